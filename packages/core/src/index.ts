@@ -1,0 +1,3 @@
+export * from './errors.ts';
+export * from './project.ts';
+export * from './time.ts';
