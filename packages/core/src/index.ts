@@ -1,3 +1,6 @@
+export * from './canonical.ts';
 export * from './errors.ts';
+export * from './manifest.ts';
 export * from './project.ts';
+export * from './sql-text.ts';
 export * from './time.ts';

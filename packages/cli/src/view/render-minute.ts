@@ -1,0 +1,211 @@
+import { type ClassCounts, type Fall, MESSAGE_CLASSES } from '@parallax/core/minute-report.ts';
+import { bar, shares, sparkline } from './bars.ts';
+import type { Frame } from './frame.ts';
+import { type Look, type Paint, plain } from './style.ts';
+import { count, cut, harmless, milliseconds, padEnd, padStart, score, widthOf } from './text.ts';
+
+/** Narrowest terminal that is drawn for; anything less is cut by it. */
+const WIDTH_MIN = 60;
+/** From here on two sections stand beside each other. */
+const TWO_COLUMNS_MIN = 110;
+const WIDTH_MAX = 160;
+const SPARK_MINUTES = 40;
+const FALLS_MAX = 4;
+const ACTIONS_MAX = 6;
+const GAP = 4;
+
+const CLASS_LOOKS: Readonly<Record<keyof ClassCounts, Look>> = {
+  accepted: 'green',
+  duplicate: 'cyan',
+  late: 'yellow',
+  ahead: 'magenta',
+  invalid: 'red',
+};
+const PHASE_LOOKS: readonly Look[] = ['blue', 'cyan', 'green', 'yellow', 'magenta', 'red'];
+
+/**
+ * A minute as lines of at most `width` columns: header, satisfaction, events by class, what fell, actions, time by phase. Pure.
+ * @param paint how to colour; plain text without it
+ */
+export function renderMinute(frame: Frame, width: number, paint: Paint = plain): string {
+  const whole = Math.min(Math.max(width, WIDTH_MIN), WIDTH_MAX);
+  const half = Math.floor((whole - GAP) / 2);
+  const wide = whole >= TWO_COLUMNS_MIN;
+  const pair = (left: (width: number) => readonly string[], right: (width: number) => readonly string[]): readonly string[] =>
+    wide ? beside(left(half), right(half), half) : [...left(whole), '', ...right(whole)];
+  const lines = [
+    ...header(frame, whole, paint),
+    '',
+    ...pair(
+      (w) => satisfaction(frame, w, paint),
+      (w) => [...events(frame, w, paint), '', ...phases(frame, w, paint)],
+    ),
+    '',
+    ...pair(
+      (w) => falls(frame, w, paint),
+      (w) => actions(frame, w, paint),
+    ),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function beside(left: readonly string[], right: readonly string[], width: number): readonly string[] {
+  return Array.from({ length: Math.max(left.length, right.length) }, (_, i) => {
+    const second = right[i] ?? '';
+    return second === '' ? (left[i] ?? '') : padEnd(left[i] ?? '', width + GAP) + second;
+  });
+}
+
+function header({ project, report, extras }: Frame, width: number, paint: Paint): readonly string[] {
+  const left = `${paint(' PARALLAX ', 'bold', 'cyan')} ${paint(cut(harmless(project), 24), 'bold')}  ${paint(clock(report.minute), 'bold')}`;
+  const state = liveness(report.on_time, extras.lagSeconds, extras.catchingUp, paint);
+  const verdict = verdictText(report.verdict, paint);
+  const second = paint(
+    `  ${report.minute.slice(0, 10)}   manifest ${report.manifest.slice(0, 12)}   ${count(extras.totals.minutes)} minutes, ${count(extras.totals.events)} events, ${count(extras.totals.actions)} actions so far`,
+    'dim',
+  );
+  const first = `${left}   ${state}`;
+  const room = width - widthOf(first) - widthOf(verdict);
+  return [room >= 2 ? `${first}${' '.repeat(room)}${verdict}` : first, widthOf(second) <= width ? second : ''].filter(
+    (line) => line !== '',
+  );
+}
+
+/** `10:14 UTC`. */
+function clock(minute: string): string {
+  return `${minute.slice(11, 16)} UTC`;
+}
+
+function liveness(onTime: boolean, lagSeconds: number | null, catchingUp: Frame['extras']['catchingUp'], paint: Paint): string {
+  if (catchingUp !== null) return paint(`catching up: minute ${count(catchingUp.done)} of ${count(catchingUp.of)}`, 'yellow');
+  if (!onTime) return paint('caught up late', 'yellow');
+  return lagSeconds === null ? paint('on time', 'green') : `${paint('●', 'green')} live, ready ${lagSeconds.toFixed(1)} s after its end`;
+}
+
+function verdictText(verdict: Frame['report']['verdict'], paint: Paint): string {
+  if (verdict === null) return paint('not verified yet', 'dim');
+  if (verdict === 'match') return paint('✓ both methods agree', 'green');
+  return paint(`✗ ${verdict.replace('_', ' ')}`, verdict === 'inconclusive' ? 'yellow' : 'red');
+}
+
+function title(text: string, paint: Paint, more = ''): string {
+  return `${paint(text, 'bold')}${more === '' ? '' : `  ${more}`}`;
+}
+
+function satisfaction({ report, extras, means }: Frame, width: number, paint: Paint): readonly string[] {
+  const { mean, p10, p50, p90 } = report.satisfaction;
+  const recent = means.slice(-Math.min(SPARK_MINUTES, Math.max(4, width - 24)));
+  const known = recent.filter((value) => value !== null);
+  const [low, high] = [Math.min(...known), Math.max(...known)];
+  const lines = [
+    title('Satisfaction', paint, `mean ${paint(score(mean), 'bold', lookOf(mean))}${change(means, paint)}`),
+    paint(`  p10 ${score(p10)}   median ${score(p50)}   p90 ${score(p90)}   ${count(report.population)} customers`, 'dim'),
+  ];
+  if (known.length > 1) {
+    // Little movement should look little: the scale spans at least five points.
+    const middle = (low + high) / 2;
+    const reach = Math.max((high - low) / 2, 2.5);
+    const spark = sparkline(recent, middle - reach, middle + reach);
+    lines.push(`  ${paint(spark, 'cyan')} ${paint(`${recent.length} min, ${score(low)}–${score(high)}`, 'dim')}`);
+  }
+  const most = Math.max(...extras.histogram, 1);
+  for (const [i, n] of [...extras.histogram.entries()].reverse()) {
+    const label = padStart(`${i * 10}–${i * 10 + 10}`, 8);
+    const room = width - 8 - 2 - 9;
+    lines.push(`${paint(label, 'dim')}  ${paint(padEnd(bar(n, most, room), room), lookOf(i * 10 + 5))} ${padStart(count(n), 8)}`);
+  }
+  return lines;
+}
+
+function lookOf(value: number | null): Look {
+  if (value === null) return 'dim';
+  if (value < 40) return 'red';
+  return value < 60 ? 'yellow' : 'green';
+}
+
+function change(means: readonly (number | null)[], paint: Paint): string {
+  const [before, now] = [means.at(-2), means.at(-1)];
+  if (before === undefined || before === null || now === undefined || now === null) return '';
+  const difference = now - before;
+  if (Math.abs(difference) < 0.005) return paint('  =', 'dim');
+  return difference > 0 ? paint(`  ▲ ${difference.toFixed(2)}`, 'green') : paint(`  ▼ ${(-difference).toFixed(2)}`, 'red');
+}
+
+function events({ report }: Frame, width: number, paint: Paint): readonly string[] {
+  const streams = Object.entries(report.counts);
+  const nameWidth = Math.min(16, Math.max(8, ...streams.map(([name]) => widthOf(harmless(name)))), width - 50);
+  const row = (name: string, cells: readonly string[]): string =>
+    `  ${padEnd(cut(name, nameWidth), nameWidth)}${cells.map((cell) => padStart(cell, 10)).join('')}`;
+  const total = (name: keyof ClassCounts): number => streams.reduce((sum, [, counts]) => sum + counts[name], 0);
+  const all = MESSAGE_CLASSES.reduce((sum, name) => sum + total(name), 0);
+  const cells = (value: (name: keyof ClassCounts) => number): readonly string[] =>
+    MESSAGE_CLASSES.map((name) => paint(count(value(name)), value(name) === 0 ? 'dim' : CLASS_LOOKS[name]));
+  return [
+    title('Events', paint, paint(`${count(all)} in this minute, each in one class`, 'dim')),
+    paint(row('', MESSAGE_CLASSES), 'dim'),
+    ...streams.map(([name, counts]) =>
+      row(
+        harmless(name),
+        cells((one) => counts[one]),
+      ),
+    ),
+    ...(streams.length > 1 ? [row('together', cells(total))] : []),
+  ];
+}
+
+function phases({ report }: Frame, width: number, paint: Paint): readonly string[] {
+  const spent = Object.entries(report.phases_ms).filter(([, ms]) => ms > 0);
+  const total = spent.reduce((sum, [, ms]) => sum + ms, 0);
+  const lookAt = (i: number): Look => PHASE_LOOKS[i % PHASE_LOOKS.length] ?? 'blue';
+  const columns = shares(
+    spent.map(([, ms]) => ms),
+    Math.max(10, width - 2),
+  );
+  const stacked = columns.map((n, i) => paint('█'.repeat(n), lookAt(i))).join('');
+  const lines = [title('Time', paint, `${milliseconds(total)} for this minute`)];
+  if (total > 0) lines.push(`  ${stacked}`);
+  let line = ' ';
+  for (const [i, [name, ms]] of spent.entries()) {
+    const part = ` ${paint('■', lookAt(i))} ${harmless(name)} ${milliseconds(ms)} `;
+    if (widthOf(line) + widthOf(part) > width) {
+      lines.push(line);
+      line = ' ';
+    }
+    line += part;
+  }
+  return line.trim() === '' ? lines : [...lines, line];
+}
+
+function falls({ extras }: Frame, width: number, paint: Paint): readonly string[] {
+  const groups = extras.fallenGroups.slice(0, FALLS_MAX);
+  const customers = extras.fallenCustomers.slice(0, FALLS_MAX);
+  if (groups.length === 0 && customers.length === 0) return [title('Fell most', paint), paint('  nobody fell noticeably', 'dim')];
+  return [
+    title('Fell most', paint),
+    ...groups.flatMap((fall) => fallLines(fall, `${harmless(fall.name)} ${paint(`(${count(fall.customers)})`, 'dim')}`, width, paint)),
+    ...customers.flatMap((fall) => fallLines(fall, `customer ${harmless(fall.name)}`, width, paint)),
+  ];
+}
+
+function fallLines(fall: Fall, name: string, width: number, paint: Paint): readonly string[] {
+  const numbers = `${padStart(score(fall.before), 6)} → ${paint(padStart(score(fall.now), 6), lookOf(fall.now))} ${paint(padStart(`▼ ${(fall.before - fall.now).toFixed(2)}`, 8), 'red')}`;
+  const room = width - widthOf(numbers) - 4;
+  const label = widthOf(name) <= room ? name : cut(harmless(fall.name), room);
+  const first = `  ${padEnd(label, room)}  ${numbers}`;
+  return fall.why === null ? [first] : [first, paint(`    ${cut(harmless(fall.why), width - 4)}`, 'dim')];
+}
+
+function actions({ report, extras }: Frame, width: number, paint: Paint): readonly string[] {
+  const held = report.actions.held === 0 ? '' : paint(`, ${count(report.actions.held)} held`, 'yellow');
+  const lines = [title('Actions', paint, `${paint(`${count(report.actions.taken)} taken`, 'bold')}${held}`)];
+  if (extras.actions.length === 0) lines.push(paint('  none in this minute', 'dim'));
+  for (const { action, taken, held: waiting, samples } of extras.actions.slice(0, ACTIONS_MAX)) {
+    const numbers = waiting === 0 ? count(taken) : `${count(taken)} + ${count(waiting)} held`;
+    lines.push(`  ${paint(padEnd(cut(harmless(action), width - 16), Math.min(24, width - 16)), 'magenta')} ${padStart(numbers, 6)}`);
+    for (const { customer, reason } of samples.slice(0, 3)) {
+      lines.push(paint(`    ${cut(`${harmless(customer)}: ${harmless(reason ?? 'no reason given')}`, width - 4)}`, 'dim'));
+    }
+  }
+  const more = extras.actions.length - ACTIONS_MAX;
+  return more > 0 ? [...lines, paint(`  and ${more} more kinds`, 'dim')] : lines;
+}

@@ -1,0 +1,81 @@
+/** Counts of one stream's messages by class (contract, section 3). */
+export interface ClassCounts {
+  readonly accepted: number;
+  readonly duplicate: number;
+  readonly late: number;
+  readonly ahead: number;
+  readonly invalid: number;
+}
+
+export const MESSAGE_CLASSES = ['accepted', 'duplicate', 'late', 'ahead', 'invalid'] as const satisfies readonly (keyof ClassCounts)[];
+export type MessageClass = (typeof MESSAGE_CLASSES)[number];
+
+export const VERDICTS = ['match', 'mismatch', 'input_divergence', 'inconclusive'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+/** One minute as `--json` prints it, a line each (design, section 8). The order of the fields is the order printed. */
+export interface MinuteReport {
+  /** `YYYY-MM-DDTHH:MM:SSZ`. */
+  readonly minute: string;
+  /** SHA-256 of seal and close, hex. */
+  readonly manifest: string;
+  /** SHA-256 of the minute's canonical output lines, hex. */
+  readonly digest: string;
+  /** By stream. */
+  readonly counts: Readonly<Record<string, ClassCounts>>;
+  readonly population: number;
+  /** Of the customers whose satisfaction is not null; null when there is none. */
+  readonly satisfaction: {
+    readonly mean: number | null;
+    readonly p10: number | null;
+    readonly p50: number | null;
+    readonly p90: number | null;
+  };
+  readonly actions: { readonly taken: number; readonly held: number };
+  /** Null until the alternative method has given one. */
+  readonly verdict: Verdict | null;
+  /** Milliseconds by phase, in the order that the phases ran. */
+  readonly phases_ms: Readonly<Record<string, number>>;
+  /** Whether the minute was sealed when it was due, not caught up later. */
+  readonly on_time: boolean;
+}
+
+/** How far a customer or a group of customers fell since the minute it is compared with. */
+export interface Fall {
+  /** What fell: a customer's key, or what the customers of a group have in common. */
+  readonly name: string;
+  readonly customers: number;
+  readonly before: number;
+  readonly now: number;
+  /** What is known to have happened to them, such as an incident; null when nothing is. */
+  readonly why: string | null;
+}
+
+/** The actions of one kind in a minute. */
+export interface ActionSummary {
+  readonly action: string;
+  readonly taken: number;
+  readonly held: number;
+  /** Up to three of them. */
+  readonly samples: readonly { readonly customer: string; readonly reason: string | null }[];
+}
+
+/** What a view shows of a minute beyond its report; it is not printed with `--json`. */
+export interface MinuteExtras {
+  /** Seconds from the minute's end to its commit; null when it was caught up. */
+  readonly lagSeconds: number | null;
+  /** While missed minutes are worked off: how many of them are done. */
+  readonly catchingUp: { readonly done: number; readonly of: number } | null;
+  /** Customers whose satisfaction is not null. */
+  readonly scored: number;
+  /** Customers by satisfaction: ten bins of width 10, the last one with 100. */
+  readonly histogram: readonly number[];
+  /** Greatest fall first. */
+  readonly fallenCustomers: readonly Fall[];
+  /** Greatest fall first. */
+  readonly fallenGroups: readonly Fall[];
+  /** Most taken first. */
+  readonly actions: readonly ActionSummary[];
+  /** Of all minutes since the start. */
+  readonly totals: { readonly minutes: number; readonly events: number; readonly actions: number };
+}

@@ -1,0 +1,12 @@
+export { startArtemis } from './artemis.ts';
+export { CASSANDRA_DATA_CENTER, startCassandra } from './cassandra.ts';
+export { startKafka } from './kafka.ts';
+export { JARS, REPOSITORY, RUNTIME } from './paths.ts';
+export { startPostgres } from './postgres.ts';
+export { probeService } from './probe.ts';
+export { type Services, type ServicesOptions, startServices } from './services.ts';
+export { startSpark } from './spark.ts';
+export { withoutPassword } from './start-service.ts';
+export * from './types.ts';
+export { bringDown, bringUp, type ServiceStatus, type UpPlace, upStatus } from './up.ts';
+export type { RecordedService, UpState } from './up-state.ts';

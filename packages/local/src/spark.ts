@@ -1,0 +1,108 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { commonJavaOptions, freshTemporaryFolder, jarFolder, javaCommand, opens, serviceEnvironment } from './java.ts';
+import { HEAP_MB, SPARK_MESSAGE_BYTES_MAX } from './limits.ts';
+import { probeSparkConnect } from './spark-probe.ts';
+import { dataFolder, startService } from './start-service.ts';
+import type { RunningService, SparkOptions } from './types.ts';
+
+/** What Spark 4.2 needs opened on a JDK 17; from `org.apache.spark.launcher.JavaModuleOptions`. */
+const OPENS = [
+  'java.base/java.lang',
+  'java.base/java.lang.invoke',
+  'java.base/java.lang.reflect',
+  'java.base/java.io',
+  'java.base/java.net',
+  'java.base/java.nio',
+  'java.base/java.util',
+  'java.base/java.util.concurrent',
+  'java.base/java.util.concurrent.atomic',
+  'java.base/jdk.internal.ref',
+  'java.base/sun.nio.ch',
+  'java.base/sun.nio.cs',
+  'java.base/sun.security.action',
+  'java.base/sun.util.calendar',
+];
+
+const LOG4J = `status = error
+rootLogger.level = warn
+rootLogger.appenderRef.out.ref = out
+appender.out.type = Console
+appender.out.name = out
+appender.out.target = SYSTEM_ERR
+appender.out.layout.type = PatternLayout
+appender.out.layout.pattern = %d{HH:mm:ss.SSS} %p %c{1}: %maxLen{%m}{4000}%n%maxLen{%ex}{8000}
+logger.connect.name = org.apache.spark.sql.connect.service.SparkConnectServer
+logger.connect.level = info
+`;
+
+/**
+ * A Spark 4.2 Connect server in local mode, on loopback, without authentication: whoever may open a connection on this machine may use it.
+ *
+ * @throws ParallaxError PRLX_SERVICE_START, PRLX_JARS_MISSING
+ */
+export async function startSpark(options: SparkOptions): Promise<RunningService> {
+  const data = dataFolder(options.home, 'spark');
+  return startService(
+    {
+      name: 'spark',
+      ports: 1,
+      async prepare([port = 0]) {
+        const temporary = freshTemporaryFolder(data);
+        const warehouse = join(data, 'warehouse');
+        mkdirSync(warehouse, { recursive: true });
+        writeFileSync(join(data, 'log4j2.properties'), LOG4J);
+        const conf = { ...defaultConf(port, temporary, warehouse), ...options.conf };
+        return {
+          command: javaCommand(),
+          args: [
+            ...commonJavaOptions(options.heapMb ?? HEAP_MB.spark, temporary),
+            '-XX:+UseParallelGC',
+            '-XX:MaxDirectMemorySize=1g',
+            '-XX:ReservedCodeCacheSize=256m',
+            `-Dlog4j2.configurationFile=${join(data, 'log4j2.properties')}`,
+            `-Dderby.system.home=${temporary}`,
+            '-Djdk.reflect.useDirectMethodHandle=false',
+            '-Dio.netty.tryReflectionSetAccessible=true',
+            '-Dio.netty.allocator.type=pooled',
+            '--add-modules=jdk.incubator.vector',
+            ...opens(OPENS),
+            '-cp',
+            [jarFolder('spark', options.jars), jarFolder('spark-shim', options.jars)].map((folder) => join(folder, '*')).join(':'),
+            'org.apache.spark.deploy.SparkSubmit',
+            '--master',
+            `local[${options.cores ?? availableParallelism()}]`,
+            ...Object.entries(conf).flatMap(([key, value]) => ['--conf', `${key}=${value}`]),
+            '--class',
+            'org.apache.spark.sql.connect.service.SparkConnectServer',
+            'spark-internal',
+          ],
+          cwd: data,
+          env: serviceEnvironment(),
+          stopSignal: 'SIGTERM',
+          deathSignal: 'KILL',
+          url: `sc://127.0.0.1:${port}`,
+          probe: (signal) => probeSparkConnect(port, signal),
+        };
+      },
+    },
+    options,
+  );
+}
+
+function defaultConf(port: number, temporary: string, warehouse: string): Record<string, string> {
+  return {
+    'spark.connect.grpc.binding.address': '127.0.0.1',
+    'spark.connect.grpc.binding.port': String(port),
+    'spark.connect.grpc.maxInboundMessageSize': String(SPARK_MESSAGE_BYTES_MAX),
+    'spark.driver.host': '127.0.0.1',
+    'spark.driver.bindAddress': '127.0.0.1',
+    'spark.ui.enabled': 'false',
+    'spark.local.dir': temporary,
+    'spark.sql.warehouse.dir': warehouse,
+    'spark.sql.catalogImplementation': 'in-memory',
+    'spark.sql.session.timeZone': 'UTC',
+    'spark.sql.shuffle.partitions': '4',
+  };
+}

@@ -1,0 +1,43 @@
+import { type Micros, ParallaxError } from '@parallax/core';
+import type { SparkSession } from '@parallax/spark-connect';
+import { runIteration } from './iteration.ts';
+import { ITERATION_ATTEMPTS_MAX } from './limits.ts';
+import type { MinuteOutcome } from './outcome.ts';
+import type { Pipeline } from './pipeline.ts';
+
+/** Gives a session that works, opening a new one (and starting the engine again, if it is ours) after the last was lost. */
+export interface SessionProvider {
+  session(): Promise<SparkSession>;
+  /** Tells that the session failed in a way that a new one may not. */
+  lost(session: SparkSession, cause: unknown): Promise<void>;
+}
+
+/**
+ * Runs one iteration to its commit, over losses of the engine: an attempt that failed leaves nothing visible and is
+ * repeated from the seal. Throws what a repetition cannot mend, or the last failure.
+ *
+ * @param after runs on the attempt's session once it is committed, within the same protection; it must be repeatable
+ */
+export async function runToCommit(
+  pipeline: Pipeline,
+  sessions: SessionProvider,
+  minute: Micros,
+  after: (session: SparkSession, outcome: MinuteOutcome) => Promise<void> = async () => undefined,
+): Promise<MinuteOutcome> {
+  let committed: MinuteOutcome | null = null;
+  for (let attempt = 1; ; attempt++) {
+    const session = await sessions.session();
+    try {
+      if (committed === null) committed = await runIteration(pipeline, session, minute, attempt);
+      await after(session, committed);
+      return committed;
+    } catch (error) {
+      if (!isRetryable(error) || attempt >= ITERATION_ATTEMPTS_MAX) throw error;
+      await sessions.lost(session, error);
+    }
+  }
+}
+
+function isRetryable(error: unknown): boolean {
+  return error instanceof ParallaxError && error.retryable;
+}

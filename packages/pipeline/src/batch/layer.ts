@@ -1,0 +1,88 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BatchSource, type BatchTable, type BatchVersion, type Micros, ParallaxError, type Project } from '@parallax/core';
+import type { SparkSession } from '@parallax/spark-connect';
+import { emptySql } from '../engine/relations.ts';
+import { fileTable, writeParquet } from '../engine/sql.ts';
+import type { StatePaths } from '../engine/paths.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { scorecardModules } from '../engine/specs.ts';
+import { batchViewColumns, batchViewSql, reduceTableSql, type TableCells } from './reduce.ts';
+
+/** Where a day's tables come from: a recording's files, or the DWH and the NoSQL store. */
+export interface BatchReader {
+  /** The table of one day as a relation of `session`. Throws PRLX_BATCH_COLUMN when a needed column is missing. */
+  table(session: SparkSession, version: BatchVersion, source: BatchSource, table: BatchTable): Promise<TableCells>;
+}
+
+export interface BatchProgress {
+  readonly day: string;
+  readonly table: string;
+  readonly done: number;
+  readonly of: number;
+}
+
+/** The day that minutes sealed at `instant` use: the newest complete one whose registration is at least `settle` old. */
+export function activeVersion(ledger: Ledger, project: Project, instant: Micros): BatchVersion | null {
+  const day = ledger.activeDay(instant - project.settleUs);
+  return day === null ? null : { day: day.day, version: day.version };
+}
+
+/**
+ * Makes the batch view of a version, once: each table reduced to its own folder, then joined. A restart goes on with
+ * the tables that are not done. Returns the view's folder, a row a base customer.
+ */
+export async function ensureBatchView(
+  input: { project: Project; ledger: Ledger; paths: StatePaths; batch: BatchReader },
+  session: SparkSession,
+  version: BatchVersion,
+  onProgress: (progress: BatchProgress) => void = () => undefined,
+): Promise<string> {
+  const { project, ledger, paths, batch } = input;
+  const registered = ledger.days().find((d) => d.day === version.day && d.version === version.version);
+  if (registered === undefined) throw new ParallaxError('PRLX_BATCH_VERSION', `the batch day ${version.day} (${version.version}) is not registered in this ledger`);
+  if (registered.view !== null) return registered.view;
+  const folder = paths.batchVersion(version.day, version.version);
+  const tables = project.batch.flatMap((source) => source.tables.map((table) => ({ source, table })));
+  const reducedFolder = (source: BatchSource, table: BatchTable) => join(folder, 'tables', `${source.name}.${table.name}`);
+  for (const [index, { source, table }] of tables.entries()) {
+    const target = reducedFolder(source, table);
+    onProgress({ day: version.day, table: `${source.name}.${table.name}`, done: index, of: tables.length });
+    if (existsSync(join(target, '_SUCCESS'))) continue;
+    const cells = await batch.table(session, version, source, table);
+    await session.command(writeParquet(target, reduceTableSql(project, source, table, cells)));
+  }
+  const view = join(folder, 'view');
+  await session.command(writeParquet(view, batchViewSql(project, (source, table) => fileTable('parquet', reducedFolder(source, table)))));
+  ledger.setDayView(version, view);
+  onProgress({ day: version.day, table: 'view', done: tables.length, of: tables.length });
+  return view;
+}
+
+/** Rows kept aside of one version, by table and reason. */
+export async function asideCounts(project: Project, paths: StatePaths, session: SparkSession, version: BatchVersion): Promise<readonly { table: string; reason: string; rows: number }[]> {
+  const found: { table: string; reason: string; rows: number }[] = [];
+  for (const source of project.batch) {
+    for (const table of source.tables) {
+      const name = `${source.name}.${table.name}`;
+      const folder = join(paths.batchVersion(version.day, version.version), 'tables', name);
+      for (const row of await session.collect(`SELECT aside, count(*) AS n FROM ${fileTable('parquet', folder)} WHERE aside IS NOT NULL GROUP BY aside ORDER BY aside`)) {
+        found.push({ table: name, reason: String(row.aside), rows: Number(row.n) });
+      }
+    }
+  }
+  return found;
+}
+
+/** The batch view of no day: no rows, every column with its type. */
+export function noBatchSql(project: Project): string {
+  const types = new Map<string, string>();
+  for (const source of project.batch) {
+    for (const table of source.tables) {
+      for (const c of table.columns) types.set(`${table.name}_${c.name}`, c.type.kind === 'text' ? 'STRING' : `DECIMAL(20,${c.type.places})`);
+    }
+  }
+  for (const name of [...scorecardModules(project).map((m) => `scorecard_${m}`), 'scorecard']) types.set(name, 'DECIMAL(20,6)');
+  const columns = batchViewColumns(project).map((name) => `\`${name.replaceAll('`', '``')}\` ${types.get(name) ?? 'STRING'}`);
+  return emptySql(['key STRING', ...columns].join(', '));
+}

@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import { formatFolder, type Micros } from '@parallax/core';
+
+/** Where the Spark side keeps its files. All of it is written first and visible only when the ledger names it. */
+export class StatePaths {
+  readonly root: string;
+
+  constructor(root: string) {
+    this.root = root;
+  }
+
+  get ledger(): string {
+    return join(this.root, 'ledger.sqlite');
+  }
+
+  /** The folder of one attempt at one iteration; the epoch fences attempts of different coordinators. */
+  attempt(minute: Micros, epoch: number, attempt: number): string {
+    return join(this.root, 'iterations', formatFolder(minute), `${epoch}-${attempt}`);
+  }
+
+  iteration(minute: Micros): string {
+    return join(this.root, 'iterations', formatFolder(minute));
+  }
+
+  /** Captured bulk calls of one minute; written before the close names their digest. */
+  capture(minute: Micros, source: string): string {
+    return join(this.root, 'captures', formatFolder(minute), `${source}.ndjson`);
+  }
+
+  batchVersion(day: string, version: string): string {
+    return join(this.root, 'batch', `${day}-${version.slice(0, 16)}`);
+  }
+}

@@ -1,0 +1,74 @@
+import type { KeyType, OnlineSource, Project, ScorecardEntry, Stream, Transform } from '@parallax/core';
+
+/**
+ * The constant JSON arguments of the functions in `packages/spark-functions`: what a stream, a source or a scorecard
+ * declares, as those functions read it. Their README is the reference for the shapes.
+ */
+
+/** For `prlx_parse`: key, time, id and variables of one stream. */
+export function eventSpec(stream: Stream, keyType: KeyType): string {
+  return JSON.stringify({
+    key: { type: keyType, path: stream.keyPath },
+    time: { path: stream.time.path, format: stream.time.format },
+    id: stream.eventIdPath === null ? null : { path: stream.eventIdPath },
+    variables: stream.variables.map((v) => ({ path: v.path, places: v.places })),
+  });
+}
+
+/** For `prlx_pane`, `prlx_merge` and `prlx_values`: the declared aggregates of one stream. */
+export function aggregateSpec(stream: Stream): string {
+  return JSON.stringify({ variables: stream.variables.map((v) => ({ places: v.places, aggregates: v.aggregates })) });
+}
+
+/** For `prlx_answer`: where rows, key and fields of a bulk answer stand. */
+export function answerSpec(source: OnlineSource, keyType: KeyType): string {
+  return JSON.stringify({
+    rows: source.rowsPath,
+    key: { type: keyType, path: source.keyPath },
+    fields: source.fields.map((f) => ({ path: f.path, places: f.places })),
+  });
+}
+
+/** The scorecard's modules in the order of their names' UTF-8 bytes. */
+export function scorecardModules(project: Project): readonly string[] {
+  const names = new Set(project.scorecard.map((entry) => entry.module));
+  return [...names].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+}
+
+/** For `prlx_score`: the entries of one table, in the order of the values that are passed. */
+export function scoreSpec(modules: readonly string[], entries: readonly ScorecardEntry[]): string {
+  return JSON.stringify({
+    modules,
+    entries: entries.map((entry) => ({
+      module: modules.indexOf(entry.module),
+      transforms: entry.transforms.map(transformSpec),
+      weight: decimalText(entry.weight),
+      missing_as: entry.missingAs === null ? null : decimalText(entry.missingAs),
+    })),
+  });
+}
+
+function transformSpec(transform: Transform): object {
+  switch (transform.kind) {
+    case 'linear':
+      return { kind: 'linear', center: decimalText(transform.center), scale: decimalText(transform.scale) };
+    case 'cap':
+      return { kind: 'cap', low: decimalText(transform.low), high: decimalText(transform.high) };
+    case 'bin':
+      return {
+        kind: 'bin',
+        edges: transform.edges.map((e) => ({ below: e.below === null ? null : decimalText(e.below), value: decimalText(e.value) })),
+      };
+    case 'flag':
+      return { kind: 'flag', value: decimalText(transform.value) };
+  }
+}
+
+/** The exact decimal as text, with `scale` places. */
+function decimalText(value: { unscaled: bigint; scale: number }): string {
+  const negative = value.unscaled < 0n;
+  const digits = (negative ? -value.unscaled : value.unscaled).toString().padStart(value.scale + 1, '0');
+  const whole = digits.slice(0, digits.length - value.scale);
+  const fraction = value.scale === 0 ? '' : `.${digits.slice(digits.length - value.scale)}`;
+  return `${negative ? '-' : ''}${whole}${fraction}`;
+}

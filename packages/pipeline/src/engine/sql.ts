@@ -1,0 +1,31 @@
+import { quoteIdentifier, quoteLiteral } from '@parallax/core';
+
+/** The views that Parallax keeps inside a session start so; users' views do not. */
+export const INTERNAL_PREFIX = 'prlx_';
+
+/** `parquet.`path`` and the like: a folder or file read by its path, with the path taken literally. */
+export function fileTable(format: 'parquet' | 'text', path: string): string {
+  return `${format}.${quoteIdentifier(literalPath(path))}`;
+}
+
+/** A path in which Hadoop's glob finds nothing to expand. */
+export function literalPath(path: string): string {
+  return path.replaceAll(/[\\*?[\]{}]/g, (c) => `\\${c}`);
+}
+
+/** The statement that writes a query's rows as Parquet under `path`, replacing what a failed attempt left. */
+export function writeParquet(path: string, query: string): string {
+  return `INSERT OVERWRITE DIRECTORY ${quoteLiteral(path)} USING parquet\n${query}`;
+}
+
+/** The key, kept as text inside, with its declared type for the user's SQL. */
+export function typedKey(expression: string, type: 'bigint' | 'text'): string {
+  return type === 'bigint' ? `CAST(${expression} AS BIGINT)` : expression;
+}
+
+/** An int64 scaled by 10^places as the exact DECIMAL(20, places). */
+export function scaledDecimal(expression: string, places: number): string {
+  if (places === 0) return `CAST(${expression} AS DECIMAL(20,0))`;
+  const unit = `CAST('${(10 ** -places).toFixed(places)}' AS DECIMAL(${places + 1},${places}))`;
+  return `CAST(${expression} * ${unit} AS DECIMAL(20,${places}))`;
+}

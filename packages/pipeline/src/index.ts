@@ -1,0 +1,8 @@
+export { runToCommit, type SessionProvider } from './attempts.ts';
+export { openEngine, type EngineOptions } from './engine/engine.ts';
+export { StatePaths } from './engine/paths.ts';
+export { runIteration } from './iteration.ts';
+export { Ledger } from './ledger/ledger.ts';
+export type { MinuteOutcome } from './outcome.ts';
+export type { MinuteSource, Pipeline } from './pipeline.ts';
+export { REPLAY_FILES, type ReplayOptions, replayOnSpark } from './replay/replay.ts';

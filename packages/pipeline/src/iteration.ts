@@ -1,0 +1,82 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { formatSecond, MICROS_PER_MINUTE, type Micros, type Seal } from '@parallax/core';
+import type { SparkSession } from '@parallax/spark-connect';
+import { decideActions } from './act/decide.ts';
+import { activeVersion } from './batch/layer.ts';
+import { joinBatch } from './batch/join.ts';
+import { acceptMessages } from './ingest/accept.ts';
+import { joinOnline } from './online/join.ts';
+import { type Attempt, type Pipeline } from './pipeline.ts';
+import { type MinuteOutcome, PhaseClock, outcomeDigest } from './outcome.ts';
+import { scorePopulation } from './score/score.ts';
+import { mergeWindows } from './window/merge.ts';
+
+/**
+ * One minute, in the order of the design's section 3: seal, read and accept, window, population with its batch rows,
+ * online, close, score, act, commit. Everything before the commit can be repeated: a crash leaves nothing visible, and
+ * the same manifest gives the same bytes.
+ *
+ * @returns what the committed minute was. Throws the engine's errors; the caller repeats the attempt when they are retryable.
+ */
+export async function runIteration(pipeline: Pipeline, session: SparkSession, minute: Micros, attemptNumber: number): Promise<MinuteOutcome> {
+  const { ledger, paths } = pipeline;
+  const phases = new PhaseClock(pipeline.now);
+  const folder = paths.attempt(minute, ledger.epoch, attemptNumber);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const attempt: Attempt = { pipeline, session, minute, folder };
+
+  const seal = await phases.time('seal', () => sealMinute(pipeline, minute));
+  const batch = await phases.time('batch', () => joinBatch(attempt, seal));
+  const events = await phases.time('accept', () => acceptMessages(attempt, seal));
+  const windows = await phases.time('window', () => mergeWindows(attempt, events, batch));
+  const online = await phases.time('online', () => joinOnline(attempt, seal, windows));
+  const results = await phases.time('score', () => scorePopulation(attempt, seal, windows, batch, online));
+  const decisions = await phases.time('act', () => decideActions(attempt, results));
+
+  const outcome: MinuteOutcome = {
+    minute,
+    folder,
+    manifest: online.manifest,
+    digest: '',
+    missed: seal.missed,
+    incomplete: seal.streams.flatMap((s) => (s.kind === 'topic' && s.lost.length > 0 ? [s.stream] : [])),
+    batch: seal.batch,
+    counts: events.counts,
+    drift: events.drift,
+    population: windows.population,
+    outsideBase: windows.outsideBase,
+    satisfaction: results.summary,
+    decided: decisions.map(({ action, customer, reason }) => ({ action, customer, reason })),
+    parts: { events: events.written, panes: events.written, answers: online.answered },
+    phasesMs: {},
+  };
+  const digest = await phases.time('digest', () => outcomeDigest(attempt, outcome, decisions));
+  const committed = { ...outcome, digest, phasesMs: phases.milliseconds() };
+  ledger.commit({ minute, folder, manifest: online.manifest, digest, report: JSON.stringify(committed, jsonBigInt) }, decisions);
+  return committed;
+}
+
+/** Fixes what belongs to the minute, once; a minute that was sealed before keeps its seal. */
+async function sealMinute(pipeline: Pipeline, minute: Micros): Promise<Seal> {
+  const { ledger, project } = pipeline;
+  const before = ledger.seal(minute);
+  if (before !== null) return before;
+  const { missed, streams } = await pipeline.source.seal(minute);
+  const instant = minute + MICROS_PER_MINUTE + project.graceUs;
+  const seal: Seal = {
+    format: 1,
+    project: project.name,
+    projectHash: project.hash,
+    minute: formatSecond(minute),
+    missed,
+    streams,
+    batch: activeVersion(ledger, project, instant),
+  };
+  ledger.writeSeal(minute, seal);
+  return seal;
+}
+
+function jsonBigInt(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value;
+}

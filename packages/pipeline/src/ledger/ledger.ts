@@ -1,0 +1,285 @@
+import { readFileSync } from 'node:fs';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { type BatchVersion, type Close, canonicalJson, type Micros, ParallaxError, type Seal, sha256Hex } from '@parallax/core';
+
+/** A day of batch data that is complete; `view` is the folder of its batch view once that was made. */
+export interface RegisteredDay extends BatchVersion {
+  readonly registered: Micros;
+  readonly view: string | null;
+}
+
+export interface CommittedIteration {
+  readonly minute: Micros;
+  readonly folder: string;
+  readonly manifest: string;
+  readonly digest: string;
+  /** JSON of what the minute's report line says. */
+  readonly report: string;
+}
+
+export type DecisionState = 'waiting' | 'released' | 'held' | 'dropped' | 'expired';
+
+export interface Decision {
+  readonly id: string;
+  readonly minute: Micros;
+  readonly customer: string;
+  readonly action: string;
+  readonly reason: string | null;
+}
+
+/** The one writer's right to write: every change names its epoch and fails when another holder took over. */
+export interface Lease {
+  readonly holder: string;
+  readonly epoch: number;
+}
+
+/** SQLite by Node's own binding, write-ahead log, full sync: a committed transaction survives the loss of power. */
+export class Ledger {
+  readonly #db: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  #lease: Lease | null = null;
+
+  private constructor(db: DatabaseSync) {
+    this.#db = db;
+  }
+
+  /** Opens or makes the ledger at `file` (`:memory:` for tests). Throws PRLX_LEDGER when it is no ledger. */
+  static open(file: string): Ledger {
+    const db = new DatabaseSync(file);
+    try {
+      db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON;');
+      db.exec(readFileSync(new URL('./schema.sql', import.meta.url), 'utf8'));
+    } catch (cause) {
+      db.close();
+      throw new ParallaxError('PRLX_LEDGER', `cannot open the ledger ${file}`, { cause, advice: 'Give another --state folder, or remove the file if it is no ledger.' });
+    }
+    return new Ledger(db);
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  /** Takes the lease when it is free, expired or already `holder`'s; throws PRLX_LEASE when another coordinator holds it. */
+  takeLease(holder: string, now: Micros, expires: Micros): Lease {
+    return this.#transaction(() => {
+      const row = this.#get<{ holder: string; epoch: number; expires: bigint }>('SELECT holder, epoch, expires FROM lease WHERE id = 1');
+      if (row !== undefined && row.holder !== holder && BigInt(row.expires) > now) {
+        throw new ParallaxError('PRLX_LEASE', `another coordinator (${row.holder}) writes this ledger`, {
+          advice: 'Stop it, or wait until its lease has expired.',
+          retryable: true,
+        });
+      }
+      const epoch = Number(row?.epoch ?? 0) + 1;
+      this.#run('INSERT INTO lease (id, holder, epoch, expires) VALUES (1, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET holder = excluded.holder, epoch = excluded.epoch, expires = excluded.expires', holder, epoch, expires);
+      this.#lease = { holder, epoch };
+      return this.#lease;
+    }, false);
+  }
+
+  /** Extends the lease; throws PRLX_FENCED when it was lost. */
+  renewLease(expires: Micros): void {
+    this.#transaction(() => this.#run('UPDATE lease SET expires = ? WHERE id = 1', expires));
+  }
+
+  /** Gives the lease back, so that the next coordinator need not wait. */
+  releaseLease(): void {
+    if (this.#lease === null) return;
+    this.#run('UPDATE lease SET expires = 0 WHERE id = 1 AND epoch = ?', this.#lease.epoch);
+    this.#lease = null;
+  }
+
+  get epoch(): number {
+    if (this.#lease === null) throw new ParallaxError('PRLX_FENCED', 'this coordinator holds no lease');
+    return this.#lease.epoch;
+  }
+
+  meta(name: string): string | null {
+    return this.#get<{ value: string }>('SELECT value FROM meta WHERE name = ?', name)?.value ?? null;
+  }
+
+  setMeta(name: string, value: string): void {
+    this.#transaction(() => this.#run('INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value', name, value));
+  }
+
+  /** Registers a complete day; the same version again changes nothing. Returns whether it is new. */
+  registerDay(version: BatchVersion, registered: Micros): boolean {
+    return this.#transaction(
+      () => this.#run('INSERT INTO batch_days (day, version, registered) VALUES (?, ?, ?) ON CONFLICT DO NOTHING', version.day, version.version, registered) > 0,
+    );
+  }
+
+  setDayView(version: BatchVersion, view: string): void {
+    this.#transaction(() => this.#run('UPDATE batch_days SET view = ? WHERE day = ? AND version = ?', view, version.day, version.version));
+  }
+
+  days(): RegisteredDay[] {
+    return this.#all<{ day: string; version: string; registered: bigint; view: string | null }>('SELECT day, version, registered, view FROM batch_days ORDER BY day, registered, version').map(
+      (row) => ({ ...row, registered: BigInt(row.registered) }),
+    );
+  }
+
+  /** The newest day whose registration is at or before `instant`; of two versions of it the one registered last. */
+  activeDay(instant: Micros): RegisteredDay | null {
+    const row = this.#get<{ day: string; version: string; registered: bigint; view: string | null }>(
+      'SELECT day, version, registered, view FROM batch_days WHERE registered <= ? ORDER BY day DESC, registered DESC, version DESC LIMIT 1',
+      instant,
+    );
+    return row === undefined ? null : { ...row, registered: BigInt(row.registered) };
+  }
+
+  seal(minute: Micros): Seal | null {
+    const row = this.#get<{ seal: string }>('SELECT seal FROM seals WHERE minute = ?', minute);
+    return row === undefined ? null : (JSON.parse(row.seal) as Seal);
+  }
+
+  /** Writes the seal of a minute, once: a sealed minute keeps its first seal. */
+  writeSeal(minute: Micros, seal: Seal): void {
+    this.#transaction(() => this.#run('INSERT INTO seals (minute, seal, epoch) VALUES (?, ?, ?)', minute, canonicalJson(seal), this.epoch));
+  }
+
+  closeOf(minute: Micros): Close | null {
+    const row = this.#get<{ close: string }>('SELECT close FROM closes WHERE minute = ?', minute);
+    return row === undefined ? null : (JSON.parse(row.close) as Close);
+  }
+
+  /** Writes the close of a sealed minute, once, and returns the manifest's digest: SHA-256 over seal and close. */
+  writeClose(minute: Micros, seal: Seal, close: Close): string {
+    const manifest = sha256Hex(canonicalJson({ seal, close }));
+    this.#transaction(() => this.#run('INSERT INTO closes (minute, close, manifest, epoch) VALUES (?, ?, ?, ?)', minute, canonicalJson(close), manifest, this.epoch));
+    return manifest;
+  }
+
+  manifest(minute: Micros): string | null {
+    return this.#get<{ manifest: string }>('SELECT manifest FROM closes WHERE minute = ?', minute)?.manifest ?? null;
+  }
+
+  /** The newest committed iteration, or null before the first. */
+  newest(): CommittedIteration | null {
+    const row = this.#get<IterationRow>('SELECT minute, folder, manifest, digest, report FROM iterations ORDER BY minute DESC LIMIT 1');
+    return row === undefined ? null : iterationOf(row);
+  }
+
+  /** Committed iterations in `[from, to]` whose files are still there, oldest first. */
+  iterations(from: Micros, to: Micros): CommittedIteration[] {
+    return this.#all<IterationRow>('SELECT minute, folder, manifest, digest, report FROM iterations WHERE minute BETWEEN ? AND ? AND reclaimed = 0 ORDER BY minute', from, to).map(iterationOf);
+  }
+
+  /** Makes the iteration visible, together with what it decided: all or nothing. */
+  commit(iteration: CommittedIteration, decisions: readonly Decision[]): void {
+    this.#transaction(() => {
+      this.#run(
+        'INSERT INTO iterations (minute, folder, epoch, manifest, digest, report) VALUES (?, ?, ?, ?, ?, ?)',
+        iteration.minute, iteration.folder, this.epoch, iteration.manifest, iteration.digest, iteration.report,
+      );
+      for (const d of decisions) {
+        this.#run("INSERT INTO decisions (id, minute, customer, action, reason, state) VALUES (?, ?, ?, ?, ?, 'waiting')", d.id, d.minute, d.customer, d.action, d.reason);
+        this.#run(
+          'INSERT INTO last_decisions (customer, action, minute) VALUES (?, ?, ?) ON CONFLICT (customer, action) DO UPDATE SET minute = excluded.minute',
+          d.customer, d.action, d.minute,
+        );
+      }
+    });
+  }
+
+  /** Marks iterations older than `before` as reclaimed and returns their folders, which the caller removes. */
+  reclaim(before: Micros): string[] {
+    return this.#transaction(() => {
+      const rows = this.#all<{ folder: string }>('SELECT folder FROM iterations WHERE minute < ? AND reclaimed = 0', before);
+      this.#run('UPDATE iterations SET reclaimed = 1 WHERE minute < ? AND reclaimed = 0', before);
+      return rows.map((row) => row.folder);
+    });
+  }
+
+  lastDecision(customer: string, action: string): Micros | null {
+    const row = this.#get<{ minute: bigint }>('SELECT minute FROM last_decisions WHERE customer = ? AND action = ?', customer, action);
+    return row === undefined ? null : BigInt(row.minute);
+  }
+
+  /** Decisions of a minute by customer (UTF-8 bytes), then action. */
+  decisions(minute: Micros): Decision[] {
+    return this.#all<DecisionRow>('SELECT id, minute, customer, action, reason FROM decisions WHERE minute = ? ORDER BY customer, action', minute).map(decisionOf);
+  }
+
+  /** At most `limit` decisions that wait, oldest minute first. */
+  waiting(limit: number): Decision[] {
+    return this.#all<DecisionRow>("SELECT id, minute, customer, action, reason FROM decisions WHERE state = 'waiting' ORDER BY minute, id LIMIT ?", limit).map(decisionOf);
+  }
+
+  setState(ids: readonly string[], state: DecisionState): void {
+    this.#transaction(() => {
+      for (const id of ids) this.#run('UPDATE decisions SET state = ? WHERE id = ?', state, id);
+    });
+  }
+
+  countByState(): Readonly<Record<string, number>> {
+    const rows = this.#all<{ state: string; n: bigint }>('SELECT state, count(*) AS n FROM decisions GROUP BY state');
+    return Object.fromEntries(rows.map((row) => [row.state, Number(row.n)]));
+  }
+
+  #transaction<T>(work: () => T, fenced = true): T {
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      if (fenced) this.#assertFence();
+      const result = work();
+      this.#db.exec('COMMIT');
+      return result;
+    } catch (error) {
+      this.#db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  #assertFence(): void {
+    const row = this.#get<{ epoch: number }>('SELECT epoch FROM lease WHERE id = 1');
+    if (row === undefined || Number(row.epoch) !== this.epoch) {
+      throw new ParallaxError('PRLX_FENCED', 'another coordinator has taken the lease; this one stops writing', { advice: 'Run one coordinator a state folder.' });
+    }
+  }
+
+  #statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#db.prepare(sql);
+      statement.setReadBigInts(true);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  #run(sql: string, ...args: SQLInputValue[]): number {
+    return Number(this.#statement(sql).run(...args).changes);
+  }
+
+  #get<Row>(sql: string, ...args: SQLInputValue[]): Row | undefined {
+    return this.#statement(sql).get(...args) as Row | undefined;
+  }
+
+  #all<Row>(sql: string, ...args: SQLInputValue[]): Row[] {
+    return this.#statement(sql).all(...args) as Row[];
+  }
+}
+
+interface IterationRow {
+  minute: bigint;
+  folder: string;
+  manifest: string;
+  digest: string;
+  report: string;
+}
+
+interface DecisionRow {
+  id: string;
+  minute: bigint;
+  customer: string;
+  action: string;
+  reason: string | null;
+}
+
+function iterationOf(row: IterationRow): CommittedIteration {
+  return { minute: BigInt(row.minute), folder: row.folder, manifest: row.manifest, digest: row.digest, report: row.report };
+}
+
+function decisionOf(row: DecisionRow): Decision {
+  return { id: row.id, minute: BigInt(row.minute), customer: row.customer, action: row.action, reason: row.reason };
+}

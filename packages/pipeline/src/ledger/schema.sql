@@ -1,0 +1,30 @@
+-- The ledger: the one source of truth about what happened. Times are int64 microseconds since 1970, UTC.
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+
+-- The lease that makes one coordinator the writer. The epoch grows with every holder and fences all it writes.
+CREATE TABLE IF NOT EXISTS lease (id INTEGER PRIMARY KEY CHECK (id = 1), holder TEXT NOT NULL, epoch INTEGER NOT NULL, expires INTEGER NOT NULL) STRICT;
+
+-- Complete days of batch data. A day's correction is a new version.
+CREATE TABLE IF NOT EXISTS batch_days (
+  day TEXT NOT NULL, version TEXT NOT NULL, registered INTEGER NOT NULL, view TEXT,
+  PRIMARY KEY (day, version)
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS seals (minute INTEGER PRIMARY KEY, seal TEXT NOT NULL, epoch INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS closes (minute INTEGER PRIMARY KEY, close TEXT NOT NULL, manifest TEXT NOT NULL, epoch INTEGER NOT NULL) STRICT;
+
+-- A committed iteration: `folder` is the attempt that won.
+CREATE TABLE IF NOT EXISTS iterations (
+  minute INTEGER PRIMARY KEY, folder TEXT NOT NULL, epoch INTEGER NOT NULL, manifest TEXT NOT NULL, digest TEXT NOT NULL,
+  report TEXT NOT NULL, reclaimed INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS decisions (
+  id TEXT PRIMARY KEY, minute INTEGER NOT NULL, customer TEXT NOT NULL, action TEXT NOT NULL, reason TEXT,
+  state TEXT NOT NULL CHECK (state IN ('waiting', 'released', 'held', 'dropped', 'expired'))
+) STRICT;
+CREATE INDEX IF NOT EXISTS decisions_by_minute ON decisions (minute);
+CREATE INDEX IF NOT EXISTS decisions_waiting ON decisions (minute) WHERE state = 'waiting';
+
+-- The newest decision of each (customer, action): what a cool-down is counted from.
+CREATE TABLE IF NOT EXISTS last_decisions (customer TEXT NOT NULL, action TEXT NOT NULL, minute INTEGER NOT NULL, PRIMARY KEY (customer, action)) STRICT, WITHOUT ROWID;

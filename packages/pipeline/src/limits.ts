@@ -1,0 +1,55 @@
+/** Every bound of the Spark side, with its unit. */
+
+/** Attempts at one iteration over restarts of the engine before the failure is given to the caller. */
+export const ITERATION_ATTEMPTS_MAX = 4;
+
+/** `base` populations above this many customers are refused (contract, section 4). */
+export const BASE_POPULATION_MAX = 1_000_000;
+
+/** Minutes in the sliding window `last_hour`. */
+export const LAST_HOUR_MINUTES = 60;
+
+/** Rows that a count or a summary of one minute may have. */
+export const SUMMARY_ROWS_MAX = 10_000;
+
+/** Bytes of text an export keeps in memory before it writes. */
+export const EXPORT_CHUNK_BYTES = 1 << 20;
+
+/** Online calls begin this long before the minute ends (contract, section 7). */
+export const ONLINE_LEAD_MS = 25_000;
+
+/** Online captures close at the latest this long after the seal (contract, section 7). */
+export const ONLINE_CLOSE_MS = 4_000;
+
+/** Bulk calls in flight, a source. */
+export const ONLINE_CONCURRENCY_MAX = 8;
+
+/** Attempts at one bulk call. */
+export const ONLINE_ATTEMPTS_MAX = 4;
+
+/** First back-off between attempts at one bulk call; doubles. */
+export const ONLINE_BACKOFF_MS = 200;
+
+/** One bulk call may take this long. */
+export const ONLINE_CALL_TIMEOUT_MS = 5_000;
+
+/** The body of one bulk answer. */
+export const ONLINE_BODY_BYTES_MAX = 16 << 20;
+
+/** A broker request of the coordinator may take this long. */
+export const BROKER_TIMEOUT_MS = 10_000;
+
+/** Actions in one request to the actions topic. */
+export const PUBLISH_BATCH_MAX = 500;
+
+/** Distinct undeclared field names kept a minute and stream. */
+export const DRIFT_NAMES_MAX = 256;
+
+/** Minutes that committed iterations keep their files beyond what a later minute needs. */
+export const KEEP_MINUTES = 180;
+
+/** The lease of the one writer is renewed within this time, or another coordinator may take it. */
+export const LEASE_MS = 15_000;
+
+/** Actions that one minute may decide: they are held in memory until the commit. */
+export const DECISIONS_MAX = 1_000_000;

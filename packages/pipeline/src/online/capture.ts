@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { mkdir, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { formatMicros, type KeyType, type Micros, type OnlineClose, type OnlineSource } from '@parallax/core';
+import { ONLINE_ATTEMPTS_MAX, ONLINE_BACKOFF_MS, ONLINE_BODY_BYTES_MAX, ONLINE_CALL_TIMEOUT_MS, ONLINE_CONCURRENCY_MAX } from '../limits.ts';
+import type { Clock } from '../run/clock.ts';
+
+/** One bulk call, as a line of the capture. Status 0 is a time-out or a broken connection. */
+interface Call {
+  readonly at: Micros;
+  readonly ids: readonly string[];
+  readonly attempt: number;
+  readonly status: number;
+  readonly body: string;
+}
+
+/**
+ * The bulk calls of one source for one minute: chunks, bounded concurrency, retries with back-off and `Retry-After`. Every
+ * answer is captured raw, a line a call in order of completion; what is valid is decided by who reads the capture.
+ */
+export class SourceCapture {
+  readonly #source: OnlineSource;
+  readonly #keyType: KeyType;
+  readonly #url: string;
+  readonly #path: string;
+  readonly #clock: Clock;
+  readonly #deadline: AbortController;
+  readonly #asked = new Set<string>();
+  #out: WriteStream | null = null;
+  #calls = 0;
+
+  constructor(input: { source: OnlineSource; keyType: KeyType; url: string; path: string; clock: Clock; deadline: AbortController }) {
+    this.#source = input.source;
+    this.#keyType = input.keyType;
+    this.#url = input.url;
+    this.#path = input.path;
+    this.#clock = input.clock;
+    this.#deadline = input.deadline;
+  }
+
+  /** Asks for those of `ids` that were not asked for before; ends when all have an answer, gave up, or at the deadline. */
+  async ask(ids: Iterable<string> | AsyncIterable<string>): Promise<void> {
+    const running = new Set<Promise<void>>();
+    const start = async (chunk: readonly string[]): Promise<void> => {
+      if (running.size >= ONLINE_CONCURRENCY_MAX) await Promise.race(running);
+      const call = this.#askChunk(chunk).finally(() => running.delete(call));
+      running.add(call);
+    };
+    let chunk: string[] = [];
+    for await (const id of ids) {
+      if (this.#deadline.signal.aborted) break;
+      if (this.#asked.has(id)) continue;
+      this.#asked.add(id);
+      chunk.push(id);
+      if (chunk.length === this.#source.chunk) {
+        await start(chunk);
+        chunk = [];
+      }
+    }
+    if (chunk.length > 0 && !this.#deadline.signal.aborted) await start(chunk);
+    await Promise.all(running);
+  }
+
+  /** Ends the capture: the file is whole and named from here on. Null when nobody was asked. */
+  async close(): Promise<OnlineClose | null> {
+    if (this.#out === null) return null;
+    this.#out.end();
+    await finished(this.#out);
+    await rename(`${this.#path}.part`, this.#path);
+    return { source: this.#source.name, sha256: this.#hash.digest('hex'), calls: this.#calls };
+  }
+
+  readonly #hash = createHash('sha256');
+
+  async #askChunk(ids: readonly string[]): Promise<void> {
+    let backOffMs = ONLINE_BACKOFF_MS;
+    for (let attempt = 1; attempt <= ONLINE_ATTEMPTS_MAX && !this.#deadline.signal.aborted; attempt++) {
+      const at = this.#clock.now();
+      const { status, body, retryAfterMs } = await this.#post(ids);
+      await this.#write({ at, ids, attempt, status, body });
+      if (status === 200 && this.#hasRows(body)) return;
+      await this.#clock.sleep(retryAfterMs ?? backOffMs, this.#deadline.signal);
+      backOffMs *= 2;
+    }
+  }
+
+  async #post(ids: readonly string[]): Promise<{ status: number; body: string; retryAfterMs: number | null }> {
+    try {
+      const response = await fetch(this.#url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: `{"ids":[${ids.map((id) => (this.#keyType === 'bigint' ? id : JSON.stringify(id))).join(',')}]}`,
+        signal: AbortSignal.any([this.#deadline.signal, AbortSignal.timeout(ONLINE_CALL_TIMEOUT_MS)]),
+      });
+      const seconds = Number(response.headers.get('retry-after'));
+      return { status: response.status, body: await boundedText(response), retryAfterMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : null };
+    } catch {
+      // A time-out, a refused or broken connection: the capture says so by its status, and the caller tries again.
+      return { status: 0, body: '', retryAfterMs: null };
+    }
+  }
+
+  /** Whether the answer looks whole, so that the chunk need not be asked again. The strict reading is Spark's. */
+  #hasRows(body: string): boolean {
+    try {
+      let value: unknown = JSON.parse(body);
+      for (const name of this.#source.rowsPath) value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+      return Array.isArray(value);
+    } catch {
+      return false;
+    }
+  }
+
+  async #write(call: Call): Promise<void> {
+    if (this.#out === null) {
+      await mkdir(dirname(this.#path), { recursive: true });
+      this.#out ??= createWriteStream(`${this.#path}.part`);
+    }
+    const line = `${JSON.stringify({ at: formatMicros(call.at), ids: call.ids, attempt: call.attempt, status: call.status, body: call.body })}\n`;
+    this.#hash.update(line);
+    this.#calls += 1;
+    if (!this.#out.write(line)) await new Promise<void>((resolve) => this.#out?.once('drain', resolve));
+  }
+}
+
+/** The text of an answer; one past the limit counts as cut off, which no strict parser takes. */
+async function boundedText(response: Response): Promise<string> {
+  if (response.body === null) return '';
+  const decoder = new TextDecoder();
+  let text = '';
+  let bytes = 0;
+  for await (const chunk of response.body) {
+    bytes += chunk.byteLength;
+    if (bytes > ONLINE_BODY_BYTES_MAX) return text;
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}

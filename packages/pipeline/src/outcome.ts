@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import type { BatchVersion, Micros } from '@parallax/core';
+import type { Decision } from './ledger/ledger.ts';
+import type { Attempt } from './pipeline.ts';
+import { actionLines, eventLines, resultLines } from './replay/lines.ts';
+
+/** What became of the messages of one stream, class and reason. */
+export interface ClassCount {
+  readonly stream: string;
+  readonly class: 'accepted' | 'duplicate' | 'late' | 'ahead' | 'invalid';
+  readonly reason: string | null;
+  readonly n: number;
+}
+
+/** Undeclared field names, and in how many messages each stood. */
+export interface DriftCount {
+  readonly stream: string;
+  readonly field: string;
+  readonly n: number;
+}
+
+export interface SatisfactionSummary {
+  /** Customers with a satisfaction that is not null. */
+  readonly scored: number;
+  readonly mean: string | null;
+  readonly p10: string | null;
+  readonly p50: string | null;
+  readonly p90: string | null;
+  /** Ten bins of width 10, the last with 100. */
+  readonly histogram: readonly number[];
+}
+
+/** A committed minute, as the ledger keeps it and reports show it. */
+export interface MinuteOutcome {
+  readonly minute: Micros;
+  readonly folder: string;
+  readonly manifest: string;
+  readonly digest: string;
+  readonly missed: boolean;
+  /** Streams of which the log had lost messages before they were read. */
+  readonly incomplete: readonly string[];
+  readonly batch: BatchVersion | null;
+  readonly counts: readonly ClassCount[];
+  readonly drift: readonly DriftCount[];
+  readonly population: number;
+  readonly outsideBase: number;
+  readonly satisfaction: SatisfactionSummary;
+  readonly decided: readonly { readonly customer: string; readonly action: string; readonly reason: string | null }[];
+  /** Which optional folders the attempt wrote. */
+  readonly parts: { readonly events: boolean; readonly panes: boolean; readonly answers: boolean };
+  readonly phasesMs: Readonly<Record<string, number>>;
+}
+
+/** Times the phases of a minute by a clock that is passed in. */
+export class PhaseClock {
+  readonly #now: () => Micros;
+  readonly #spent: Record<string, number> = {};
+
+  constructor(now: () => Micros) {
+    this.#now = now;
+  }
+
+  async time<T>(phase: string, work: () => Promise<T>): Promise<T> {
+    const start = this.#now();
+    try {
+      return await work();
+    } finally {
+      this.#spent[phase] = (this.#spent[phase] ?? 0) + Number((this.#now() - start) / 1000n);
+    }
+  }
+
+  milliseconds(): Readonly<Record<string, number>> {
+    return { ...this.#spent };
+  }
+}
+
+/** The digest of an iteration: SHA-256 of its canonical lines of events, results and actions, in this order (contract, section 9). */
+export async function outcomeDigest(attempt: Attempt, outcome: MinuteOutcome, decisions: readonly Decision[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const line of eventLines(outcome.minute, outcome.counts)) hash.update(line);
+  for await (const line of resultLines(attempt.session, attempt.pipeline.project, outcome.minute, attempt.folder)) hash.update(line);
+  for (const line of actionLines(attempt.pipeline.project, outcome.minute, decisions)) hash.update(line);
+  return hash.digest('hex');
+}

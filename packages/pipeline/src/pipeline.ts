@@ -1,0 +1,42 @@
+import type { Close, Micros, Project, Seal, StreamSeal } from '@parallax/core';
+import type { SparkSession } from '@parallax/spark-connect';
+import type { BatchProgress, BatchReader } from './batch/layer.ts';
+import type { StatePaths } from './engine/paths.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import type { Capture } from './online/answers.ts';
+
+/** What belongs to a minute, and how Spark reads it: from brokers or from a recording. */
+export interface MinuteSource {
+  /** Fixes the messages of `minute`. Called once a minute: the ledger keeps the answer. */
+  seal(minute: Micros): Promise<{ readonly missed: boolean; readonly streams: readonly StreamSeal[] }>;
+  /** A query (partition INT, offset BIGINT, message_id STRING, payload BINARY) of what the seal names of one stream; null when that is nothing. */
+  messages(session: SparkSession, seal: Seal, stream: StreamSeal): Promise<string | null>;
+  /**
+   * Ends the online captures of `minute`. `unasked` streams the population's keys, for the top-up of customers that no call
+   * has asked for yet; it need not be read.
+   */
+  capture(minute: Micros, seal: Seal, population: () => AsyncIterable<string>): Promise<Close>;
+  /** The capture files that a close names. Throws PRLX_CAPTURE when one is gone or its digest differs. */
+  captures(minute: Micros, close: Close): Promise<readonly Capture[]>;
+}
+
+/** All that an iteration works with. State is in the ledger and in files; nothing hides in a module. */
+export interface Pipeline {
+  readonly project: Project;
+  readonly ledger: Ledger;
+  readonly paths: StatePaths;
+  readonly source: MinuteSource;
+  readonly batch: BatchReader;
+  /** Microseconds since 1970. */
+  readonly now: () => Micros;
+  readonly onBatchProgress?: (progress: BatchProgress) => void;
+}
+
+/** One attempt at one minute, on one engine session. */
+export interface Attempt {
+  readonly pipeline: Pipeline;
+  readonly session: SparkSession;
+  readonly minute: Micros;
+  /** Where this attempt writes; visible only when the ledger names it. */
+  readonly folder: string;
+}

@@ -1,0 +1,65 @@
+import { createReadStream } from 'node:fs';
+import { parse } from 'csv-parse';
+import { type BatchSource, type BatchTable, type BatchVersion, ParallaxError, type Project, quoteIdentifier } from '@parallax/core';
+import type { SparkSession } from '@parallax/spark-connect';
+import type { BatchReader } from '../batch/layer.ts';
+import { type CellKind, neededColumns, type TableCells } from '../batch/reduce.ts';
+import { literalPath } from '../engine/sql.ts';
+import { tableFile } from './recording.ts';
+
+/** What Spark's reader gives for a quoted empty cell, so that it differs from the null of an unquoted one. */
+const EMPTY_TEXT = '\u0001prlx-empty\u0001';
+
+/** A recording's batch tables: RFC 4180 with a header; unquoted empty is null, `""` is the empty text. Every cell is text. */
+export function csvReader(directory: string, project: Project): BatchReader {
+  return {
+    async table(session: SparkSession, version: BatchVersion, source: BatchSource, table: BatchTable): Promise<TableCells> {
+      const file = tableFile(directory, version.day, source.name, table.name);
+      const header = await csvHeader(file);
+      const missing = neededColumns(project, source, table).filter((name) => !header.includes(name));
+      if (missing.length > 0) {
+        throw new ParallaxError('PRLX_BATCH_COLUMN', `has no column ${missing.slice(0, 5).join(', ')}`, {
+          exitCode: 2,
+          place: { file, line: 1 },
+          advice: `batch/${source.name}.yaml names it; the header must hold the declared names.`,
+        });
+      }
+      await session.createSourceView('prlx_csv', {
+        format: 'csv',
+        schema: header.map((name) => `${quoteIdentifier(name)} STRING`).join(', '),
+        paths: [literalPath(file)],
+        options: {
+          header: 'true',
+          enforceSchema: 'true',
+          quote: '"',
+          escape: '"',
+          multiLine: 'true',
+          mode: 'FAILFAST',
+          nullValue: '',
+          emptyValue: EMPTY_TEXT,
+          maxColumns: '100000',
+          maxCharsPerColumn: '-1',
+          encoding: 'UTF-8',
+        },
+      });
+      const cells = header.map((name) => `CASE WHEN ${quoteIdentifier(name)} = '${EMPTY_TEXT}' THEN '' ELSE ${quoteIdentifier(name)} END AS ${quoteIdentifier(name)}`);
+      return { relation: `(SELECT ${cells.join(', ')} FROM prlx_csv)`, cells: new Map(header.map((name) => [name, 'text' as CellKind])) };
+    },
+  };
+}
+
+/** The names of a CSV file's columns. Throws PRLX_RECORDING when there are none or one stands twice. */
+async function csvHeader(file: string): Promise<string[]> {
+  const input = createReadStream(file);
+  try {
+    for await (const record of input.pipe(parse({ to: 1, bom: true, relax_column_count: true }))) {
+      const header = (record as string[]).map(String);
+      const twice = header.find((name, i) => header.indexOf(name) !== i);
+      if (twice !== undefined) throw new ParallaxError('PRLX_RECORDING', `the column ${twice} stands twice`, { exitCode: 2, place: { file, line: 1 } });
+      return header;
+    }
+  } finally {
+    input.destroy();
+  }
+  throw new ParallaxError('PRLX_RECORDING', 'has no header', { exitCode: 2, place: { file, line: 1 } });
+}

@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import { formatDay, formatMicros, formatSecond, MICROS_PER_DAY, type Micros, ParallaxError, type Project, quoteIdentifier } from '@parallax/core';
+import { decimalToString, type SparkDecimal, type SparkSession, type SparkType, type SparkValue } from '@parallax/spark-connect';
+import { fileTable } from '../engine/sql.ts';
+import type { Decision } from '../ledger/ledger.ts';
+import type { ClassCount } from '../outcome.ts';
+import { windowExportSql } from '../window/windows.ts';
+
+/**
+ * The canonical lines of a minute (contract, section 9): decimals are strings with fixed places, integers and counts numbers,
+ * keys text, null is null; sorted by minute, then key as UTF-8 bytes, then the rest. Every line ends with a line feed.
+ */
+
+/** `{"minute","stream","class","reason","n"}`; no line with n 0. */
+export function* eventLines(minute: Micros, counts: readonly ClassCount[]): Iterable<string> {
+  const lines = counts
+    .filter((c) => c.n > 0)
+    .map((c) => ({ order: `${c.stream}\0${c.class}\0${c.reason ?? ''}`, line: { minute: formatSecond(minute), stream: c.stream, class: c.class, reason: c.reason, n: c.n } }))
+    .sort((a, b) => Buffer.compare(Buffer.from(a.order), Buffer.from(b.order)));
+  for (const { line } of lines) yield `${JSON.stringify(line)}\n`;
+}
+
+/** `{"minute",<key>,"window",<columns>}`: two lines a population customer. Streams in key order with bounded memory. */
+export function windowLines(session: SparkSession, project: Project, minute: Micros): AsyncIterable<string> {
+  const sql = `${windowExportSql(project, 'prlx_windows', 'hour_to_date')}\nUNION ALL\n${windowExportSql(project, 'prlx_windows', 'last_hour')}`;
+  return sortedLines(session, `SELECT key AS ${quoteIdentifier(project.key.name)}, * EXCEPT (key) FROM (${sql})`, minute, [project.key.name, 'window']);
+}
+
+/** `{"minute",<key>,"satisfaction",<columns>}` of the iteration in `folder`. */
+export function resultLines(session: SparkSession, project: Project, minute: Micros, folder: string): AsyncIterable<string> {
+  const key = quoteIdentifier(project.key.name);
+  const sql = `SELECT CAST(${key} AS STRING) AS ${key}, * EXCEPT (${key}) FROM ${fileTable('parquet', join(folder, 'results'))}`;
+  return sortedLines(session, sql, minute, [project.key.name]);
+}
+
+/** `{"minute",<key>,"action","reason","id"}`, the decisions by customer (UTF-8 bytes), then action. */
+export function* actionLines(project: Project, minute: Micros, decisions: readonly Decision[]): Iterable<string> {
+  for (const d of decisions) {
+    yield `${JSON.stringify({ minute: formatSecond(minute), [project.key.name]: d.customer, action: d.action, reason: d.reason, id: d.id })}\n`;
+  }
+}
+
+async function* sortedLines(session: SparkSession, sql: string, minute: Micros, order: readonly string[]): AsyncIterable<string> {
+  // One partition sorted in place: a global ORDER BY would run the query twice to find its ranges.
+  const sorted = `SELECT /*+ COALESCE(1) */ * FROM (${sql}) SORT BY ${order.map(quoteIdentifier).join(', ')}`;
+  const schema = await session.schema(sorted);
+  const head = `{"minute":${JSON.stringify(formatSecond(minute))}`;
+  for await (const row of session.query(sorted)) {
+    let line = head;
+    for (const { name, type } of schema.fields) line += `,${JSON.stringify(name)}:${cellJson(type, row[name] ?? null, name)}`;
+    yield `${line}}\n`;
+  }
+}
+
+/** One exact value as JSON text. Throws PRLX_RESULT_TYPE for a type that is not exact or has no canonical text. */
+export function cellJson(type: SparkType, value: SparkValue, name: string): string {
+  if (value === null) return 'null';
+  switch (type.kind) {
+    case 'decimal':
+      return `"${decimalToString(value as SparkDecimal)}"`;
+    case 'byte':
+    case 'short':
+    case 'int':
+    case 'long':
+    case 'boolean':
+      return String(value);
+    case 'float':
+    case 'double':
+      return doubleJson(value as number);
+    case 'string':
+      return JSON.stringify(value);
+    case 'timestamp':
+    case 'timestamp_ntz':
+      return `"${formatMicros(value as bigint)}"`;
+    case 'date':
+      return `"${formatDay(BigInt(value as number) * MICROS_PER_DAY)}"`;
+    default:
+      throw new ParallaxError('PRLX_RESULT_TYPE', `the column ${name} has a type (${type.kind}) that results cannot have`, {
+        exitCode: 2,
+        advice: 'Results hold integers, DECIMAL, text, boolean, timestamp (docs/contract.md, section 5).',
+      });
+  }
+}
+
+/** A double is there only where a project declares it approximate. JSON knows no NaN and no infinity: they are text. */
+function doubleJson(value: number): string {
+  return Number.isFinite(value) ? String(value) : JSON.stringify(String(value));
+}
+

@@ -1,0 +1,46 @@
+import type { Close, Micros, Project, Seal, StreamSeal } from '@parallax/core';
+import type { SparkSession } from '@parallax/spark-connect';
+import { fileTable } from '../engine/sql.ts';
+import type { Capture } from '../online/answers.ts';
+import type { MinuteSource } from '../pipeline.ts';
+import { fileDigest, isMissed, onlineFile, type Recording, streamFile } from './recording.ts';
+
+/** The minutes of a recording: the seal names its files by digest. A missed minute makes no calls. */
+export function recordingSource(recording: Recording, project: Project): MinuteSource {
+  return {
+    async seal(minute) {
+      const streams: StreamSeal[] = [];
+      for (const { name } of project.streams) {
+        const file = streamFile(recording, minute, name);
+        if (file !== null) streams.push({ stream: name, kind: 'file', sha256: await fileDigest(file) });
+      }
+      return { missed: await isMissed(recording, minute), streams };
+    },
+    async messages(_session: SparkSession, seal: Seal, stream: StreamSeal) {
+      const file = streamFile(recording, minuteOf(seal), stream.stream);
+      if (file === null) return null;
+      // A line of NDJSON ends with a line feed; a carriage return is white space to JSON, and so is an empty line to NDJSON.
+      return `SELECT l.partition, l.offset, l.id AS message_id, l.payload FROM (SELECT prlx_line(CAST(value AS BINARY)) AS l FROM ${fileTable('text', file)} WHERE trim(value) <> '')`;
+    },
+    async capture(minute: Micros, seal: Seal): Promise<Close> {
+      if (seal.missed) return { online: [] };
+      const online: { source: string; sha256: string; calls: number }[] = [];
+      for (const { name } of project.online) {
+        const file = onlineFile(recording, minute, name);
+        if (file !== null) online.push({ source: name, sha256: await fileDigest(file), calls: 0 });
+      }
+      return { online };
+    },
+    async captures(minute: Micros, close: Close): Promise<readonly Capture[]> {
+      return close.online.flatMap(({ source }) => {
+        const declared = project.online.find((s) => s.name === source);
+        const path = onlineFile(recording, minute, source);
+        return declared === undefined || path === null ? [] : [{ source: declared, path }];
+      });
+    },
+  };
+}
+
+function minuteOf(seal: Seal): Micros {
+  return BigInt(Date.parse(seal.minute)) * 1000n;
+}

@@ -1,0 +1,151 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline as pipe } from 'node:stream/promises';
+import { createReadStream } from 'node:fs';
+import { MICROS_PER_DAY, type Micros, type Project } from '@parallax/core';
+import type { SparkSession } from '@parallax/spark-connect';
+import { runToCommit, type SessionProvider } from '../attempts.ts';
+import type { BatchProgress } from '../batch/layer.ts';
+import { StatePaths } from '../engine/paths.ts';
+import { parquetView } from '../engine/relations.ts';
+import { Ledger } from '../ledger/ledger.ts';
+import { EXPORT_CHUNK_BYTES } from '../limits.ts';
+import type { MinuteOutcome } from '../outcome.ts';
+import type { Pipeline } from '../pipeline.ts';
+import { windowsSchema } from '../window/windows.ts';
+import { reclaimFiles } from '../reclaim.ts';
+import { csvReader } from './csv-reader.ts';
+import { actionLines, eventLines, resultLines, windowLines } from './lines.ts';
+import { minutesOf, openRecording } from './recording.ts';
+import { recordingSource } from './recording-source.ts';
+
+export const REPLAY_FILES = ['events', 'windows', 'results', 'actions'] as const;
+export type ReplayFile = (typeof REPLAY_FILES)[number];
+
+export interface ReplayOptions {
+  readonly recording: string;
+  readonly project: Project;
+  /** Gets `spark/events.ndjson`, `windows`, `results` and `actions`; files of an earlier replay are replaced at the end. */
+  readonly out: string;
+  /** An empty folder for state; the caller removes it. */
+  readonly state: string;
+  readonly sessions: SessionProvider;
+  readonly now: () => Micros;
+  readonly signal?: AbortSignal;
+  readonly onMinute?: (outcome: MinuteOutcome, done: number, of: number) => void;
+  readonly onBatchProgress?: (progress: BatchProgress) => void;
+}
+
+/**
+ * Runs every iteration of a recording on Spark from an empty starting state and writes what the Spark side made of it.
+ * The same recording gives the same bytes, also when the engine dies on the way.
+ */
+export async function replayOnSpark(options: ReplayOptions): Promise<void> {
+  const { project } = options;
+  const recording = await openRecording(options.recording, project);
+  const paths = new StatePaths(options.state);
+  await mkdir(paths.root, { recursive: true });
+  const ledger = Ledger.open(paths.ledger);
+  try {
+    ledger.takeLease('replay', options.now(), options.now() + MICROS_PER_DAY * 365n);
+    for (const day of recording.days) ledger.registerDay(day, day.registered);
+    const pipeline: Pipeline = {
+      project,
+      ledger,
+      paths,
+      source: recordingSource(recording, project),
+      batch: csvReader(recording.directory, project),
+      now: options.now,
+      ...(options.onBatchProgress === undefined ? {} : { onBatchProgress: options.onBatchProgress }),
+    };
+    const files = new OutputFiles(join(options.out, 'spark'));
+    await files.open();
+    try {
+      let done = 0;
+      for (const minute of minutesOf(recording)) {
+        options.signal?.throwIfAborted();
+        const outcome = await runToCommit(pipeline, options.sessions, minute, (session, committed) => exportMinute(pipeline, session, committed, files));
+        await files.keep();
+        await reclaimFiles(pipeline, minute);
+        done += 1;
+        options.onMinute?.(outcome, done, recording.iterations);
+      }
+      await files.finish();
+    } finally {
+      await files.abandon();
+    }
+  } finally {
+    ledger.close();
+  }
+}
+
+/** Writes one committed minute's lines as the outputs' pending part, from its beginning. */
+async function exportMinute(pipeline: Pipeline, session: SparkSession, outcome: MinuteOutcome, files: OutputFiles): Promise<void> {
+  const { project, ledger } = pipeline;
+  const { minute, folder } = outcome;
+  await parquetView(session, 'prlx_windows', windowsSchema(project), [join(folder, 'windows')]);
+  await files.part('events', eventLines(minute, outcome.counts));
+  await files.part('windows', windowLines(session, project, minute));
+  await files.part('results', resultLines(session, project, minute, folder));
+  await files.part('actions', actionLines(project, minute, ledger.decisions(minute)));
+}
+
+/** The four outputs under construction: a minute's part is written apart and appended once all of it is there. */
+class OutputFiles {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async open(): Promise<void> {
+    await mkdir(this.#folder, { recursive: true });
+    await this.abandon();
+    for (const file of REPLAY_FILES) await writeLines(this.#growing(file), [], 'w');
+  }
+
+  async part(file: ReplayFile, lines: Iterable<string> | AsyncIterable<string>): Promise<void> {
+    await writeLines(this.#part(file), lines, 'w');
+  }
+
+  async keep(): Promise<void> {
+    for (const file of REPLAY_FILES) await pipe(createReadStream(this.#part(file)), createWriteStream(this.#growing(file), { flags: 'a' }));
+  }
+
+  async finish(): Promise<void> {
+    for (const file of REPLAY_FILES) await rename(this.#growing(file), join(this.#folder, `${file}.ndjson`));
+  }
+
+  async abandon(): Promise<void> {
+    for (const file of REPLAY_FILES) {
+      await rm(this.#part(file), { force: true });
+      await rm(this.#growing(file), { force: true });
+    }
+  }
+
+  #part(file: ReplayFile): string {
+    return join(this.#folder, `.${file}.part`);
+  }
+
+  #growing(file: ReplayFile): string {
+    return join(this.#folder, `.${file}.growing`);
+  }
+}
+
+/** Writes lines in chunks, waiting for the disk. */
+async function writeLines(path: string, lines: Iterable<string> | AsyncIterable<string>, flags: 'a' | 'w'): Promise<void> {
+  await pipe(chunked(lines), createWriteStream(path, { flags }));
+}
+
+async function* chunked(lines: Iterable<string> | AsyncIterable<string>): AsyncIterable<Buffer> {
+  let chunk = '';
+  for await (const line of lines) {
+    chunk += line;
+    if (chunk.length >= EXPORT_CHUNK_BYTES) {
+      yield Buffer.from(chunk);
+      chunk = '';
+    }
+  }
+  if (chunk !== '') yield Buffer.from(chunk);
+}

@@ -1,0 +1,139 @@
+import { existsSync } from 'node:fs';
+import { type Close, MICROS_PER_MINUTE, type Micros, type OnlineClose, ParallaxError, type Project, type Seal, type StreamSeal, floorTo } from '@parallax/core';
+import type { SparkSession } from '@parallax/spark-connect';
+import type { StatePaths } from '../engine/paths.ts';
+import { OffsetReader, rangesOf } from '../ingest/kafka-offsets.ts';
+import { openTopicRange } from '../ingest/kafka-messages.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { ONLINE_CLOSE_MS, ONLINE_LEAD_MS } from '../limits.ts';
+import type { Capture } from '../online/answers.ts';
+import { SourceCapture } from '../online/capture.ts';
+import type { MinuteSource } from '../pipeline.ts';
+import { fileDigest } from '../replay/recording.ts';
+import { type Clock, sleepUntil } from './clock.ts';
+
+export interface LiveSourceOptions {
+  readonly project: Project;
+  readonly ledger: Ledger;
+  readonly paths: StatePaths;
+  readonly clock: Clock;
+  readonly bootstrap: string;
+  /** The resolved URL of each online source, by name. */
+  readonly onlineUrls: ReadonlyMap<string, string>;
+}
+
+/** What a minute's calls belong to while they run. */
+interface Armed {
+  readonly deadline: AbortController;
+  readonly captures: readonly SourceCapture[];
+  readonly running: Promise<void>;
+}
+
+/** Minutes from the brokers and the bulk API, as they pass. */
+export class LiveSource implements MinuteSource {
+  readonly #options: LiveSourceOptions;
+  readonly #offsets: OffsetReader;
+  readonly #armed = new Map<Micros, Armed>();
+  #known: readonly string[] = [];
+
+  constructor(options: LiveSourceOptions) {
+    this.#options = options;
+    this.#offsets = new OffsetReader(options.bootstrap, `parallax-${options.project.name}-coordinator`);
+  }
+
+  async close(): Promise<void> {
+    for (const armed of this.#armed.values()) armed.deadline.abort();
+    await Promise.allSettled([...this.#armed.values()].map((a) => a.running));
+    await this.#offsets.close();
+  }
+
+  /** The customers of the newest committed minute: whom the next calls ask for. */
+  setKnown(keys: readonly string[]): void {
+    this.#known = keys;
+  }
+
+  /** Begins each minute's bulk calls 25 s before it ends, until `signal` aborts. */
+  async captureMinutes(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const lead = BigInt(ONLINE_LEAD_MS) * 1000n;
+    let minute = floorTo(clock.now() + lead, MICROS_PER_MINUTE);
+    while (!signal.aborted) {
+      const start = minute + MICROS_PER_MINUTE - lead;
+      await sleepUntil(clock, start, signal);
+      if (signal.aborted) return;
+      if (clock.now() < minute + MICROS_PER_MINUTE) this.#arm(minute);
+      minute += MICROS_PER_MINUTE;
+    }
+  }
+
+  async seal(minute: Micros): Promise<{ missed: boolean; streams: StreamSeal[] }> {
+    const { project, ledger } = this.#options;
+    const previous = ledger.seal(minute - MICROS_PER_MINUTE);
+    const cutOffMs = (minute + MICROS_PER_MINUTE + project.graceUs + 999n) / 1000n;
+    const streams: StreamSeal[] = [];
+    for (const stream of project.streams) {
+      const topic = topicOf(project, stream.name);
+      const { id, partitions, arrival } = await this.#offsets.describe(topic);
+      const before = previous?.streams.find((s) => s.stream === stream.name && s.kind === 'topic');
+      const kept = before?.kind === 'topic' && before.topicId === id ? before.ranges : null;
+      const [starts, cutOffs] = [await this.#offsets.logStarts(topic, partitions), await this.#offsets.cutOffs(topic, partitions, cutOffMs)];
+      // The first minute of all begins where the one before it would have ended; a topic made anew begins at its log start.
+      const first = previous === null ? await this.#offsets.cutOffs(topic, partitions, cutOffMs - 60_000n) : starts;
+      const { ranges, lost } = rangesOf(kept, first, starts, cutOffs);
+      streams.push({ stream: stream.name, kind: 'topic', topic, topicId: id, arrival, ranges, lost });
+    }
+    return { missed: !this.#armed.has(minute), streams };
+  }
+
+  async messages(session: SparkSession, _seal: Seal, stream: StreamSeal): Promise<string | null> {
+    if (stream.kind !== 'topic') throw new ParallaxError('PRLX_SEAL', `the seal of ${stream.stream} names a file, not a topic`);
+    const index = this.#options.project.streams.findIndex((s) => s.name === stream.stream);
+    const view = `prlx_messages_${index}`;
+    return (await openTopicRange(session, view, this.#options.bootstrap, stream)) ? `SELECT * FROM ${view}` : null;
+  }
+
+  async capture(minute: Micros, seal: Seal, population: () => AsyncIterable<string>): Promise<Close> {
+    const armed = this.#armed.get(minute);
+    if (seal.missed || armed === undefined) return { online: [] };
+    await armed.running;
+    if (!armed.deadline.signal.aborted) await Promise.all(armed.captures.map((capture) => capture.ask(population())));
+    armed.deadline.abort();
+    this.#armed.delete(minute);
+    const closed = await Promise.all(armed.captures.map((capture) => capture.close()));
+    return { online: closed.filter((c): c is OnlineClose => c !== null) };
+  }
+
+  async captures(minute: Micros, close: Close): Promise<readonly Capture[]> {
+    const { project, paths } = this.#options;
+    const captures: Capture[] = [];
+    for (const { source: name, sha256 } of close.online) {
+      const source = project.online.find((s) => s.name === name);
+      const path = paths.capture(minute, name);
+      if (source === undefined || !existsSync(path) || (await fileDigest(path)) !== sha256) {
+        throw new ParallaxError('PRLX_CAPTURE', `the captured answers of ${name} for this minute are gone or changed: ${path}`, { advice: 'Restore the file: the minute cannot be computed from its manifest without it.' });
+      }
+      captures.push({ source, path });
+    }
+    return captures;
+  }
+
+  #arm(minute: Micros): void {
+    const { project, paths, clock, onlineUrls } = this.#options;
+    const deadline = new AbortController();
+    const last = minute + MICROS_PER_MINUTE + project.graceUs + BigInt(ONLINE_CLOSE_MS) * 1000n;
+    void sleepUntil(clock, last, deadline.signal).then(() => deadline.abort());
+    const captures = project.online.map(
+      (source) => new SourceCapture({ source, keyType: project.key.type, url: onlineUrls.get(source.name) ?? '', path: paths.capture(minute, source.name), clock, deadline }),
+    );
+    const known = this.#known;
+    this.#armed.set(minute, { deadline, captures, running: Promise.all(captures.map((c) => c.ask(known))).then(() => undefined) });
+  }
+}
+
+/** The Kafka topic that carries a stream: its own, or the bridge's. */
+export function topicOf(project: Project, stream: string): string {
+  const from = project.streams.find((s) => s.name === stream)?.from;
+  if (from === undefined || from === null) throw new ParallaxError('PRLX_PROJECT', `the stream ${stream} says no \`from\``, { exitCode: 2, advice: 'Name its Kafka topic or AMQP address.' });
+  return from.kind === 'kafka' ? from.topic : from.bridgeTopic;
+}
+

@@ -1,0 +1,45 @@
+package dev.parallax.functions;
+
+/** The limits of the contract (sections 3 and 5) and of this package, each with its unit. */
+final class Limits {
+  /** A longer message is {@code too_large}. */
+  static final int MESSAGE_BYTES_MAX = 1 << 20;
+
+  /** Objects and arrays inside each other; the outer object is 1. */
+  static final int JSON_DEPTH_MAX = 32;
+
+  /** An event id, in UTF-8 bytes. */
+  static final int ID_BYTES_MAX = 256;
+
+  /** A scaled value beyond ±this is out of range. */
+  static final long VALUE_MAX = 100_000_000_000L;
+
+  /** Digits a number's text may have before its exponent. */
+  static final int NUMBER_DIGITS_MAX = 64;
+
+  /** A written exponent beyond ±this is out of range. */
+  static final int EXPONENT_MAX = 30;
+
+  /** Decimal places of a stream variable or an online field. */
+  static final int PLACES_MAX = 6;
+
+  /** Decimal places of every DECIMAL(38,12) result, and the scale at which scorecards are summed. */
+  static final int DECIMAL_SCALE = 12;
+
+  /** Digits of the type DECIMAL(38,12). */
+  static final int DECIMAL_DIGITS = 38;
+
+  /** Digits of the type DECIMAL(20,places) of a batch cell. */
+  static final int CELL_DIGITS = 20;
+
+  /** Undeclared names reported for one message. */
+  static final int DRIFT_NAMES_MAX = 64;
+
+  /** Compiled specs kept by each function. */
+  static final int SPECS_KEPT = 32;
+
+  /** Variables of one stream, fields of one source. */
+  static final int VARIABLES_MAX = 16_384;
+
+  private Limits() {}
+}

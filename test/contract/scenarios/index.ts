@@ -1,0 +1,13 @@
+/** Every scenario. */
+import type { Scenario } from '../scenario.ts';
+import { actions } from './actions.ts';
+import { batch } from './batch.ts';
+import { classes } from './classes.ts';
+import { examples } from './examples.ts';
+import { online } from './online.ts';
+import { parse } from './parse.ts';
+import { base, touched } from './populations.ts';
+import { scorecard } from './scorecard.ts';
+import { windows } from './windows.ts';
+
+export const SCENARIOS: readonly Scenario[] = [examples, parse, classes, windows, touched, base, batch, scorecard, online, actions];

@@ -1,0 +1,28 @@
+/**
+ * Runs `parallax replay` on the Spark side, as a user would. `PARALLAX_SPARK_URL` (`sc://host:port`) uses a server that already runs.
+ * It knows the pipeline by its command line only.
+ */
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const CLI = fileURLToPath(new URL('../packages/cli/src/main.ts', import.meta.url));
+const OUTPUT_CHARS_MAX = 20_000;
+
+/** Writes OUT/spark/{events,windows,results,actions}.ndjson. Throws with the command's output when it does not end with 0. */
+export async function replay(recordingDirectory: string, projectDirectory: string, outDirectory: string): Promise<void> {
+  const engine = process.env.PARALLAX_SPARK_URL;
+  const command = [CLI, 'replay', recordingDirectory, '--project', projectDirectory, '--side', 'spark', '--out', outDirectory];
+  if (engine !== undefined && engine !== '') command.push('--engine', engine);
+  const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  const take = (chunk: Buffer): void => {
+    output = (output + chunk.toString()).slice(-OUTPUT_CHARS_MAX);
+  };
+  child.stdout.on('data', take);
+  child.stderr.on('data', take);
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  if (code !== 0) throw new Error(`parallax replay ended with ${code}:\n${output}`);
+}
