@@ -14,6 +14,8 @@ export interface OwnedMessage extends Message {
 
 interface Draft {
   readonly owner: string;
+  /** The key in the payload; most often the owner's. */
+  readonly key: string;
   readonly stream: string;
   readonly iteration: bigint;
   readonly time: bigint;
@@ -65,7 +67,7 @@ export function histories(random: Random, shape: Shape, keys: readonly string[],
         ? `pool-${random.int(40)}`
         : `${keys.indexOf(owner)}-${index}${random.pick(['', 'é', '\u{1f600}', '\uff5e', 'a', 'A'])}`;
       if (id.startsWith('pool')) tally.add('id of several customers');
-      const draft = { owner, stream, iteration, time: placed(random, settings, iteration, unitOf(shape, stream), tally), id };
+      const draft = { owner, key: owner, stream, iteration, time: placed(random, settings, iteration, unitOf(shape, stream), tally), id };
       drafts.push(draft, ...repeats(random, shape, settings, draft, tally));
     }
   }
@@ -150,7 +152,9 @@ function repeats(random: Random, shape: Shape, { from, end, lateness }: Settings
     case 'other stream':
       return Object.keys(shape.project.streams).map((stream) => ({ ...draft, stream, time: draft.time - (draft.time % 1000n) }));
     default:
-      return [{ ...draft, owner: `${draft.owner}?`, iteration: random.chance(0.5) ? draft.iteration : later }];
+      return [
+        { ...draft, key: draft.key.length < 9 ? `${draft.key}0` : draft.key, iteration: random.chance(0.5) ? draft.iteration : later },
+      ];
   }
 }
 
@@ -158,9 +162,7 @@ function repeats(random: Random, shape: Shape, { from, end, lateness }: Settings
 function finish(random: Random, shape: Shape, draft: Draft, tally: Tally): OwnedMessage {
   const spec = shape.project.streams[draft.stream] as StreamSpec;
   const key = keyOf(shape.project);
-  const owner = draft.owner.replace(/\?$/, '');
-  // `other customer` events of a text key are of a customer outside the base.
-  const keyText = key.type === 'text' ? stringText(random, draft.owner) : owner === '0' && random.chance(0.5) ? '-0' : owner;
+  const keyText = key.type === 'text' ? stringText(random, draft.key) : draft.key === '0' && random.chance(0.5) ? '-0' : draft.key;
   const fields: Fields = new Map();
   const [keyField, timeField, idField] = [spec.key ?? key.name, spec.time ?? 'event_time', spec.id ?? 'event_id'];
   fields.set(keyField, keyText);
@@ -178,7 +180,7 @@ function finish(random: Random, shape: Shape, draft: Draft, tally: Tally): Owned
   const content = random.chance(0.125)
     ? faulty(random, shape, spec, fields, [keyField, timeField, idField], tally)
     : objectText(random, fields, tally);
-  const { iteration, stream } = draft;
+  const { owner, iteration, stream } = draft;
   return { owner, iteration, stream, payload: content, partition: random.int(shape.partitions) };
 }
 

@@ -38,21 +38,15 @@ interface Tree {
 
 function treeOf(fields: Fields): Tree {
   const root: Record<string, Tree | string> = {};
-  for (const [path, text] of fields) {
-    const names = path.split('.');
-    const last = names.pop() ?? '';
-    let here = root;
-    for (const name of names) {
-      const next = here[name];
-      if (typeof next === 'string') break;
-      const made: Record<string, Tree | string> = next === undefined ? {} : (next as Record<string, Tree | string>);
-      here[name] = made;
-      here = made;
-    }
-    // A path that met a scalar is not written: to the reader it is absent.
-    if (names.length === 0 || here !== root) here[last] ??= text;
-  }
+  for (const [path, text] of fields) put(root, path.split('.'), text);
   return root;
+}
+
+/** What lies under a scalar is not written: to the reader it is absent. */
+function put(tree: Record<string, Tree | string>, [name = '', ...rest]: readonly string[], text: string): void {
+  tree[name] ??= rest.length === 0 ? text : {};
+  const child = tree[name];
+  if (rest.length > 0 && typeof child === 'object') put(child as Record<string, Tree | string>, rest, text);
 }
 
 const JUNK = ['1', '"text"', 'null', 'true', '[1,{"a":[]}]', '{"v0":1}', '"\\ud800"', '1e999', '-0.0'];

@@ -48,8 +48,8 @@ function logic(settings: Record<string, unknown>, places: number): Pick<ProjectS
   return {
     settings: { ...settings, actions: { low: { cool_down: '3m' }, each: { cool_down: '0m' } } },
     score: {
-      sql: 'CASE WHEN i.batch_age_days > 5 THEN NULL ELSE least(100, greatest(0, 50 + 0.7 * coalesce(s.a_v0_sum_1h, 0) - coalesce(b.profile_level, 0))) END',
-      js: `c.iteration.batch_age_days > 5n ? null : { unscaled: (${clamp} + 50000n) / 100000n, places: 2 }`,
+      sql: 'CASE WHEN i.batch_age_days > 1 THEN NULL ELSE least(100, greatest(0, 50 + 0.7 * coalesce(s.a_v0_sum_1h, 0) - coalesce(b.profile_level, 0))) END',
+      js: `c.iteration.batch_age_days > 1n ? null : { unscaled: (${clamp} + 50000n) / 100000n, places: 2 }`,
     },
     extra: {
       is_gold: { sql: "b.profile_tier = 'gold'", js: "c.batch.profile_tier === null ? null : c.batch.profile_tier === 'gold'" },
@@ -94,7 +94,7 @@ const SCORECARD = [
   'nosql,usage,u1,mobile,"cap(-2.5,7)|linear(1,7)",-1.000001,3',
   'nosql,usage,u2,fixed,bin(-1:2.5;0:-1;4.25:0.1;*:9),0.3,',
   'nosql,usage,u0,fixed,flag(4),12.5,0',
-  'nosql,usage,u2,fixed,,0.000001,',
+  'nosql,usage,u1,fixed,,0.000001,',
 ];
 
 export function shapes(random: Random): Shape[] {
@@ -134,7 +134,7 @@ function dayTurn(random: Random): Shape {
     customers: 700,
     partitions: 4,
     project: {
-      name: 'day "turn"',
+      name: 'день turn.2-b',
       key: { name: 'msisdn', type: 'text' },
       streams: { b, a },
       batch: { dwh: [PROFILE], crm: [CARE] },

@@ -15,7 +15,12 @@ export function sampleMinute(i: number): Minute {
       usage: { accepted: 11902 + i * 7, duplicate: 190, late: 51, ahead: 12, invalid: 33 },
     },
     population: 4312 + i,
-    satisfaction: { mean: Number(mean.toFixed(2)), p10: Number((mean - 24).toFixed(2)), p50: Number((mean + 2.5).toFixed(2)), p90: Number((mean + 17).toFixed(2)) },
+    satisfaction: {
+      mean: Number(mean.toFixed(2)),
+      p10: Number((mean - 24).toFixed(2)),
+      p50: Number((mean + 2.5).toFixed(2)),
+      p90: Number((mean + 17).toFixed(2)),
+    },
     actions: { taken: outage ? 61 : 9, held: i === 8 ? 2 : 0 },
     verdict: null,
     phases_ms: { seal: 120, batch: 310, accept: 3120, window: 2380, online: 840, score: 1490, act: 420, digest: 260 },
@@ -32,7 +37,9 @@ export function sampleMinute(i: number): Minute {
           { name: '771', customers: 1, before: 88.4, now: 36.91, why: null },
         ]
       : [],
-    fallenGroups: outage ? [{ name: 'region north, tier gold', customers: 204, before: 78.2, now: 61.04, why: 'outage of cell site N-17 since 10:05' }] : [],
+    fallenGroups: outage
+      ? [{ name: 'region north, tier gold', customers: 204, before: 78.2, now: 61.04, why: 'outage of cell site N-17 since 10:05' }]
+      : [],
     actions: outage
       ? [
           {
@@ -45,7 +52,12 @@ export function sampleMinute(i: number): Minute {
               { customer: '1044', reason: 'network score 28.12, cell availability 66.05 % in north' },
             ],
           },
-          { action: 'retention_call', taken: 13, held: i === 8 ? 2 : 0, samples: [{ customer: '4410', reason: 'satisfaction 38.11, gold customer' }] },
+          {
+            action: 'retention_call',
+            taken: 13,
+            held: i === 8 ? 2 : 0,
+            samples: [{ customer: '4410', reason: 'satisfaction 38.11, gold customer' }],
+          },
         ]
       : [{ action: 'proactive_care', taken: 9, held: 0, samples: [{ customer: '93', reason: '4 open tickets, 2 overdue' }] }],
     totals: { minutes: i + 1, events: 29500 * (i + 1), actions: 9 * Math.min(6, i + 1) + (outage ? 61 * (i - 5) : 0) },

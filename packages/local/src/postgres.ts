@@ -80,8 +80,8 @@ function settings(port: number): Record<string, string | number> {
 }
 
 function postgresEnvironment(binaries: string): Record<string, string> {
-  const { PATH = '/usr/bin:/bin', LANG = 'C.UTF-8' } = serviceEnvironment();
-  return { PATH, LANG, TZ: 'UTC', LD_LIBRARY_PATH: join(binaries, 'lib') };
+  const { HOME: _, ...environment } = serviceEnvironment();
+  return { ...environment, LD_LIBRARY_PATH: join(binaries, 'lib') };
 }
 
 function readOrMakePassword(file: string): string {

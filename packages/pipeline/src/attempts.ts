@@ -1,15 +1,15 @@
 import { type Micros, ParallaxError } from '@parallax/core';
-import type { SparkSession } from '@parallax/spark-connect';
+import type { Engine } from './engine/engine.ts';
 import { runIteration } from './iteration.ts';
 import { ITERATION_ATTEMPTS_MAX } from './limits.ts';
 import type { MinuteOutcome } from './outcome.ts';
 import type { Pipeline } from './pipeline.ts';
 
-/** Gives a session that works, opening a new one (and starting the engine again, if it is ours) after the last was lost. */
-export interface SessionProvider {
-  session(): Promise<SparkSession>;
-  /** Tells that the session failed in a way that a new one may not. */
-  lost(session: SparkSession, cause: unknown): Promise<void>;
+/** Gives an engine session that works, opening a new one (and starting the engine again, if it is ours) after the last was lost. */
+export interface EngineProvider {
+  engine(): Promise<Engine>;
+  /** Tells that the engine's session failed in a way that a new one may not. */
+  lost(engine: Engine, cause: unknown): Promise<void>;
 }
 
 /**
@@ -20,20 +20,20 @@ export interface SessionProvider {
  */
 export async function runToCommit(
   pipeline: Pipeline,
-  sessions: SessionProvider,
+  engines: EngineProvider,
   minute: Micros,
-  after: (session: SparkSession, outcome: MinuteOutcome) => Promise<void> = async () => undefined,
+  after: (engine: Engine, outcome: MinuteOutcome) => Promise<void> = async () => undefined,
 ): Promise<MinuteOutcome> {
   let committed: MinuteOutcome | null = null;
   for (let attempt = 1; ; attempt++) {
-    const session = await sessions.session();
+    const engine = await engines.engine();
     try {
-      if (committed === null) committed = await runIteration(pipeline, session, minute, attempt);
-      await after(session, committed);
+      if (committed === null) committed = await runIteration(pipeline, engine, minute, attempt);
+      await after(engine, committed);
       return committed;
     } catch (error) {
       if (!isRetryable(error) || attempt >= ITERATION_ATTEMPTS_MAX) throw error;
-      await sessions.lost(session, error);
+      await engines.lost(engine, error);
     }
   }
 }

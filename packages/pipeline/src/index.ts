@@ -1,5 +1,5 @@
-export { runToCommit, type SessionProvider } from './attempts.ts';
-export { openEngine, type EngineOptions } from './engine/engine.ts';
+export { runToCommit, type EngineProvider } from './attempts.ts';
+export { Engine, type EngineOptions, openEngine } from './engine/engine.ts';
 export { StatePaths } from './engine/paths.ts';
 export { runIteration } from './iteration.ts';
 export { Ledger } from './ledger/ledger.ts';

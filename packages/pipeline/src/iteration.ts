@@ -1,13 +1,13 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { formatSecond, MICROS_PER_MINUTE, type Micros, type Seal } from '@parallax/core';
-import type { SparkSession } from '@parallax/spark-connect';
 import { decideActions } from './act/decide.ts';
 import { activeVersion } from './batch/layer.ts';
 import { joinBatch } from './batch/join.ts';
+import type { Engine } from './engine/engine.ts';
 import { acceptMessages } from './ingest/accept.ts';
 import { joinOnline } from './online/join.ts';
 import { type Attempt, type Pipeline } from './pipeline.ts';
-import { type MinuteOutcome, PhaseClock, outcomeDigest } from './outcome.ts';
+import { type MinuteOutcome, PhaseClock, writeOutcomeLines } from './outcome.ts';
 import { scorePopulation } from './score/score.ts';
 import { mergeWindows } from './window/merge.ts';
 
@@ -18,13 +18,13 @@ import { mergeWindows } from './window/merge.ts';
  *
  * @returns what the committed minute was. Throws the engine's errors; the caller repeats the attempt when they are retryable.
  */
-export async function runIteration(pipeline: Pipeline, session: SparkSession, minute: Micros, attemptNumber: number): Promise<MinuteOutcome> {
+export async function runIteration(pipeline: Pipeline, engine: Engine, minute: Micros, attemptNumber: number): Promise<MinuteOutcome> {
   const { ledger, paths } = pipeline;
   const phases = new PhaseClock(pipeline.now);
   const folder = paths.attempt(minute, ledger.epoch, attemptNumber);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  const attempt: Attempt = { pipeline, session, minute, folder };
+  const attempt: Attempt = { pipeline, engine, session: engine.session, minute, folder };
 
   const seal = await phases.time('seal', () => sealMinute(pipeline, minute));
   const batch = await phases.time('batch', () => joinBatch(attempt, seal));
@@ -51,7 +51,7 @@ export async function runIteration(pipeline: Pipeline, session: SparkSession, mi
     parts: { events: events.written, panes: events.written, answers: online.answered },
     phasesMs: {},
   };
-  const digest = await phases.time('digest', () => outcomeDigest(attempt, outcome, decisions));
+  const digest = await phases.time('lines', () => writeOutcomeLines(attempt, outcome, decisions));
   const committed = { ...outcome, digest, phasesMs: phases.milliseconds() };
   ledger.commit({ minute, folder, manifest: online.manifest, digest, report: JSON.stringify(committed, jsonBigInt) }, decisions);
   return committed;

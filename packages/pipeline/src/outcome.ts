@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import type { BatchVersion, Micros } from '@parallax/core';
 import type { Decision } from './ledger/ledger.ts';
+import { actionLines, eventLines, resultLines } from './lines/lines.ts';
+import { writeLines } from './lines/write-lines.ts';
 import type { Attempt } from './pipeline.ts';
-import { actionLines, eventLines, resultLines } from './replay/lines.ts';
 
 /** What became of the messages of one stream, class and reason. */
 export interface ClassCount {
@@ -74,11 +76,23 @@ export class PhaseClock {
   }
 }
 
-/** The digest of an iteration: SHA-256 of its canonical lines of events, results and actions, in this order (contract, section 9). */
-export async function outcomeDigest(attempt: Attempt, outcome: MinuteOutcome, decisions: readonly Decision[]): Promise<string> {
+/** The canonical lines of a minute that every iteration keeps in its folder; `windows` is written only where it is asked for. */
+export const LINE_FILES = ['events', 'results', 'actions'] as const;
+
+/** Where an iteration keeps one of its files of canonical lines. */
+export function linesFile(folder: string, file: (typeof LINE_FILES)[number]): string {
+  return join(folder, `${file}.ndjson`);
+}
+
+/**
+ * Writes the canonical lines of events, results and actions into the iteration's folder and returns the iteration's digest: SHA-256
+ * over them, in this order (contract, section 9).
+ */
+export async function writeOutcomeLines(attempt: Attempt, outcome: MinuteOutcome, decisions: readonly Decision[]): Promise<string> {
+  const { pipeline, engine, minute, folder } = attempt;
   const hash = createHash('sha256');
-  for (const line of eventLines(outcome.minute, outcome.counts)) hash.update(line);
-  for await (const line of resultLines(attempt.session, attempt.pipeline.project, outcome.minute, attempt.folder)) hash.update(line);
-  for (const line of actionLines(attempt.pipeline.project, outcome.minute, decisions)) hash.update(line);
+  await writeLines(linesFile(folder, 'events'), eventLines(minute, outcome.counts), hash);
+  await writeLines(linesFile(folder, 'results'), resultLines(engine, pipeline.project, minute), hash);
+  await writeLines(linesFile(folder, 'actions'), actionLines(pipeline.project, minute, decisions), hash);
   return hash.digest('hex');
 }

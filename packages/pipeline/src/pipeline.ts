@@ -1,6 +1,7 @@
 import type { Close, Micros, Project, Seal, StreamSeal } from '@parallax/core';
 import type { SparkSession } from '@parallax/spark-connect';
 import type { BatchProgress, BatchReader } from './batch/layer.ts';
+import type { Engine } from './engine/engine.ts';
 import type { StatePaths } from './engine/paths.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { Capture } from './online/answers.ts';
@@ -35,6 +36,8 @@ export interface Pipeline {
 /** One attempt at one minute, on one engine session. */
 export interface Attempt {
   readonly pipeline: Pipeline;
+  readonly engine: Engine;
+  /** `engine.session` */
   readonly session: SparkSession;
   readonly minute: Micros;
   /** Where this attempt writes; visible only when the ledger names it. */

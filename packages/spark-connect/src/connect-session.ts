@@ -1,4 +1,5 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { ConnectError } from '@connectrpc/connect';
 import { ParallaxError } from '@parallax/core';
 import { addJar } from './artifacts.ts';
 import { type DecodedBatch, decodeBatches } from './batch.ts';
@@ -157,10 +158,19 @@ export class ConnectSession implements SparkSession {
       const header = this.#rpc.bareHeader();
       this.#rpc.markClosed();
       await this.#rpc.idle();
-      await this.#rpc.settle(this.#rpc.client.releaseSession(header, { timeoutMs: limits.releaseTimeoutMs }).then(() => undefined));
+      await this.#rpc.settle(this.#releaseSession(header));
     } finally {
       this.#rpc.markClosed();
       this.#parts.disconnect();
+    }
+  }
+
+  async #releaseSession(header: ReturnType<Rpc['bareHeader']>): Promise<void> {
+    try {
+      await this.#rpc.client.releaseSession(header, { timeoutMs: limits.releaseTimeoutMs });
+    } catch (error) {
+      // A server without spark-mllib fails so at the end of SessionHolder.close, when all that matters has been freed.
+      if (!ConnectError.from(error).rawMessage.includes('org/apache/spark/ml/util/ConnectHelper')) throw error;
     }
   }
 

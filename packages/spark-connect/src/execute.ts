@@ -31,8 +31,8 @@ const REATTACHABLE: ExecutePlanRequest_RequestOption = create(ExecutePlanRequest
  * Runs a plan and yields its responses, each once and in order, over any number of streams: Spark Connect's reattachable execution
  * (ReattachExecute, ReleaseExecute in base.proto). A stream that breaks is taken up after the last response received; a bounded
  * number of times without progress. The plan is sent anew only when the server does not know the operation, nothing was received,
- * and the plan is repeatable. Leaving the loop early releases the operation, which also stops it; aborting the signal interrupts
- * it and throws `PRLX_SPARK_CANCELLED`.
+ * and the plan is repeatable. Leaving the loop early stops the operation; aborting the signal interrupts it and throws
+ * `PRLX_SPARK_CANCELLED` (a command may have had its effect by then).
  */
 export async function* execute(rpc: Rpc, execution: Execution): AsyncGenerator<ExecutePlanResponse, void> {
   const run = new Run(rpc, execution);
@@ -43,26 +43,37 @@ export async function* execute(rpc: Rpc, execution: Execution): AsyncGenerator<E
   }
 }
 
+/** What the loop goes through: from `running` to one of the others, once. */
+type State = 'running' | 'complete' | 'failed';
+
+type Step =
+  | { readonly kind: 'response'; readonly response: ExecutePlanResponse }
+  | { readonly kind: 'ended' }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
 class Run {
   readonly #rpc: Rpc;
   readonly #execution: Execution;
   readonly #release: Release;
-  readonly #abort = new AbortController();
-  readonly #onSignal = () => this.#cancel();
-  #interrupting: Promise<void> | undefined;
+  readonly #onSignal = () => this.#interrupt();
+  /** The stream that is read; aborting it ends the stream, not the operation. */
+  #stream: { readonly iterator: AsyncIterator<ExecutePlanResponse>; readonly abort: AbortController } | undefined;
   #lastResponseId: string | undefined;
-  #state: 'running' | 'complete' | 'failed' = 'running';
+  #state: State = 'running';
   /** Tries since the last response. */
   #failures = 0;
   /** True from when the plan has been handed to the network. */
   #sent = false;
+  #sentAt = 0;
+  /** Aborted when the operation is seen to have begun, or to be over. */
+  readonly #begun = new AbortController();
+  #interrupted: { readonly done: Promise<void>; readonly timer: NodeJS.Timeout } | undefined;
 
   constructor(rpc: Rpc, execution: Execution) {
     this.#rpc = rpc;
     this.#execution = execution;
     this.#release = new Release(rpc, execution.operationId);
     execution.signal?.addEventListener('abort', this.#onSignal, { once: true });
-    if (execution.signal?.aborted === true) this.#cancel();
   }
 
   async *responses(): AsyncGenerator<ExecutePlanResponse, void> {
@@ -70,48 +81,67 @@ class Run {
     while (this.#state === 'running') {
       await this.#throwIfCancelled();
       const started = this.#rpc.timing.clock();
-      let failure: Failure | undefined;
       let received = 0;
-      // The loop is written out because an error of the consumer must not be taken for one of the stream.
-      const streamAbort = new AbortController();
-      const stream = this.#open(next, AbortSignal.any([this.#abort.signal, streamAbort.signal]))[Symbol.asyncIterator]();
-      try {
-        for (;;) {
-          const step = await this.#step(stream);
-          if (step.kind === 'failed') failure = step.failure;
-          if (step.kind !== 'response') break;
-          received++;
-          if (step.response.responseType.case === 'resultComplete') {
-            this.#state = 'complete';
-            return;
-          }
-          yield step.response;
-          this.#release.until(this.#lastResponseId);
-        }
-      } finally {
-        streamAbort.abort();
+      this.#open(next);
+      let step = await this.#step();
+      for (; step.kind === 'response'; step = await this.#step()) {
+        received++;
+        if (step.response.responseType.case === 'resultComplete') this.#state = 'complete';
+        if (this.#state === 'complete') break;
+        if (this.#execution.signal?.aborted === true) continue;
+        yield step.response;
+        this.#release.until(this.#lastResponseId);
       }
+      this.#closeStream();
+      if (step.kind === 'failed' || this.#state === 'complete') this.#begun.abort();
       await this.#throwIfCancelled();
+      if (this.#state === 'complete') return;
       // The server ends a long stream by itself after some minutes, with no result in it when the operation is slow.
       const lively = this.#rpc.timing.clock() - started >= limits.gracefulStreamMs;
       if (lively && received > 0) this.#failures = 0;
-      if (failure !== undefined) next = await this.#afterFailure(failure);
-      else {
+      if (step.kind === 'failed') {
+        next = await this.#afterFailure(step.failure);
+      } else {
         if (!lively && received === 0) await this.#countFailure(undefined);
         next = 'reattach';
       }
     }
   }
 
-  async #step(stream: AsyncIterator<ExecutePlanResponse>): Promise<Step> {
+  #open(how: 'execute' | 'reattach'): void {
+    const { operationId, plan } = this.#execution;
+    const header = this.#failWith(() => this.#rpc.header());
+    const abort = new AbortController();
+    const options = { signal: abort.signal };
+    const from = this.#lastResponseId === undefined ? {} : { lastResponseId: this.#lastResponseId };
+    if (!this.#sent) this.#sentAt = this.#rpc.timing.clock();
+    this.#sent = true;
+    const { client } = this.#rpc;
+    const stream =
+      how === 'execute'
+        ? client.executePlan({ ...header, operationId, plan, requestOptions: [REATTACHABLE] }, options)
+        : client.reattachExecute({ ...header, operationId, ...from }, options);
+    this.#stream = { iterator: stream[Symbol.asyncIterator](), abort };
+    // Aborted between the check and here: the listener came too early to have anything to stop.
+    if (this.#execution.signal?.aborted === true) this.#interrupt();
+  }
+
+  #closeStream(): void {
+    this.#stream?.abort.abort();
+    this.#stream = undefined;
+  }
+
+  async #step(): Promise<Step> {
+    if (this.#stream === undefined) return { kind: 'ended' };
     let result: IteratorResult<ExecutePlanResponse>;
     try {
-      result = await withSilenceLimit(stream.next(), limits.streamSilenceMs);
+      result = await withSilenceLimit(this.#stream.iterator.next(), limits.streamSilenceMs);
     } catch (thrown) {
       return { kind: 'failed', failure: classify(thrown) };
     }
     if (result.done === true) return { kind: 'ended' };
     const response = result.value;
+    if (showsWork(response)) this.#begun.abort();
     this.#failWith(() => this.#rpc.observe(response.serverSideSessionId, !this.#execution.repeatable));
     // Progress reports have no id; the place to take up from stays where it is.
     if (response.responseId !== '') {
@@ -121,68 +151,74 @@ class Run {
     return { kind: 'response', response };
   }
 
-  #open(how: 'execute' | 'reattach', signal: AbortSignal): AsyncIterable<ExecutePlanResponse> {
-    const { operationId, plan } = this.#execution;
-    const options = { signal };
-    const header = this.#failWith(() => this.#rpc.header());
-    if (how === 'execute') {
-      this.#sent = true;
-      return this.#rpc.client.executePlan({ ...header, operationId, plan, requestOptions: [REATTACHABLE] }, options);
-    }
-    const from = this.#lastResponseId === undefined ? {} : { lastResponseId: this.#lastResponseId };
-    return this.#rpc.client.reattachExecute({ ...header, operationId, ...from }, options);
-  }
-
   /** What to do next, or the error. */
   async #afterFailure(failure: Failure): Promise<'execute' | 'reattach'> {
-    const { repeatable } = this.#execution;
-    const firstTry = this.#failures === 0 && this.#lastResponseId === undefined;
+    const { repeatable, sql, operationId } = this.#execution;
+    const received = this.#lastResponseId !== undefined;
+    const firstTry = this.#failures === 0 && !received;
     switch (failure.kind) {
       case 'refused':
+      case 'operation_exists':
+        // Nothing listens, or the id is taken: this plan has not begun.
         if (firstTry) return this.#fail(await this.#rpc.toError(failure, false));
         await this.#countFailure(failure);
         return 'reattach';
       case 'broken':
-      case 'operation_exists':
-        if (failure.kind === 'operation_exists' && firstTry) return this.#fail(await this.#rpc.toError(failure, false));
         await this.#countFailure(failure);
         return 'reattach';
       case 'operation_not_found':
-        if (this.#lastResponseId !== undefined) return this.#fail(operationLost(this.#rpc.display, !repeatable, failure.error));
+        if (received) return this.#fail(operationLost(this.#rpc.display, !repeatable, failure.error));
         // The plan may still be on its way: a command is looked for again, a bounded number of times, but never sent again.
         await this.#countFailure(failure);
         return repeatable ? 'execute' : 'reattach';
       case 'operation_cancelled':
-        return this.#fail(cancelled(this.#execution.operationId, failure.error));
+        return this.#fail(cancelled(operationId, failure.error));
       case 'session_lost':
         // A server that does not know the session answers the first call without running it; one closed meanwhile may have begun.
         return this.#fail(await this.#rpc.toError(failure, !repeatable && !(firstTry && failure.reason !== 'SESSION_CLOSED')));
       default:
-        return this.#fail(await this.#rpc.toError(failure, !repeatable, this.#execution.sql));
+        return this.#fail(await this.#rpc.toError(failure, !repeatable, sql));
     }
   }
 
   async #countFailure(failure: Failure | undefined): Promise<void> {
     this.#failures++;
-    if (this.#failures > limits.reattachesWithoutProgressMax) {
-      const { repeatable } = this.#execution;
-      if (failure === undefined || failure.kind === 'operation_not_found') {
-        this.#fail(operationLost(this.#rpc.display, !repeatable, failure?.error));
-      }
-      this.#fail(await this.#rpc.toError(failure.kind === 'refused' ? { kind: 'broken', error: failure.error } : failure, !repeatable));
+    if (this.#failures <= limits.reattachesWithoutProgressMax) {
+      return await this.#rpc.timing.sleep(backoff(this.#failures), this.#execution.signal);
     }
-    await this.#rpc.timing.sleep(backoff(this.#failures), this.#abort.signal);
+    const mayHaveRun = !this.#execution.repeatable;
+    if (failure === undefined || failure.kind === 'operation_not_found') {
+      this.#fail(operationLost(this.#rpc.display, mayHaveRun, failure?.error));
+    }
+    this.#fail(await this.#rpc.toError({ kind: 'broken', error: failure.error }, mayHaveRun));
   }
 
-  #cancel(): void {
-    if (this.#sent && this.#rpc.usable) this.#interrupting = this.#rpc.settle(this.#release.interrupt(this.#lastResponseId !== undefined));
-    this.#abort.abort();
+  /**
+   * Asks the server to stop, once. What it answers on the stream is still read, so that the operation is at its end when it is
+   * released; a server that does not come to it in time loses the stream.
+   */
+  #interrupt(): void {
+    if (this.#interrupted !== undefined || !this.#sent || this.#state !== 'running' || !this.#rpc.usable) return;
+    const done = this.#rpc.settle(this.#interruptOnceBegun());
+    const timer = setTimeout(() => this.#closeStream(), limits.releaseTimeoutMs);
+    this.#interrupted = { done, timer };
+  }
+
+  /**
+   * Spark, interrupted while it still plans, can submit a stage after it has cancelled the operation's jobs, and nobody can stop
+   * that stage any more (seen with 4.2.0, adaptive execution). So a new operation is first given a moment to show its tasks.
+   */
+  async #interruptOnceBegun(): Promise<void> {
+    const age = this.#rpc.timing.clock() - this.#sentAt;
+    if (age < limits.interruptAgeMs) await this.#rpc.timing.sleep(limits.interruptAgeMs - age, this.#begun.signal);
+    await this.#release.interrupt(this.#lastResponseId !== undefined);
   }
 
   async #throwIfCancelled(): Promise<void> {
-    if (!this.#abort.signal.aborted) return;
-    await this.#interrupting;
-    this.#fail(cancelled(this.#execution.operationId, this.#execution.signal?.reason));
+    const { signal, operationId } = this.#execution;
+    if (signal?.aborted !== true) return;
+    await this.#interrupted?.done;
+    this.#fail(cancelled(operationId, signal.reason));
   }
 
   #fail(error: ParallaxError): never {
@@ -201,18 +237,24 @@ class Run {
 
   /** The server keeps the operation and its results until they are released. */
   async end(): Promise<void> {
+    if (this.#state === 'running') await this.#stop();
     this.#execution.signal?.removeEventListener('abort', this.#onSignal);
-    if (!this.#sent || !this.#rpc.usable) return;
-    // Left early by its consumer it may still run; then the caller goes on only when it is torn down.
-    if (this.#state === 'running') {
-      await this.#rpc.settle(this.#release.all());
-    } else {
-      this.#rpc.background(this.#release.all());
-    }
+    clearTimeout(this.#interrupted?.timer);
+    this.#closeStream();
+    if (this.#sent && this.#rpc.usable) this.#rpc.background(this.#release.all());
+  }
+
+  /** Left by its consumer while it may still run: the caller goes on when it is stopped. */
+  async #stop(): Promise<void> {
+    this.#interrupt();
+    await this.#interrupted?.done;
+    let step = await this.#step();
+    while (step.kind === 'response' && step.response.responseType.case !== 'resultComplete') step = await this.#step();
   }
 }
 
-type Step =
-  | { readonly kind: 'response'; readonly response: ExecutePlanResponse }
-  | { readonly kind: 'ended' }
-  | { readonly kind: 'failed'; readonly failure: Failure };
+/** Whether the response proves that the operation is past its planning: tasks, or a result. */
+function showsWork(response: ExecutePlanResponse): boolean {
+  const { case: kind, value } = response.responseType;
+  return kind === 'executionProgress' ? value.numInflightTasks > 0n : kind !== undefined;
+}

@@ -31,6 +31,8 @@ export const limits = {
   backoffLastMs: 2_000,
   /** How long a cancelled or released operation may take to be torn down before the caller is answered. */
   releaseTimeoutMs: 10_000,
+  /** An operation is not interrupted before this age, unless its tasks were seen to run (Spark reports them every 2 s). */
+  interruptAgeMs: 2_500,
   /** How often a cancellation is repeated while the server does not know the operation yet. */
   interruptAttemptsMax: 5,
   /** Parsed DDL texts kept in one session. */

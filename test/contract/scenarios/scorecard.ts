@@ -12,7 +12,7 @@ const rows = [
   'dwh,usage,flagged,flag,flag(2),-4.5,',
   'dwh,usage,flagged,chain,"cap(0,10)|linear(4,2)|bin(-1:1;0:2;*:3)",0.1,',
   'dwh,usage,tiny,tiny,,0.000001,',
-  'dwh,usage,tiny,tiny,,0.000001,',
+  'dwh,usage,tiny2,tiny,,0.000001,',
   'dwh,usage,tiny,other,,0.000001,',
   'crm,extra,gone,missing,"linear(1,1)",10,',
   'crm,extra,gone,replaced,"linear(1,1)",10,3.5',
@@ -46,7 +46,8 @@ export const scorecard = scenario({
     [TEST_DAY]: {
       tables: {
         'dwh/profile': 'customer_id,tier\n1,a\n2,b\n3,c\n',
-        'dwh/usage': 'customer_id,third,capped,binned,flagged,tiny\n1,11,3,1,2.00,0.4\n2,10.5,-7,0.999999999999999,2.01,-0.25\n',
+        'dwh/usage':
+          'customer_id,third,capped,binned,flagged,tiny,tiny2\n1,11,3,1,2.00,0.4,0.4\n2,10.5,-7,0.999999999999999,2.01,-0.25,-0.25\n',
         'crm/extra': 'customer_id,gone\n1,\n2,2\n',
       },
     },

@@ -7,7 +7,7 @@ import { loadProject } from '@parallax/core/load-project.ts';
 import { RUNTIME } from '@parallax/local';
 import { replayOnSpark } from '@parallax/pipeline';
 import { systemClock } from '@parallax/pipeline/run/clock.ts';
-import { EngineProvider } from '../engine-provider.ts';
+import { EngineKeeper } from '../engine-keeper.ts';
 import { minuteLine } from '../minute-line.ts';
 
 interface ReplayFlags {
@@ -44,14 +44,14 @@ async function replay(recording: string, flags: ReplayFlags): Promise<void> {
   await mkdir(RUNTIME, { recursive: true });
   const work = await mkdtemp(join(RUNTIME, 'replay-'));
   const note = (text: string) => process.stderr.write(`${text}\n`);
-  const engine = new EngineProvider({ url: flags.engine ?? null, home: join(work, 'services'), note, signal: stop.signal });
+  const engine = new EngineKeeper({ url: flags.engine ?? null, home: join(work, 'services'), note, signal: stop.signal });
   try {
     await replayOnSpark({
       recording: resolve(recording),
       project,
       out: resolve(flags.out),
       state: join(work, 'state'),
-      sessions: engine,
+      engines: engine,
       now: () => systemClock.now(),
       signal: stop.signal,
       onMinute: (outcome, done, of) => {

@@ -2,6 +2,8 @@
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one.
 const ESCAPE = /\x1b\[[0-9;]*m/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one.
+const COLOUR_OR_WORDS = /(\x1b\[[0-9;]*m)|([^\x1b]+)/g;
 const SEGMENTS = new Intl.Segmenter('en', { granularity: 'grapheme' });
 /** Characters that take two columns: East Asian wide ones and pictographs. */
 const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
@@ -30,9 +32,9 @@ export function cutColoured(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
   let kept = '';
   let room = width - 1;
-  for (const [, escape = '', words = ''] of text.matchAll(/(\x1b\[[0-9;]*m)|([^\x1b]+)/g)) {
+  for (const [, colour = '', words = ''] of text.matchAll(COLOUR_OR_WORDS)) {
     const part = cutExactly(words, room);
-    kept += escape + part;
+    kept += colour + part;
     room -= widthOf(part);
     if (part.length < words.length) break;
   }

@@ -145,8 +145,8 @@ class LiveView implements View {
   #draw(): void {
     const width = this.#options.columns() - 1;
     const progress = [...this.#steps.values()].map((event) => renderProgress(event, width, this.#paint));
-    const minute = this.#newest === null ? [] : this.#frame(width);
     const rows = this.#options.rows?.() ?? 0;
+    const minute = this.#newest === null ? [] : this.#frame(width, rows > 2 ? rows - 1 - progress.length : Number.POSITIVE_INFINITY);
     const lines = [...minute, ...progress].map((line) => cutColoured(line, width));
     // Lines that have left the screen above cannot be renewed: a drawing is never higher than the terminal.
     const shown = rows > 2 ? lines.slice(0, rows - 1) : lines;
@@ -154,10 +154,12 @@ class LiveView implements View {
     this.#drawn = shown.length;
   }
 
-  #frame(width: number): readonly string[] {
+  /** The minute in full, or in short when that is higher than `height` lines. */
+  #frame(width: number, height: number): readonly string[] {
     if (this.#newest === null) return [];
     const frame = { ...this.#newest, project: this.#options.project, means: this.#means };
-    return renderMinute(frame, width, this.#paint).trimEnd().split('\n');
+    const full = renderMinute(frame, width, this.#paint).trimEnd().split('\n');
+    return full.length <= height ? full : renderMinute(frame, width, this.#paint, 'compact').trimEnd().split('\n');
   }
 
   #erase(): string {

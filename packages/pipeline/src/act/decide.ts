@@ -12,9 +12,9 @@ import type { ScoredPopulation } from '../score/score.ts';
  * @returns this minute's decisions by customer (UTF-8 bytes), then action. The ledger's commit makes them last.
  */
 export async function decideActions(attempt: Attempt, _results: ScoredPopulation): Promise<Decision[]> {
-  const { pipeline, session, minute } = attempt;
+  const { pipeline, engine, session, minute } = attempt;
   const { project, ledger } = pipeline;
-  await session.command(`CREATE OR REPLACE TEMPORARY VIEW prlx_actions AS\n${prepareUserSql(project.actionsSql)}`);
+  await engine.ensure('act', project.hash, () => session.command(`CREATE OR REPLACE TEMPORARY VIEW prlx_actions AS\n${prepareUserSql(project.actionsSql)}`));
   const decisions: Decision[] = [];
   const wanted = session.query(`SELECT CAST(${quoteIdentifier(project.key.name)} AS STRING) AS customer, CAST(action AS STRING) AS action, min(CAST(reason AS STRING)) AS reason
 FROM prlx_actions GROUP BY 1, 2 ORDER BY 1, 2`);

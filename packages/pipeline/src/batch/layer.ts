@@ -5,7 +5,7 @@ import type { SparkSession } from '@parallax/spark-connect';
 import { emptySql } from '../engine/relations.ts';
 import { fileTable, writeParquet } from '../engine/sql.ts';
 import type { StatePaths } from '../engine/paths.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { BatchView, Ledger } from '../ledger/ledger.ts';
 import { scorecardModules } from '../engine/specs.ts';
 import { batchViewColumns, batchViewSql, reduceTableSql, type TableCells } from './reduce.ts';
 
@@ -30,14 +30,14 @@ export function activeVersion(ledger: Ledger, project: Project, instant: Micros)
 
 /**
  * Makes the batch view of a version, once: each table reduced to its own folder, then joined. A restart goes on with
- * the tables that are not done. Returns the view's folder, a row a base customer.
+ * the tables that are not done.
  */
 export async function ensureBatchView(
   input: { project: Project; ledger: Ledger; paths: StatePaths; batch: BatchReader },
   session: SparkSession,
   version: BatchVersion,
   onProgress: (progress: BatchProgress) => void = () => undefined,
-): Promise<string> {
+): Promise<BatchView> {
   const { project, ledger, paths, batch } = input;
   const registered = ledger.days().find((d) => d.day === version.day && d.version === version.version);
   if (registered === undefined) throw new ParallaxError('PRLX_BATCH_VERSION', `the batch day ${version.day} (${version.version}) is not registered in this ledger`);
@@ -54,9 +54,11 @@ export async function ensureBatchView(
   }
   const view = join(folder, 'view');
   await session.command(writeParquet(view, batchViewSql(project, (source, table) => fileTable('parquet', reducedFolder(source, table)))));
-  ledger.setDayView(version, view);
+  const [row] = await session.collect(`SELECT count(*) AS n FROM ${fileTable('parquet', view)}`);
+  const made = { folder: view, customers: Number(row?.n ?? 0n) };
+  ledger.setDayView(version, made);
   onProgress({ day: version.day, table: 'view', done: tables.length, of: tables.length });
-  return view;
+  return made;
 }
 
 /** Rows kept aside of one version, by table and reason. */

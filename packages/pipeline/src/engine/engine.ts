@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { connectSpark, type SparkSession } from '@parallax/spark-connect';
+import { connectSpark, type SparkSession, type StructType } from '@parallax/spark-connect';
 
 /** Java functions of `packages/spark-functions`: name in SQL, class, result type. */
 const FUNCTIONS: readonly (readonly [name: string, className: string, type: string])[] = [
@@ -27,8 +27,41 @@ export interface EngineOptions {
   readonly shufflePartitions?: number;
 }
 
-/** Opens a session on a Spark Connect server and teaches it Parallax's functions. Any server will do: nothing is preset there. */
-export async function openEngine(options: EngineOptions): Promise<SparkSession> {
+/** A session that knows Parallax's functions, and what it was taught since: views and schemas that outlast a minute. */
+export class Engine {
+  readonly session: SparkSession;
+  readonly #versions = new Map<string, string>();
+  readonly #schemas = new Map<string, StructType>();
+
+  constructor(session: SparkSession) {
+    this.session = session;
+  }
+
+  /** Runs `make` unless this session has done `name` in this `version` already. */
+  async ensure(name: string, version: string, make: () => Promise<unknown>): Promise<void> {
+    if (this.#versions.get(name) === version) return;
+    await make();
+    this.#versions.set(name, version);
+  }
+
+  /** The columns of a query, asked of Spark once a session. */
+  async schema(sql: string): Promise<StructType> {
+    let schema = this.#schemas.get(sql);
+    if (schema === undefined) {
+      schema = await this.session.schema(sql);
+      this.#schemas.set(sql, schema);
+    }
+    return schema;
+  }
+}
+
+/**
+ * Opens a session on a Spark Connect server and teaches it Parallax's functions. Any server will do: nothing is preset there.
+ *
+ * Code generation is off: a minute's plans differ in their constants, so every minute would be compiled anew, which costs more
+ * than it saves where the heavy work is done by the functions (measured: docs/benchmarks).
+ */
+export async function openEngine(options: EngineOptions): Promise<Engine> {
   const newId = options.newId ?? randomUUID;
   const session = await connectSpark({ url: options.url, sessionId: newId(), newOperationId: newId });
   try {
@@ -39,16 +72,15 @@ export async function openEngine(options: EngineOptions): Promise<SparkSession> 
       'spark.sql.variable.substitute': 'false',
       'spark.sql.shuffle.partitions': String(options.shufflePartitions ?? 4),
       'spark.sql.adaptive.enabled': 'false',
+      'spark.sql.codegen.wholeStage': 'false',
+      'spark.sql.codegen.factoryMode': 'NO_CODEGEN',
       'spark.sql.parquet.compression.codec': 'lz4_raw',
-      'spark.sql.sources.default': 'parquet',
     });
     await session.addJar(options.functionsJar);
-    for (const [name, className, type] of FUNCTIONS) {
-      await session.registerJavaFunction(name, `dev.parallax.functions.${className}`, type);
-    }
+    await Promise.all(FUNCTIONS.map(([name, className, type]) => session.registerJavaFunction(name, `dev.parallax.functions.${className}`, type)));
   } catch (error) {
     await session.close().catch(() => undefined);
     throw error;
   }
-  return session;
+  return new Engine(session);
 }

@@ -39,23 +39,19 @@ export async function acceptMessages(attempt: Attempt, seal: Seal): Promise<Acce
   const events = join(folder, 'events');
   await session.command(writeParquet(events, classifySql(project, minute, messages, seen)));
   await parquetView(session, 'prlx_events', EVENTS_SCHEMA, [events]);
-  const [, counts, drift] = await Promise.all([
+  const [, rows] = await Promise.all([
     session.command(writeParquet(join(folder, 'panes'), panesSql(project, minute, 'prlx_events'))),
-    session.collect(countsSql('prlx_events'), { limitRows: SUMMARY_ROWS_MAX }),
-    session.collect(
-      `SELECT stream, field, count(*) AS n FROM (SELECT stream, explode(drift) AS field FROM prlx_events WHERE class = 'accepted') GROUP BY stream, field ORDER BY n DESC, stream, field LIMIT ${DRIFT_NAMES_MAX}`,
-    ),
+    session.collect(countsSql('prlx_events', DRIFT_NAMES_MAX), { limitRows: SUMMARY_ROWS_MAX }),
   ]);
   return {
     written: true,
-    counts: counts.map((row) => ({
-      stream: String(row.stream),
-      class: classOf(String(row.class)),
-      reason: row.reason === null ? null : String(row.reason),
-      n: Number(row.n),
-    })),
-    drift: drift.map((row) => ({ stream: String(row.stream), field: String(row.field), n: Number(row.n) })),
+    counts: rows.flatMap((row) => (row.field === null ? [{ stream: String(row.stream), class: classOf(String(row.class)), reason: textOrNull(row.reason), n: Number(row.n) }] : [])),
+    drift: rows.flatMap((row) => (row.field === null ? [] : [{ stream: String(row.stream), field: String(row.field), n: Number(row.n) }])),
   };
+}
+
+function textOrNull(value: unknown): string | null {
+  return value === null || value === undefined ? null : String(value);
 }
 
 /** The panes of `minute`'s attempt and of the committed iterations from `oldest` on, as the view `prlx_panes`. */

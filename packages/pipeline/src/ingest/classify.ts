@@ -25,21 +25,22 @@ export function classifySql(project: Project, minute: Micros, messages: readonly
     if (declared === undefined) throw new RangeError(`no stream ${stream}`);
     return `SELECT ${quoteLiteral(declared.name)} AS stream, partition, offset, payload, prlx_parse(payload, message_id, ${quoteLiteral(eventSpec(declared, project.key.type))}) AS p FROM (${sql})`;
   });
+  const columns = 'stream, partition, offset, reason, key, time, id, vals, drift, payload';
   return `WITH parsed AS (
   ${parsed.join('\n  UNION ALL\n  ')}
 ), timed AS (
-  SELECT stream, partition, offset, payload, p.reason, p.key, p.time, p.id, p.vals, p.drift FROM parsed
+  SELECT stream, partition, offset, p.reason, p.key, p.time, p.id, p.vals, p.drift, payload FROM parsed
 ), classed AS (
-  SELECT *, CASE WHEN reason IS NOT NULL THEN 'invalid' WHEN time < ${late} THEN 'late' WHEN time >= ${ahead} THEN 'ahead' END AS first_class FROM timed
+  SELECT ${columns}, CASE WHEN reason IS NOT NULL THEN 'invalid' WHEN time < ${late} THEN 'late' WHEN time >= ${ahead} THEN 'ahead' END AS first_class FROM timed
+), claims AS (
+  -- Who may claim an id, in order: an event accepted before, this minute's candidates, nobody else.
+  SELECT ${columns}, first_class, CASE WHEN first_class IS NULL THEN 1 ELSE 2 END AS turn FROM classed
+  UNION ALL
+  SELECT stream, NULL, NULL, NULL, NULL, time, id, NULL, NULL, NULL, NULL, 0 FROM ${seen} WHERE time >= ${late}
 ), ranked AS (
-  -- Candidates come first in their group, so that a late or early copy takes nobody's place; an invalid message has no id and stands alone.
-  SELECT *, row_number() OVER (PARTITION BY stream, COALESCE(id, CONCAT(partition, '/', offset))
-    ORDER BY first_class IS NOT NULL, time, payload, partition, offset) AS place FROM classed
-), before AS (
-  SELECT DISTINCT stream, id FROM ${seen} WHERE time >= ${late}
+  SELECT *, row_number() OVER (PARTITION BY stream, COALESCE(id, CONCAT(partition, '/', offset)) ORDER BY turn, time, payload, partition, offset) AS place FROM claims
 ), done AS (
-  SELECT r.*, COALESCE(first_class, CASE WHEN b.id IS NOT NULL OR place > 1 THEN 'duplicate' ELSE 'accepted' END) AS class
-  FROM ranked r LEFT JOIN before b ON b.stream = r.stream AND b.id = r.id
+  SELECT *, COALESCE(first_class, CASE WHEN place = 1 THEN 'accepted' ELSE 'duplicate' END) AS class FROM ranked WHERE turn > 0
 )
 SELECT stream, partition, offset, class, reason, key, time, id, vals, drift, CASE WHEN class <> 'accepted' THEN payload END AS payload FROM done`;
 }
@@ -55,7 +56,9 @@ FROM (SELECT stream, key, time, id, vals, time - pmod(time, ${MICROS_PER_MINUTE}
 GROUP BY key, event_minute`;
 }
 
-/** Counts by stream, class and reason. */
-export function countsSql(events: string): string {
-  return `SELECT stream, class, reason, count(*) AS n FROM ${events} GROUP BY stream, class, reason ORDER BY stream, class, reason`;
+/** Counts by stream, class and reason, and of the accepted ones by undeclared field name (`field` is null in the former, the rest in the latter). */
+export function countsSql(events: string, driftNamesMax: number): string {
+  return `SELECT stream, class, reason, CAST(NULL AS STRING) AS field, count(*) AS n FROM ${events} GROUP BY stream, class, reason
+UNION ALL
+(SELECT stream, NULL, NULL, field, count(*) AS n FROM (SELECT stream, explode(drift) AS field FROM ${events} WHERE class = 'accepted') GROUP BY stream, field ORDER BY n DESC, stream, field LIMIT ${driftNamesMax})`;
 }

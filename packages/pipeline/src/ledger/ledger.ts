@@ -2,10 +2,16 @@ import { readFileSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { type BatchVersion, type Close, canonicalJson, type Micros, ParallaxError, type Seal, sha256Hex } from '@parallax/core';
 
-/** A day of batch data that is complete; `view` is the folder of its batch view once that was made. */
+/** The batch view of a day: a folder of Parquet, a row a base customer. */
+export interface BatchView {
+  readonly folder: string;
+  readonly customers: number;
+}
+
+/** A day of batch data that is complete; `view` once its batch view was made. */
 export interface RegisteredDay extends BatchVersion {
   readonly registered: Micros;
-  readonly view: string | null;
+  readonly view: BatchView | null;
 }
 
 export interface CommittedIteration {
@@ -109,23 +115,21 @@ export class Ledger {
     );
   }
 
-  setDayView(version: BatchVersion, view: string): void {
-    this.#transaction(() => this.#run('UPDATE batch_days SET view = ? WHERE day = ? AND version = ?', view, version.day, version.version));
+  setDayView(version: BatchVersion, view: BatchView): void {
+    this.#transaction(() => this.#run('UPDATE batch_days SET view = ? WHERE day = ? AND version = ?', canonicalJson(view), version.day, version.version));
   }
 
   days(): RegisteredDay[] {
-    return this.#all<{ day: string; version: string; registered: bigint; view: string | null }>('SELECT day, version, registered, view FROM batch_days ORDER BY day, registered, version').map(
-      (row) => ({ ...row, registered: BigInt(row.registered) }),
-    );
+    return this.#all<DayRow>('SELECT day, version, registered, view FROM batch_days ORDER BY day, registered, version').map(dayOf);
   }
 
   /** The newest day whose registration is at or before `instant`; of two versions of it the one registered last. */
   activeDay(instant: Micros): RegisteredDay | null {
-    const row = this.#get<{ day: string; version: string; registered: bigint; view: string | null }>(
+    const row = this.#get<DayRow>(
       'SELECT day, version, registered, view FROM batch_days WHERE registered <= ? ORDER BY day DESC, registered DESC, version DESC LIMIT 1',
       instant,
     );
-    return row === undefined ? null : { ...row, registered: BigInt(row.registered) };
+    return row === undefined ? null : dayOf(row);
   }
 
   seal(minute: Micros): Seal | null {
@@ -258,6 +262,17 @@ export class Ledger {
   #all<Row>(sql: string, ...args: SQLInputValue[]): Row[] {
     return this.#statement(sql).all(...args) as Row[];
   }
+}
+
+interface DayRow {
+  day: string;
+  version: string;
+  registered: bigint;
+  view: string | null;
+}
+
+function dayOf(row: DayRow): RegisteredDay {
+  return { ...row, registered: BigInt(row.registered), view: row.view === null ? null : (JSON.parse(row.view) as BatchView) };
 }
 
 interface IterationRow {

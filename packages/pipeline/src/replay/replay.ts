@@ -1,22 +1,21 @@
-import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline as pipe } from 'node:stream/promises';
-import { createReadStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { MICROS_PER_DAY, type Micros, type Project } from '@parallax/core';
-import type { SparkSession } from '@parallax/spark-connect';
-import { runToCommit, type SessionProvider } from '../attempts.ts';
+import { runToCommit, type EngineProvider } from '../attempts.ts';
 import type { BatchProgress } from '../batch/layer.ts';
+import type { Engine } from '../engine/engine.ts';
 import { StatePaths } from '../engine/paths.ts';
 import { parquetView } from '../engine/relations.ts';
 import { Ledger } from '../ledger/ledger.ts';
-import { EXPORT_CHUNK_BYTES } from '../limits.ts';
-import type { MinuteOutcome } from '../outcome.ts';
+import { windowLines } from '../lines/lines.ts';
+import { writeLines } from '../lines/write-lines.ts';
+import { LINE_FILES, linesFile, type MinuteOutcome } from '../outcome.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { windowsSchema } from '../window/windows.ts';
 import { reclaimFiles } from '../reclaim.ts';
 import { csvReader } from './csv-reader.ts';
-import { actionLines, eventLines, resultLines, windowLines } from './lines.ts';
 import { minutesOf, openRecording } from './recording.ts';
 import { recordingSource } from './recording-source.ts';
 
@@ -30,7 +29,7 @@ export interface ReplayOptions {
   readonly out: string;
   /** An empty folder for state; the caller removes it. */
   readonly state: string;
-  readonly sessions: SessionProvider;
+  readonly engines: EngineProvider;
   readonly now: () => Micros;
   readonly signal?: AbortSignal;
   readonly onMinute?: (outcome: MinuteOutcome, done: number, of: number) => void;
@@ -65,7 +64,7 @@ export async function replayOnSpark(options: ReplayOptions): Promise<void> {
       let done = 0;
       for (const minute of minutesOf(recording)) {
         options.signal?.throwIfAborted();
-        const outcome = await runToCommit(pipeline, options.sessions, minute, (session, committed) => exportMinute(pipeline, session, committed, files));
+        const outcome = await runToCommit(pipeline, options.engines, minute, (engine, committed) => exportMinute(pipeline, engine, committed, files));
         await files.keep();
         await reclaimFiles(pipeline, minute);
         done += 1;
@@ -80,15 +79,12 @@ export async function replayOnSpark(options: ReplayOptions): Promise<void> {
   }
 }
 
-/** Writes one committed minute's lines as the outputs' pending part, from its beginning. */
-async function exportMinute(pipeline: Pipeline, session: SparkSession, outcome: MinuteOutcome, files: OutputFiles): Promise<void> {
-  const { project, ledger } = pipeline;
+/** Puts one committed minute's lines together as the outputs' pending part, from its beginning. */
+async function exportMinute(pipeline: Pipeline, engine: Engine, outcome: MinuteOutcome, files: OutputFiles): Promise<void> {
   const { minute, folder } = outcome;
-  await parquetView(session, 'prlx_windows', windowsSchema(project), [join(folder, 'windows')]);
-  await files.part('events', eventLines(minute, outcome.counts));
-  await files.part('windows', windowLines(session, project, minute));
-  await files.part('results', resultLines(session, project, minute, folder));
-  await files.part('actions', actionLines(project, minute, ledger.decisions(minute)));
+  await parquetView(engine.session, 'prlx_windows', windowsSchema(pipeline.project), [join(folder, 'windows')]);
+  await writeLines(files.part('windows'), windowLines(engine, pipeline.project, minute));
+  for (const file of LINE_FILES) await copyFile(linesFile(folder, file), files.part(file));
 }
 
 /** The four outputs under construction: a minute's part is written apart and appended once all of it is there. */
@@ -102,15 +98,16 @@ class OutputFiles {
   async open(): Promise<void> {
     await mkdir(this.#folder, { recursive: true });
     await this.abandon();
-    for (const file of REPLAY_FILES) await writeLines(this.#growing(file), [], 'w');
+    for (const file of REPLAY_FILES) await writeLines(this.#growing(file), []);
   }
 
-  async part(file: ReplayFile, lines: Iterable<string> | AsyncIterable<string>): Promise<void> {
-    await writeLines(this.#part(file), lines, 'w');
+  /** Where the pending minute's lines go. */
+  part(file: ReplayFile): string {
+    return join(this.#folder, `.${file}.part`);
   }
 
   async keep(): Promise<void> {
-    for (const file of REPLAY_FILES) await pipe(createReadStream(this.#part(file)), createWriteStream(this.#growing(file), { flags: 'a' }));
+    for (const file of REPLAY_FILES) await pipe(createReadStream(this.part(file)), createWriteStream(this.#growing(file), { flags: 'a' }));
   }
 
   async finish(): Promise<void> {
@@ -119,33 +116,12 @@ class OutputFiles {
 
   async abandon(): Promise<void> {
     for (const file of REPLAY_FILES) {
-      await rm(this.#part(file), { force: true });
+      await rm(this.part(file), { force: true });
       await rm(this.#growing(file), { force: true });
     }
-  }
-
-  #part(file: ReplayFile): string {
-    return join(this.#folder, `.${file}.part`);
   }
 
   #growing(file: ReplayFile): string {
     return join(this.#folder, `.${file}.growing`);
   }
-}
-
-/** Writes lines in chunks, waiting for the disk. */
-async function writeLines(path: string, lines: Iterable<string> | AsyncIterable<string>, flags: 'a' | 'w'): Promise<void> {
-  await pipe(chunked(lines), createWriteStream(path, { flags }));
-}
-
-async function* chunked(lines: Iterable<string> | AsyncIterable<string>): AsyncIterable<Buffer> {
-  let chunk = '';
-  for await (const line of lines) {
-    chunk += line;
-    if (chunk.length >= EXPORT_CHUNK_BYTES) {
-      yield Buffer.from(chunk);
-      chunk = '';
-    }
-  }
-  if (chunk !== '') yield Buffer.from(chunk);
 }

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { floorTo, formatMicros, MICROS_PER_DAY, MICROS_PER_HOUR, type Micros, parseDay, ParallaxError, type Project, quoteIdentifier, type Seal } from '@parallax/core';
-import type { SparkSession } from '@parallax/spark-connect';
+import { type SparkSession, structToDdl } from '@parallax/spark-connect';
 import { prepareUserSql } from './user-sql.ts';
 import { batchUserViewSql, type JoinedBatch } from '../batch/join.ts';
-import { fileTable, writeParquet } from '../engine/sql.ts';
+import type { Engine } from '../engine/engine.ts';
+import { parquetView } from '../engine/relations.ts';
+import { writeParquet } from '../engine/sql.ts';
 import type { JoinedOnline } from '../online/join.ts';
 import type { SatisfactionSummary } from '../outcome.ts';
 import type { Attempt } from '../pipeline.ts';
@@ -16,14 +18,17 @@ export interface ScoredPopulation {
 
 /** Runs the user's `satisfaction.sql` over the views stream, batch, online, population and iteration, and keeps its rows. */
 export async function scorePopulation(attempt: Attempt, seal: Seal, _windows: MinuteWindows, _batch: JoinedBatch, _online: JoinedOnline): Promise<ScoredPopulation> {
-  const { pipeline, session, minute, folder } = attempt;
+  const { pipeline, engine, session, minute, folder } = attempt;
   const { project } = pipeline;
-  await session.command(`CREATE OR REPLACE TEMPORARY VIEW batch AS ${batchUserViewSql(attempt)}`);
   await session.command(`CREATE OR REPLACE TEMPORARY VIEW iteration AS ${iterationSql(minute, seal.batch?.day ?? null)}`);
-  await session.command(`CREATE OR REPLACE TEMPORARY VIEW prlx_satisfaction AS\n${prepareUserSql(project.satisfactionSql)}`);
+  await engine.ensure('score', project.hash, async () => {
+    await session.command(`CREATE OR REPLACE TEMPORARY VIEW batch AS ${batchUserViewSql(attempt)}`);
+    await session.command(`CREATE OR REPLACE TEMPORARY VIEW prlx_satisfaction AS\n${prepareUserSql(project.satisfactionSql)}`);
+  });
+  const query = await resultsSql(engine, project);
   const results = join(folder, 'results');
-  await session.command(writeParquet(results, await resultsSql(session, project)));
-  await session.command(`CREATE OR REPLACE TEMPORARY VIEW satisfaction AS SELECT * FROM ${fileTable('parquet', results)}`);
+  await session.command(writeParquet(results, query));
+  await parquetView(session, 'satisfaction', structToDdl(await engine.schema(query)), [results]);
   return { summary: await summarize(session, project) };
 }
 
@@ -39,8 +44,8 @@ function dayNumber(time: Micros): bigint {
 }
 
 /** The user's rows with the key first, then the satisfaction as DECIMAL(5,2), then the rest as the SQL orders it. */
-async function resultsSql(session: SparkSession, project: Project): Promise<string> {
-  const schema = await session.schema('SELECT * FROM prlx_satisfaction');
+async function resultsSql(engine: Engine, project: Project): Promise<string> {
+  const schema = await engine.schema('SELECT * FROM prlx_satisfaction');
   const rest = schema.fields.map((f) => f.name).filter((name) => !sameName(name, project.key.name) && !sameName(name, 'satisfaction'));
   return `SELECT ${[quoteIdentifier(project.key.name), 'CAST(satisfaction AS DECIMAL(5,2)) AS satisfaction', ...rest.map(quoteIdentifier)].join(', ')} FROM prlx_satisfaction`;
 }

@@ -4,14 +4,11 @@ import java.util.Arrays;
 
 /**
  * One pass over a JSON text (RFC 8259, strict; valid UTF-8 is the caller's duty) that checks its syntax whole and captures
- * the declared fields where they stand. Nothing is allocated for what is not declared. Methods take a position and return
- * the one after what they read, or {@link #BAD}.
+ * the declared fields where they stand. Nothing is allocated for what is not declared.
  *
  * <p>Of a duplicate name the last wins at every level: a name met again first clears its whole subtree.
  */
-final class JsonReader {
-  static final int BAD = -1;
-
+final class JsonReader extends JsonScanner {
   static final byte ABSENT = 0;
   static final byte NULL = 1;
   static final byte TRUE = 2;
@@ -27,13 +24,6 @@ final class JsonReader {
   /** DECIMAL + f: a number of at most 18 digits without exponent, f of them after the point; its value is the digits. */
   static final byte DECIMAL = 16;
 
-  private static final int SIMPLE_DIGITS_MAX = 18;
-  private static final int NO_SLOT = -1;
-  private static final long ONES = 0x0101010101010101L;
-  private static final long HIGH_BITS = 0x8080808080808080L;
-
-  final byte[] b;
-  private final int end;
   private final FieldTrie root;
 
   /** By slot: what was captured. */
@@ -47,12 +37,8 @@ final class JsonReader {
 
   private final boolean wantDrift;
 
-  /** Whether the string just read has an escape. */
-  private boolean escaped;
-
   JsonReader(byte[] text, FieldTrie root, boolean wantDrift) {
-    this.b = text;
-    this.end = text.length;
+    super(text);
     this.root = root;
     this.kind = new byte[root.slots()];
     this.value = new long[root.slots()];
@@ -133,7 +119,7 @@ final class JsonReader {
     int slot = node.slot;
     byte c = b[p];
     if (node.end > slot + 1) forget(node);
-    if (c == '-' || (c >= '0' && c <= '9')) return number(p, slot);
+    if (c == '-' || (c >= '0' && c <= '9')) return declaredNumber(p, slot);
     int q;
     switch (c) {
       case '"':
@@ -226,174 +212,15 @@ final class JsonReader {
     return to <= end && b[to - 1] == '"' && Arrays.equals(b, p, to, expected, 0, expected.length);
   }
 
-  private int skip(int p, int depth) {
-    if (p >= end) return BAD;
-    byte c = b[p];
-    switch (c) {
-      case '"':
-        return string(p + 1);
-      case '{':
-        return skipObject(p + 1, depth + 1);
-      case '[':
-        return skipArray(p + 1, depth + 1);
-      case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
-        return number(p, NO_SLOT);
-      default:
-        return literal(p, c);
-    }
-  }
-
-  private int skipObject(int p, int depth) {
-    if (depth > Limits.JSON_DEPTH_MAX) return BAD;
-    p = space(p);
-    if (p < end && b[p] == '}') return p + 1;
-    while (true) {
-      if (p >= end || b[p] != '"') return BAD;
-      p = string(p + 1);
-      if (p == BAD) return BAD;
-      p = colon(p);
-      if (p == BAD) return BAD;
-      p = skip(p, depth);
-      if (p == BAD) return BAD;
-      p = space(p);
-      if (p >= end) return BAD;
-      if (b[p] == '}') return p + 1;
-      if (b[p] != ',') return BAD;
-      p = space(p + 1);
-    }
-  }
-
-  private int skipArray(int p, int depth) {
-    if (depth > Limits.JSON_DEPTH_MAX) return BAD;
-    p = space(p);
-    if (p < end && b[p] == ']') return p + 1;
-    while (true) {
-      p = skip(p, depth);
-      if (p == BAD) return BAD;
-      p = space(p);
-      if (p >= end) return BAD;
-      if (b[p] == ']') return p + 1;
-      if (b[p] != ',') return BAD;
-      p = space(p + 1);
-    }
-  }
-
-  private int colon(int p) {
-    p = space(p);
-    return p < end && b[p] == ':' ? space(p + 1) : BAD;
-  }
-
-  private int space(int p) {
-    while (p < end) {
-      byte c = b[p];
-      if (c > ' ' || (c != ' ' && c != '\n' && c != '\t' && c != '\r')) return p;
-      p++;
-    }
-    return p;
-  }
-
-  private int literal(int p, byte c) {
-    if (c == 't') return follows(p, 'r', 'u', 'e') ? p + 4 : BAD;
-    if (c == 'n') return follows(p, 'u', 'l', 'l') ? p + 4 : BAD;
-    return c == 'f' && follows(p, 'a', 'l', 's') && p + 4 < end && b[p + 4] == 'e' ? p + 5 : BAD;
-  }
-
-  private boolean follows(int p, char second, char third, char fourth) {
-    return p + 3 < end && b[p + 1] == second && b[p + 2] == third && b[p + 3] == fourth;
-  }
-
-  /** A string from after its quote; eight bytes at a time up to the next quote, backslash or control character. */
-  private int string(int p) {
-    byte[] b = this.b;
-    int end = this.end;
-    escaped = false;
-    while (p < end) {
-      if (p + 8 <= end) {
-        long word = (long) Utf8.LONG.get(b, p);
-        long quote = word ^ (ONES * '"');
-        long backslash = word ^ (ONES * '\\');
-        // The lowest bit set is exact; a borrow can only set bits above it.
-        long hits = (((quote - ONES) & ~quote) | ((backslash - ONES) & ~backslash) | ((word - ONES * 0x20) & ~word)) & HIGH_BITS;
-        if (hits == 0) {
-          p += 8;
-          continue;
-        }
-        p += Long.numberOfTrailingZeros(hits) >>> 3;
-      }
-      byte c = b[p];
-      if (c == '"') return p + 1;
-      if (c == '\\') {
-        p = escape(p + 1);
-        if (p == BAD) return BAD;
-        escaped = true;
-      } else if (c >= 0 && c < 0x20) {
-        return BAD;
-      } else {
-        p++;
-      }
-    }
-    return BAD;
-  }
-
-  /** An escape from after its backslash. */
-  private int escape(int p) {
-    if (p >= end) return BAD;
-    switch (b[p]) {
-      case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-        return p + 1;
-      case 'u':
-        if (p + 4 >= end) return BAD;
-        for (int i = 1; i <= 4; i++) {
-          if (JsonText.hex(b[p + i]) < 0) return BAD;
-        }
-        return p + 5;
-      default:
-        return BAD;
-    }
-  }
-
-  /** A number from its first character; captured unless slot is {@link #NO_SLOT}. */
-  private int number(int p, int slot) {
-    byte[] b = this.b;
-    int end = this.end;
-    int from = p;
-    if (b[p] == '-') p++;
-    int first = p;
-    long digits = 0;
-    int c = -1;
-    while (p < end && (c = b[p] - '0') >= 0 && c <= 9) {
-      digits = digits * 10 + c;
-      p++;
-    }
-    int count = p - first;
-    if (count == 0 || (count > 1 && b[first] == '0')) return BAD;
-    int places = 0;
-    if (p < end && b[p] == '.') {
-      int point = p++;
-      while (p < end && (c = b[p] - '0') >= 0 && c <= 9) {
-        digits = digits * 10 + c;
-        p++;
-      }
-      places = p - point - 1;
-      if (places == 0) return BAD;
-      count += places;
-    }
-    boolean simple = count <= SIMPLE_DIGITS_MAX;
-    if (p < end && (b[p] | 0x20) == 'e') {
-      simple = false;
-      p++;
-      if (p < end && (b[p] == '+' || b[p] == '-')) p++;
-      int exponent = p;
-      while (p < end && b[p] >= '0' && b[p] <= '9') p++;
-      if (p == exponent) return BAD;
-    }
-    if (slot == NO_SLOT) return p;
-    if (simple) {
-      kind[slot] = (byte) (DECIMAL + places);
-      value[slot] = first == from ? digits : -digits;
+  private int declaredNumber(int p, int slot) {
+    int q = number(p);
+    if (q == BAD) return BAD;
+    if (places < 0) {
+      capture(slot, NUMBER, p, q);
     } else {
-      capture(slot, NUMBER, from, p);
+      kind[slot] = (byte) (DECIMAL + places);
+      value[slot] = digits;
     }
-    return p;
+    return q;
   }
 }

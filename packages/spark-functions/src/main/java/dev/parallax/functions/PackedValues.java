@@ -29,6 +29,7 @@ final class PackedValues {
     if (bytes.length < bitmap) return false;
     int present = 0;
     for (int i = 0; i < bitmap; i++) present += Integer.bitCount(bytes[i] & 0xFF);
-    return bytes.length == bitmap + 8 * present;
+    int spare = 8 * bitmap - variables;
+    return bytes.length == bitmap + 8 * present && (spare == 0 || (bytes[bitmap - 1] & 0xFF) >>> (8 - spare) == 0);
   }
 }

@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import { formatDay, formatMicros, formatSecond, MICROS_PER_DAY, type Micros, ParallaxError, type Project, quoteIdentifier } from '@parallax/core';
-import { decimalToString, type SparkDecimal, type SparkSession, type SparkType, type SparkValue } from '@parallax/spark-connect';
-import { fileTable } from '../engine/sql.ts';
+import { decimalToString, type SparkDecimal, type SparkType, type SparkValue } from '@parallax/spark-connect';
+import type { Engine } from '../engine/engine.ts';
 import type { Decision } from '../ledger/ledger.ts';
 import type { ClassCount } from '../outcome.ts';
 import { windowExportSql } from '../window/windows.ts';
@@ -21,16 +20,16 @@ export function* eventLines(minute: Micros, counts: readonly ClassCount[]): Iter
 }
 
 /** `{"minute",<key>,"window",<columns>}`: two lines a population customer. Streams in key order with bounded memory. */
-export function windowLines(session: SparkSession, project: Project, minute: Micros): AsyncIterable<string> {
+export function windowLines(engine: Engine, project: Project, minute: Micros): AsyncIterable<string> {
   const sql = `${windowExportSql(project, 'prlx_windows', 'hour_to_date')}\nUNION ALL\n${windowExportSql(project, 'prlx_windows', 'last_hour')}`;
-  return sortedLines(session, `SELECT key AS ${quoteIdentifier(project.key.name)}, * EXCEPT (key) FROM (${sql})`, minute, [project.key.name, 'window']);
+  return sortedLines(engine, `SELECT key AS ${quoteIdentifier(project.key.name)}, * EXCEPT (key) FROM (${sql})`, minute, [project.key.name, 'window']);
 }
 
-/** `{"minute",<key>,"satisfaction",<columns>}` of the iteration in `folder`. */
-export function resultLines(session: SparkSession, project: Project, minute: Micros, folder: string): AsyncIterable<string> {
+/** `{"minute",<key>,"satisfaction",<columns>}`: the rows of the view `satisfaction`. */
+export function resultLines(engine: Engine, project: Project, minute: Micros): AsyncIterable<string> {
   const key = quoteIdentifier(project.key.name);
-  const sql = `SELECT CAST(${key} AS STRING) AS ${key}, * EXCEPT (${key}) FROM ${fileTable('parquet', join(folder, 'results'))}`;
-  return sortedLines(session, sql, minute, [project.key.name]);
+  const sql = `SELECT CAST(${key} AS STRING) AS ${key}, * EXCEPT (${key}) FROM satisfaction`;
+  return sortedLines(engine, sql, minute, [project.key.name]);
 }
 
 /** `{"minute",<key>,"action","reason","id"}`, the decisions by customer (UTF-8 bytes), then action. */
@@ -40,12 +39,12 @@ export function* actionLines(project: Project, minute: Micros, decisions: readon
   }
 }
 
-async function* sortedLines(session: SparkSession, sql: string, minute: Micros, order: readonly string[]): AsyncIterable<string> {
+async function* sortedLines(engine: Engine, sql: string, minute: Micros, order: readonly string[]): AsyncIterable<string> {
   // One partition sorted in place: a global ORDER BY would run the query twice to find its ranges.
   const sorted = `SELECT /*+ COALESCE(1) */ * FROM (${sql}) SORT BY ${order.map(quoteIdentifier).join(', ')}`;
-  const schema = await session.schema(sorted);
+  const schema = await engine.schema(sorted);
   const head = `{"minute":${JSON.stringify(formatSecond(minute))}`;
-  for await (const row of session.query(sorted)) {
+  for await (const row of engine.session.query(sorted)) {
     let line = head;
     for (const { name, type } of schema.fields) line += `,${JSON.stringify(name)}:${cellJson(type, row[name] ?? null, name)}`;
     yield `${line}}\n`;

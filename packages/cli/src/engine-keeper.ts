@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { JARS, type RunningService, startSpark } from '@parallax/local';
-import { openEngine, type SessionProvider } from '@parallax/pipeline';
-import type { SparkSession } from '@parallax/spark-connect';
+import { type Engine, type EngineProvider, openEngine } from '@parallax/pipeline';
 
-export interface EngineProviderOptions {
+export interface EngineKeeperOptions {
   /** A server that runs already (`sc://…`), or null to start one here. */
   readonly url: string | null;
   /** Folder for the data and logs of a server that is started here. */
@@ -17,44 +16,44 @@ export interface EngineProviderOptions {
 export const FUNCTIONS_JAR = join(JARS, 'functions', 'parallax-spark-functions.jar');
 
 /** Sessions on one Spark server, which it starts, and starts again when it dies; or on a server that others keep. */
-export class EngineProvider implements SessionProvider {
-  readonly #options: EngineProviderOptions;
+export class EngineKeeper implements EngineProvider {
+  readonly #options: EngineKeeperOptions;
   #server: RunningService | null = null;
-  #session: SparkSession | null = null;
-  #opening: Promise<SparkSession> | null = null;
+  #engine: Engine | null = null;
+  #opening: Promise<Engine> | null = null;
 
-  constructor(options: EngineProviderOptions) {
+  constructor(options: EngineKeeperOptions) {
     this.#options = options;
   }
 
-  session(): Promise<SparkSession> {
-    if (this.#session !== null) return Promise.resolve(this.#session);
+  engine(): Promise<Engine> {
+    if (this.#engine !== null) return Promise.resolve(this.#engine);
     this.#opening ??= this.#open().finally(() => {
       this.#opening = null;
     });
     return this.#opening;
   }
 
-  async lost(session: SparkSession, cause: unknown): Promise<void> {
-    if (this.#session !== session) return;
-    this.#session = null;
+  async lost(engine: Engine, cause: unknown): Promise<void> {
+    if (this.#engine !== engine) return;
+    this.#engine = null;
     this.#options.note(`the engine's session was lost (${cause instanceof Error ? cause.message : String(cause)}); opening another`);
-    await session.close().catch((error: unknown) => this.#options.note(`the lost session could not be closed: ${String(error)}`));
+    await engine.session.close().catch((error: unknown) => this.#options.note(`the lost session could not be closed: ${String(error)}`));
   }
 
   /** Ends the session and the server, if it was started here. */
   async close(): Promise<void> {
     await this.#opening?.catch(() => undefined);
-    await this.#session?.close().catch((error: unknown) => this.#options.note(`the session could not be closed: ${String(error)}`));
-    this.#session = null;
+    await this.#engine?.session.close().catch((error: unknown) => this.#options.note(`the session could not be closed: ${String(error)}`));
+    this.#engine = null;
     await this.#server?.stop();
     this.#server = null;
   }
 
-  async #open(): Promise<SparkSession> {
+  async #open(): Promise<Engine> {
     const url = this.#options.url ?? (await this.#serverUrl());
-    this.#session = await openEngine({ url, functionsJar: FUNCTIONS_JAR });
-    return this.#session;
+    this.#engine = await openEngine({ url, functionsJar: FUNCTIONS_JAR });
+    return this.#engine;
   }
 
   async #serverUrl(): Promise<string> {

@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll, expect, test } from 'vitest';
+import { RUNTIME } from '../src/paths.ts';
+import { family, isAlive, type ProcessId } from '../src/proc.ts';
+import { SERVICE_NAMES } from '../src/types.ts';
+
+/**
+ * Goal: no process of any service survives the process that started it, even by SIGKILL.
+ * Method: a Node process of its own starts all five and is killed; /proc tells which of their processes are left, PostgreSQL's children
+ * (another user, each in a session of its own) among them.
+ */
+mkdirSync(join(RUNTIME, 'test'), { recursive: true });
+const home = mkdtempSync(join(RUNTIME, 'test', 'orphans-'));
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+const SCRIPT = `
+  import { startServices } from ${JSON.stringify(new URL('../src/index.ts', import.meta.url).href)};
+  const small = { heapMb: 512 };
+  const services = await startServices({ names: ${JSON.stringify(SERVICE_NAMES)}, home: ${JSON.stringify(home)}, spark: small, kafka: { heapMb: 256 } });
+  console.log(JSON.stringify(services.running.map(({ name, pid }) => ({ name, pid }))));
+  await new Promise(() => {});`;
+
+test('kill -9 of the launcher leaves no process of any service', async () => {
+  const launcher = spawn(process.execPath, ['--input-type=module', '-e', SCRIPT], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    cwd: import.meta.dirname,
+  });
+  const [line] = await once(createInterface(launcher.stdout), 'line');
+  const roots: { name: string; pid: number }[] = JSON.parse(line);
+  const processes = roots.flatMap(({ name, pid }) => family(pid).map((id): ProcessId & { name: string } => ({ ...id, name })));
+  expect(new Set(processes.map(({ name }) => name))).toEqual(new Set(SERVICE_NAMES));
+  expect(processes.filter(({ name }) => name === 'postgres').length).toBeGreaterThan(3);
+  expect(processes.every(isAlive)).toBe(true);
+
+  launcher.kill('SIGKILL');
+  await once(launcher, 'exit');
+  await expect.poll(() => processes.filter(isAlive), { timeout: 20_000, interval: 100 }).toEqual([]);
+});
