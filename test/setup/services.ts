@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { RUNTIME, SERVICE_NAMES, type ServiceName, startServices } from '@parallax/local';
 import type { TestProject } from 'vitest/node';
@@ -19,6 +19,16 @@ declare module 'vitest' {
   }
 }
 
+const TEST_FOLDER = join(RUNTIME, 'test');
+
+/** Folders are named `what-pid-random`: those of processes that were killed before they could tidy up are removed here. */
+function removeLeftovers(): void {
+  for (const name of readdirSync(TEST_FOLDER)) {
+    const pid = /^[a-z]+-(\d+)-\w+$/.exec(name)?.[1];
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) rmSync(join(TEST_FOLDER, name), { recursive: true, force: true });
+  }
+}
+
 /**
  * Starts the services that integration tests need, once a run, on data of their own; stops them and removes the data at the end.
  * `PARALLAX_TEST_SERVICES=spark,kafka` starts these alone, for work on one part.
@@ -28,8 +38,9 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const names = SERVICE_NAMES.filter(
     (name) => (wanted === undefined || wanted.includes(name)) && process.env[VARIABLES[name]] === undefined,
   );
-  mkdirSync(join(RUNTIME, 'test'), { recursive: true });
-  const home = mkdtempSync(join(RUNTIME, 'test', 'services-'));
+  mkdirSync(TEST_FOLDER, { recursive: true });
+  removeLeftovers();
+  const home = mkdtempSync(join(TEST_FOLDER, `services-${process.pid}-`));
   const services = await startServices({
     names,
     home,

@@ -7,6 +7,8 @@ export interface EngineKeeperOptions {
   readonly url: string | null;
   /** Folder for the data and logs of a server that is started here. */
   readonly home: string;
+  /** A server that was started already and is this keeper's to start again when it dies. */
+  readonly server?: RunningService;
   readonly heapMb?: number;
   readonly note: (text: string) => void;
   readonly signal?: AbortSignal;
@@ -24,6 +26,7 @@ export class EngineKeeper implements EngineProvider {
 
   constructor(options: EngineKeeperOptions) {
     this.#options = options;
+    this.#server = options.server ?? null;
   }
 
   engine(): Promise<Engine> {

@@ -5,7 +5,7 @@ export const START_MS_MAX = 180_000;
 /** Between two looks at a service that is not ready yet. */
 export const PROBE_INTERVAL_MS = 100;
 /** One question to a service in its own protocol. */
-export const PROBE_MS_MAX = 5_000;
+export const PROBE_MS_MAX = 10_000;
 /** From the polite signal to SIGKILL. */
 export const STOP_MS_MAX = 15_000;
 /** What a service had started may live this much longer than it; then it is killed. */

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { connect } from 'node:http2';
 import { ParallaxError } from '@parallax/core';
 
@@ -25,33 +24,31 @@ function bytesField(field: number, value: Buffer): Buffer {
 const stringField = (field: number, value: string): Buffer => bytesField(field, Buffer.from(value, 'utf8'));
 
 /** One unary gRPC call, its answer dropped: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md */
-async function call(port: number, method: string, message: Buffer, signal: AbortSignal): Promise<void> {
-  const connection = connect(`http://127.0.0.1:${port}`);
-  try {
-    const failed = once(connection, 'error', { signal }).then(([error]) => Promise.reject(error));
-    await Promise.race([failed, exchange(connection, method, message, signal)]);
-  } finally {
-    connection.destroy();
-  }
-}
-
-async function exchange(connection: ReturnType<typeof connect>, method: string, message: Buffer, signal: AbortSignal): Promise<void> {
-  const stream = connection.request(
-    { ':method': 'POST', ':path': `/spark.connect.SparkConnectService/${method}`, 'content-type': 'application/grpc', te: 'trailers' },
-    { signal },
-  );
+function call(port: number, method: string, message: Buffer, signal: AbortSignal): Promise<void> {
   const prefix = Buffer.alloc(5);
   prefix.writeUInt32BE(message.length, 1);
-  let status: unknown;
-  let detail: unknown;
-  const note = (headers: Record<string, unknown>): void => {
-    status ??= headers['grpc-status'];
-    detail ??= headers['grpc-message'];
-  };
-  stream.on('response', note);
-  stream.on('trailers', note);
-  stream.resume();
-  stream.end(Buffer.concat([prefix, message]));
-  await once(stream, 'close', { signal });
-  if (status !== '0') throw new ParallaxError('PRLX_SERVICE_PROBE', `${method}: gRPC status ${String(status)} ${String(detail ?? '')}`);
+  const connection = connect(`http://127.0.0.1:${port}`);
+  return new Promise<void>((resolve, reject) => {
+    // These listeners stay for good: after the first outcome both may still emit an error, which then says nothing new.
+    connection.on('error', reject);
+    const stream = connection.request(
+      { ':method': 'POST', ':path': `/spark.connect.SparkConnectService/${method}`, 'content-type': 'application/grpc', te: 'trailers' },
+      { signal },
+    );
+    let status: unknown;
+    let detail: unknown;
+    const note = (headers: Record<string, unknown>): void => {
+      status ??= headers['grpc-status'];
+      detail ??= headers['grpc-message'];
+    };
+    stream.on('error', reject);
+    stream.on('response', note);
+    stream.on('trailers', note);
+    stream.on('close', () => {
+      if (status === '0') resolve();
+      else reject(new ParallaxError('PRLX_SERVICE_PROBE', `${method}: gRPC status ${String(status)} ${String(detail ?? '')}`));
+    });
+    stream.resume();
+    stream.end(Buffer.concat([prefix, message]));
+  }).finally(() => connection.destroy());
 }

@@ -14,7 +14,7 @@ import { SERVICE_NAMES } from '../src/types.ts';
  * (another user, each in a session of its own) among them.
  */
 mkdirSync(join(RUNTIME, 'test'), { recursive: true });
-const home = mkdtempSync(join(RUNTIME, 'test', 'orphans-'));
+const home = mkdtempSync(join(RUNTIME, 'test', `orphans-${process.pid}-`));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
 const SCRIPT = `
@@ -29,7 +29,8 @@ test('kill -9 of the launcher leaves no process of any service', async () => {
     stdio: ['ignore', 'pipe', 'inherit'],
     cwd: import.meta.dirname,
   });
-  const [line] = await once(createInterface(launcher.stdout), 'line');
+  const ended = once(launcher, 'exit').then(() => Promise.reject(new Error('the launcher ended by itself')));
+  const [line] = await Promise.race([once(createInterface(launcher.stdout), 'line'), ended]);
   const roots: { name: string; pid: number }[] = JSON.parse(line);
   const processes = roots.flatMap(({ name, pid }) => family(pid).map((id): ProcessId & { name: string } => ({ ...id, name })));
   expect(new Set(processes.map(({ name }) => name))).toEqual(new Set(SERVICE_NAMES));
@@ -37,6 +38,6 @@ test('kill -9 of the launcher leaves no process of any service', async () => {
   expect(processes.every(isAlive)).toBe(true);
 
   launcher.kill('SIGKILL');
-  await once(launcher, 'exit');
+  await expect(ended).rejects.toThrow();
   await expect.poll(() => processes.filter(isAlive), { timeout: 20_000, interval: 100 }).toEqual([]);
 });

@@ -14,7 +14,7 @@ import { type Services, startServices } from '../src/services.ts';
  * Method: write to all four stores, stop, start again on the same folder, read.
  */
 mkdirSync(join(RUNTIME, 'test'), { recursive: true });
-const home = mkdtempSync(join(RUNTIME, 'test', 'restart-'));
+const home = mkdtempSync(join(RUNTIME, 'test', `restart-${process.pid}-`));
 const start = (): Promise<Services> =>
   startServices({ names: ['kafka', 'artemis', 'postgres', 'cassandra'], home, kafka: { heapMb: 256 }, cassandra: { heapMb: 512 } });
 

@@ -1,8 +1,15 @@
-export { runToCommit, type EngineProvider } from './attempts.ts';
+export { type EngineProvider, runToCommit } from './attempts.ts';
 export { Engine, type EngineOptions, openEngine } from './engine/engine.ts';
 export { StatePaths } from './engine/paths.ts';
+export { type Bridge, startBridge } from './ingest/bridge.ts';
+export { analyseProject, type SqlProblem } from './check/analyse.ts';
 export { runIteration } from './iteration.ts';
 export { Ledger } from './ledger/ledger.ts';
 export type { MinuteOutcome } from './outcome.ts';
 export type { MinuteSource, Pipeline } from './pipeline.ts';
+export { recordRun } from './record/record.ts';
 export { REPLAY_FILES, type ReplayOptions, replayOnSpark } from './replay/replay.ts';
+export { type Falls, findFalls } from './report/falls.ts';
+export { type Clock, systemClock } from './run/clock.ts';
+export { type CoordinatorOptions, type LiveMinute, runMinutes } from './run/coordinator.ts';
+export { minutesBefore, type OpenRun, openRun, type RunOptions } from './run/open-run.ts';

@@ -53,3 +53,24 @@ export const LEASE_MS = 15_000;
 
 /** Actions that one minute may decide: they are held in memory until the commit. */
 export const DECISIONS_MAX = 1_000_000;
+
+/** Rows in one fetch of a JDBC read: the driver would else hold the whole table. */
+export const JDBC_FETCH_ROWS = 1_000;
+
+/** Connections that one table is read by. */
+export const JDBC_PARTITIONS = 4;
+
+/** Data of one Cassandra read task. */
+export const CASSANDRA_SPLIT_MB = 32;
+
+/** Control tables are asked for new days once in this time. */
+export const DAYS_POLL_MS = 60_000;
+
+/** Keys of known customers that are kept in memory for the online calls (a population larger is topped up after the seal). */
+export const KNOWN_CUSTOMERS_MAX = 1_000_000;
+
+/** Falls are measured against the oldest committed minute of the last so many. */
+export const FALL_MINUTES = 5;
+
+/** Customers and groups that are named as having fallen most. */
+export const FALLS_SHOWN = 5;

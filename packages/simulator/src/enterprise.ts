@@ -4,8 +4,9 @@ import { hash32, type Rng } from './prng.ts';
 
 export const REGIONS = ['north', 'south', 'east', 'west', 'central', 'coast', 'valley', 'islands'] as const;
 export const TIERS = ['basic', 'silver', 'gold', 'platinum'] as const;
-/** Cells in a region; an outage takes the first half of them down. */
+/** Cells in a region, and how many of them an outage takes down. */
 export const CELLS_PER_REGION = 24;
+const CELLS_DOWN = 16;
 /** Of 256 customers, how many are basic, silver, gold or better, cumulated. */
 const TIER_BOUNDS = [110, 185, 233, 256] as const;
 
@@ -103,7 +104,7 @@ export function createEnterprise(options: EnterpriseOptions = {}): Enterprise {
   };
   const troubles = (who: Customer, minute: number): CustomerTroubles => {
     const now = story.troublesOf(minute);
-    const outage = who.cell < CELLS_PER_REGION / 2 ? (now.outageByRegion[who.region] ?? 0) : 0;
+    const outage = who.cell < CELLS_DOWN ? (now.outageByRegion[who.region] ?? 0) : 0;
     return { outage, billing: now.billingByTier[who.tier] ?? 0, backlog: now.backlog };
   };
   return { seed: seed32, customers, rate, skew, disorder, story, customer, pick, troubles };

@@ -81,6 +81,7 @@ class Run {
     while (this.#state === 'running') {
       await this.#throwIfCancelled();
       const started = this.#rpc.timing.clock();
+      const before = this.#lastResponseId;
       let received = 0;
       this.#open(next);
       let step = await this.#step();
@@ -102,7 +103,7 @@ class Run {
       if (step.kind === 'failed') {
         next = await this.#afterFailure(step.failure);
       } else {
-        if (!lively && received === 0) await this.#countFailure(undefined);
+        if (!lively && this.#lastResponseId === before) await this.#countFailure(undefined);
         next = 'reattach';
       }
     }
@@ -200,7 +201,7 @@ class Run {
   #interrupt(): void {
     if (this.#interrupted !== undefined || !this.#sent || this.#state !== 'running' || !this.#rpc.usable) return;
     const done = this.#rpc.settle(this.#interruptOnceBegun());
-    const timer = setTimeout(() => this.#closeStream(), limits.releaseTimeoutMs);
+    const timer = setTimeout(() => this.#closeStream(), limits.stopTimeoutMs);
     this.#interrupted = { done, timer };
   }
 
@@ -253,8 +254,8 @@ class Run {
   }
 }
 
-/** Whether the response proves that the operation is past its planning: tasks, or a result. */
+/** Whether the response proves that the operation is past its planning: stages, or a result. */
 function showsWork(response: ExecutePlanResponse): boolean {
   const { case: kind, value } = response.responseType;
-  return kind === 'executionProgress' ? value.numInflightTasks > 0n : kind !== undefined;
+  return kind === 'executionProgress' ? value.stages.length > 0 || value.numInflightTasks > 0n : kind !== undefined;
 }

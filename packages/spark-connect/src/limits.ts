@@ -29,10 +29,12 @@ export const limits = {
   /** Back-off between tries: doubled from the first to the last. */
   backoffFirstMs: 50,
   backoffLastMs: 2_000,
-  /** How long a cancelled or released operation may take to be torn down before the caller is answered. */
+  /** The calls that interrupt, release and explain an error are given up after this time. */
   releaseTimeoutMs: 10_000,
-  /** An operation is not interrupted before this age, unless its tasks were seen to run (Spark reports them every 2 s). */
-  interruptAgeMs: 2_500,
+  /** An operation is not interrupted before this age, unless its stages were seen (Spark reports them every 2 s). */
+  interruptAgeMs: 8_000,
+  /** How long the end of an interrupted operation is waited for. */
+  stopTimeoutMs: 30_000,
   /** How often a cancellation is repeated while the server does not know the operation yet. */
   interruptAttemptsMax: 5,
   /** Parsed DDL texts kept in one session. */

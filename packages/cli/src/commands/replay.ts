@@ -1,14 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { mkdir } from 'node:fs/promises';
-import type { Command } from 'commander';
 import { ParallaxError } from '@parallax/core';
-import { loadProject } from '@parallax/core/load-project.ts';
 import { RUNTIME } from '@parallax/local';
-import { replayOnSpark } from '@parallax/pipeline';
-import { systemClock } from '@parallax/pipeline/run/clock.ts';
+import { replayOnSpark, systemClock } from '@parallax/pipeline';
+import type { Command } from 'commander';
+import { openProject } from '../checked-project.ts';
 import { EngineKeeper } from '../engine-keeper.ts';
-import { minuteLine } from '../minute-line.ts';
+import { reportOf } from '../report-minute.ts';
+import { untilStopped } from '../until-stopped.ts';
 
 interface ReplayFlags {
   project: string;
@@ -29,40 +28,35 @@ export function register(program: Command): void {
     .option('--side <side>', 'which side computes: spark', 'spark')
     .option('--engine <url>', 'a Spark Connect server that runs already, sc://host:port; without it one is started')
     .option('--json', 'print one JSON object a minute on standard output')
-    .action((recording: string, flags: ReplayFlags) => replay(recording, flags));
+    .action((recording: string, flags: ReplayFlags) => untilStopped((signal) => replay(recording, flags, signal)));
 }
 
-async function replay(recording: string, flags: ReplayFlags): Promise<void> {
+async function replay(recording: string, flags: ReplayFlags, signal: AbortSignal): Promise<void> {
   if (flags.side !== 'spark') {
-    throw new ParallaxError('PRLX_USAGE', `--side ${flags.side} is not possible yet`, { exitCode: 2, advice: 'Use --side spark: the alternative method is issue 5 of this project.' });
+    throw new ParallaxError('PRLX_USAGE', `--side ${flags.side} is not possible yet`, { exitCode: 2, advice: 'Use --side spark: the alternative method is not built yet.' });
   }
-  const project = await loadProject(resolve(flags.project));
-  const stop = new AbortController();
-  const abort = () => stop.abort();
-  process.once('SIGINT', abort);
-  process.once('SIGTERM', abort);
+  const project = await openProject(resolve(flags.project), { sources: false });
   await mkdir(RUNTIME, { recursive: true });
   const work = await mkdtemp(join(RUNTIME, 'replay-'));
   const note = (text: string) => process.stderr.write(`${text}\n`);
-  const engine = new EngineKeeper({ url: flags.engine ?? null, home: join(work, 'services'), note, signal: stop.signal });
+  const engines = new EngineKeeper({ url: flags.engine ?? null, home: join(work, 'services'), note, signal });
   try {
     await replayOnSpark({
       recording: resolve(recording),
       project,
       out: resolve(flags.out),
       state: join(work, 'state'),
-      engines: engine,
+      engines,
       now: () => systemClock.now(),
-      signal: stop.signal,
+      signal,
       onMinute: (outcome, done, of) => {
-        if (flags.json) process.stdout.write(`${JSON.stringify(minuteLine(outcome))}\n`);
-        else note(`${done}/${of} ${minuteLine(outcome).minute} population ${outcome.population}, ${outcome.decided.length} actions, ${outcome.digest.slice(0, 12)}`);
+        const report = reportOf(outcome);
+        if (flags.json) process.stdout.write(`${JSON.stringify(report)}\n`);
+        else note(`${done}/${of}  ${report.minute}  population ${report.population}, ${report.actions.taken} actions, digest ${report.digest.slice(0, 12)}`);
       },
     });
   } finally {
-    await engine.close();
+    await engines.close();
     await rm(work, { recursive: true, force: true });
-    process.removeListener('SIGINT', abort);
-    process.removeListener('SIGTERM', abort);
   }
 }

@@ -95,6 +95,11 @@ export class Ledger {
     this.#lease = null;
   }
 
+  /** Throws PRLX_FENCED when another coordinator has taken the lease since. */
+  assertLease(): void {
+    this.#assertFence();
+  }
+
   get epoch(): number {
     if (this.#lease === null) throw new ParallaxError('PRLX_FENCED', 'this coordinator holds no lease');
     return this.#lease.epoch;
@@ -137,6 +142,12 @@ export class Ledger {
     return row === undefined ? null : (JSON.parse(row.seal) as Seal);
   }
 
+  /** The newest sealed minute, committed or not; null before the first. */
+  newestSeal(): Micros | null {
+    const row = this.#get<{ minute: bigint | null }>('SELECT max(minute) AS minute FROM seals');
+    return row === undefined || row.minute === null ? null : BigInt(row.minute);
+  }
+
   /** Writes the seal of a minute, once: a sealed minute keeps its first seal. */
   writeSeal(minute: Micros, seal: Seal): void {
     this.#transaction(() => this.#run('INSERT INTO seals (minute, seal, epoch) VALUES (?, ?, ?)', minute, canonicalJson(seal), this.epoch));
@@ -162,6 +173,12 @@ export class Ledger {
   newest(): CommittedIteration | null {
     const row = this.#get<IterationRow>('SELECT minute, folder, manifest, digest, report FROM iterations ORDER BY minute DESC LIMIT 1');
     return row === undefined ? null : iterationOf(row);
+  }
+
+  /** The oldest committed minute, or null before the first. */
+  oldest(): Micros | null {
+    const row = this.#get<{ minute: bigint | null }>('SELECT min(minute) AS minute FROM iterations');
+    return row === undefined || row.minute === null ? null : BigInt(row.minute);
   }
 
   /** Committed iterations in `[from, to]` whose files are still there, oldest first. */

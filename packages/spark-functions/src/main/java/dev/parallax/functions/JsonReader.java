@@ -99,11 +99,6 @@ final class JsonReader extends JsonScanner {
     return k == NUMBER ? Numbers.int64(b, start(slot), end(slot)) : null;
   }
 
-  /** Whether a JSON number was captured. */
-  boolean isNumber(int slot) {
-    return kind[slot] >= NUMBER;
-  }
-
   /** The distinct undeclared names as dotted paths, or null. */
   String[] driftNames() {
     return drift == null ? null : drift.names();

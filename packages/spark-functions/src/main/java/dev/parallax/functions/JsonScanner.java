@@ -17,7 +17,7 @@ class JsonScanner {
   /** Whether the string just read has an escape. */
   boolean escaped;
 
-  /** Of the number just read: its digits as an integer, with its sign; meaningless unless {@link #places} says otherwise. */
+  /** Of the number just read: its digits as an integer, with its sign; meaningless if {@link #places} is -1. */
   long digits;
 
   /** Of the number just read: how many digits follow the point; -1 if it has over 18 digits or an exponent. */

@@ -85,7 +85,7 @@ class PaneStateTest {
   @Test
   void anySplitGivesTheSameBytes() {
     Random random = Calls.random("pane states");
-    for (int round = 0; round < 3000; round++) {
+    for (int round = 0; round < 1500; round++) {
       int variables = 1 + random.nextInt(round % 10 == 0 ? 40 : 4);
       List<List<String>> aggregates = new ArrayList<>();
       for (int i = 0; i < variables; i++) {

@@ -83,21 +83,21 @@ class ParserPropertyTest {
     Random random = Calls.random("utf8");
     byte[] edges = {0x00, 0x7F, (byte) 0x80, (byte) 0x8F, (byte) 0x90, (byte) 0x9F, (byte) 0xA0, (byte) 0xBF, (byte) 0xC0, (byte) 0xC1, (byte) 0xC2, (byte) 0xDF, (byte) 0xE0, (byte) 0xED, (byte) 0xEF, (byte) 0xF0, (byte) 0xF4, (byte) 0xF5, (byte) 0xFF};
     int valid = 0;
-    for (int i = 0; i < 300_000; i++) {
+    for (int i = 0; i < 100_000; i++) {
       byte[] bytes = new byte[random.nextInt(14)];
       for (int j = 0; j < bytes.length; j++) bytes[j] = random.nextInt(3) == 0 ? (byte) 'a' : edges[random.nextInt(edges.length)];
       boolean expected = isUtf8(bytes);
       valid += expected ? 1 : 0;
       assertEquals(expected, Utf8.isValid(bytes), () -> Arrays.toString(bytes));
     }
-    assertTrue(valid > 10_000, "valid: " + valid);
+    assertTrue(valid > 3_000, "valid: " + valid);
   }
 
   @Test
   void numbersAgreeWithBigDecimal() {
     Random random = Calls.random("numbers");
     int inRange = 0;
-    for (int i = 0; i < 100_000; i++) {
+    for (int i = 0; i < 40_000; i++) {
       String text = randomNumber(random);
       int places = random.nextInt(7);
       Row row = Calls.parse(Calls.message("\"x\":" + text), Calls.eventSpec("x:" + places));
@@ -107,7 +107,7 @@ class ParserPropertyTest {
       if (fits) assertEquals(expected.longValueExact(), Calls.unpack(row.getAs(4), 1).get(0), text + " at " + places);
       inRange += fits ? 1 : 0;
     }
-    assertTrue(inRange > 30_000 && inRange < 95_000, "in range: " + inRange);
+    assertTrue(inRange > 12_000 && inRange < 38_000, "in range: " + inRange);
   }
 
   private static String randomNumber(Random random) {

@@ -95,7 +95,7 @@ class ScoreTest {
     Random random = Calls.random("score");
     int fast = 0;
     int slow = 0;
-    for (int i = 0; i < 200_000; i++) {
+    for (int i = 0; i < 60_000; i++) {
       ScoreEntry entry = new ScoreEntry(Spec.parse(randomEntry(random)), 1);
       BigDecimal x = constant(random, 12);
       Fixed fixed = new Fixed();
@@ -107,7 +107,7 @@ class ScoreTest {
       fast++;
       assertEquals(entry.exact(x), BigDecimal.valueOf(result, 12), () -> x.toString());
     }
-    assertTrue(fast > 50_000 && slow > 1000, fast + " fast, " + slow + " slow");
+    assertTrue(fast > 15_000 && slow > 300, fast + " fast, " + slow + " slow");
   }
 
   private static String randomEntry(Random random) {

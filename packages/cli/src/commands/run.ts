@@ -1,0 +1,106 @@
+import { resolve } from 'node:path';
+import { formatSecond, MICROS_PER_MINUTE, ParallaxError, parseSecond, type Project } from '@parallax/core';
+import { resolveSecret } from '@parallax/core/secrets.ts';
+import { RUNTIME } from '@parallax/local';
+import { type Bridge, minutesBefore, openRun, recordRun, startBridge, systemClock } from '@parallax/pipeline';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { openProject, requireSoundSql } from '../checked-project.ts';
+import { EngineKeeper } from '../engine-keeper.ts';
+import { positiveInteger } from '../numbers.ts';
+import { runAndShow } from '../run-minutes.ts';
+import { untilStopped } from '../until-stopped.ts';
+import { createView, processViewOptions } from '../view/view.ts';
+
+interface RunFlags {
+  project: string;
+  state?: string;
+  kafka: string;
+  amqp?: string;
+  engine?: string;
+  actionsTopic?: string;
+  minutes?: number;
+  from?: string;
+  record?: string;
+  json?: boolean;
+}
+
+/** `run --project DIR`: minutes of a project against its own sources. */
+export function register(program: Command): void {
+  program
+    .command('run')
+    .description("run a project's minutes against its own brokers, stores and API")
+    .requiredOption('--project <dir>', 'the project folder')
+    .requiredOption('--kafka <bootstrap>', "Kafka's bootstrap servers, host:port,…")
+    .option('--amqp <url>', 'the AMQP 1.0 broker of streams that name no url, amqp://host:port')
+    .option('--engine <url>', 'a Spark Connect server, sc://host:port/;use_ssl=true;token=…; without it one is started here')
+    .option('--state <dir>', 'folder of the ledger and of state (default: .parallax/state/<project>)')
+    .option('--actions-topic <topic>', 'Kafka topic for decided actions (default: parallax-actions-<project>)')
+    .option('--from <minute>', 'the first minute, when the state is new: YYYY-MM-DDTHH:MM:00Z (default: the current one)')
+    .option('--minutes <n>', 'end after so many minutes', positiveInteger)
+    .option('--record <dir>', 'at the end, write a recording of all minutes of this state')
+    .option('--json', 'print one JSON object a minute on standard output')
+    .action((flags: RunFlags) => untilStopped((signal) => run(flags, signal)));
+}
+
+async function run(flags: RunFlags, signal: AbortSignal): Promise<void> {
+  const project = await openProject(resolve(flags.project), { sources: true });
+  const from = firstMinute(flags.from);
+  const view = createView(processViewOptions(project.name, flags.json === true));
+  const state = resolve(flags.state ?? join(RUNTIME, 'state', project.name));
+  const engines = new EngineKeeper({ url: flags.engine ?? null, home: join(state, 'services'), note: (text) => view.note(text), signal });
+  const bridges: Bridge[] = [];
+  try {
+    await requireSoundSql(project, engines);
+    const opened = await openRun({
+      project,
+      state,
+      bootstrap: flags.kafka,
+      actionsTopic: flags.actionsTopic ?? `parallax-actions-${project.name}`,
+      clock: systemClock,
+      env: process.env,
+      holder: `${hostname()}:${process.pid}`,
+    });
+    try {
+      bridges.push(...(await startBridges(project, flags.kafka, flags.amqp, (text) => view.note(text))));
+      await runAndShow({ ...opened, engines, clock: systemClock, env: process.env, from, minutes: flags.minutes ?? null, countCaughtUp: true, signal }, view, 0);
+      if (flags.record !== undefined) await recordRun({ pipeline: opened.pipeline, engine: await engines.engine(), out: resolve(flags.record) });
+    } finally {
+      await opened.close();
+    }
+  } finally {
+    await Promise.allSettled(bridges.map((bridge) => bridge.stop()));
+    await engines.close();
+    view.close();
+  }
+}
+
+/** One bridge for each AMQP stream; its queue exists once this returns. */
+export async function startBridges(
+  project: Project,
+  kafka: string,
+  amqp: string | undefined,
+  note: (text: string) => void,
+  stamp: 'now' | 'creation_time' = 'now',
+): Promise<Bridge[]> {
+  const bridges: Bridge[] = [];
+  for (const stream of project.streams) {
+    if (stream.from?.kind !== 'amqp') continue;
+    const url = stream.from.url === null ? amqp : resolveSecret(stream.from.url, process.env);
+    if (url === undefined) {
+      throw new ParallaxError('PRLX_USAGE', `the stream ${stream.name} comes from AMQP, and no broker is named`, { exitCode: 2, advice: 'Give --amqp amqp://host:port, or from: { amqp: { url: "env:…" } }.' });
+    }
+    bridges.push(await startBridge({ amqpUrl: url, address: stream.from.address, kafkaBootstrap: kafka, topic: stream.from.bridgeTopic, stamp, onProblem: (problem) => note(`bridge of ${stream.name}: ${problem.message}`) }));
+  }
+  return bridges;
+}
+
+function firstMinute(text: string | undefined): bigint {
+  if (text === undefined) return minutesBefore(systemClock.now(), 0);
+  const minute = parseSecond(text);
+  if (minute === null || minute % MICROS_PER_MINUTE !== 0n) {
+    throw new ParallaxError('PRLX_USAGE', `--from ${text} is no minute`, { exitCode: 2, advice: `Write it as ${formatSecond(minutesBefore(systemClock.now(), 0))}.` });
+  }
+  return minute;
+}

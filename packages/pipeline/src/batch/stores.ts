@@ -1,0 +1,149 @@
+import { type BatchSource, type BatchTable, ParallaxError, quoteIdentifier } from '@parallax/core';
+import { parseSecretRef, resolveSecret } from '@parallax/core/secrets.ts';
+import type { SparkSession, SparkType } from '@parallax/spark-connect';
+import { CASSANDRA_SPLIT_MB, JDBC_FETCH_ROWS, JDBC_PARTITIONS } from '../limits.ts';
+import type { CellKind, TableCells } from './reduce.ts';
+
+/** A marker of a control table: the day's table is complete since `completedAt`. */
+export interface Marker {
+  readonly day: string;
+  readonly table: string;
+  /** Microseconds since 1970. */
+  readonly completedAt: bigint;
+}
+
+/** How Spark reads one kind of store. All addresses and passwords are options of a data source, never SQL text. */
+export interface Store {
+  /** Makes the view `name` of one table's day. */
+  open(session: SparkSession, name: string, source: BatchSource, table: BatchTable, day: string, columns: readonly string[]): Promise<void>;
+  /** Makes the view `name` of the control table (day, table_name, completed_at). */
+  openControl(session: SparkSession, name: string, source: BatchSource): Promise<void>;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** The store of a batch source. Throws PRLX_BATCH_SOURCE for a kind that is not built in or lacks a setting. */
+export function storeOf(source: BatchSource, env: Env): Store {
+  switch (source.from?.kind) {
+    case 'postgres':
+      return postgres(env);
+    case 'cassandra':
+      return cassandra(env);
+    default:
+      throw new ParallaxError('PRLX_BATCH_SOURCE', `batch/${source.name}.yaml: cannot read from ${source.from?.kind ?? 'nothing'} yet`, {
+        exitCode: 2,
+        advice: 'Use from: { postgres: … } or { cassandra: … }.',
+      });
+  }
+}
+
+/** `url` (postgres://user:password@host:port/database), `schema`, `day_column`, `control`. */
+function postgres(env: Env): Store {
+  const options = (source: BatchSource, dbtable: string): Record<string, string> => {
+    const url = new URL(setting(source, 'url', env));
+    return {
+      url: `jdbc:postgresql://${url.host}${url.pathname}`,
+      user: decodeURIComponent(url.username),
+      password: decodeURIComponent(url.password),
+      driver: 'org.postgresql.Driver',
+      fetchsize: String(JDBC_FETCH_ROWS),
+      dbtable,
+    };
+  };
+  const named = (source: BatchSource, table: string) => `${quotePostgres(setting(source, 'schema', env, 'public'))}.${quotePostgres(table)}`;
+  return {
+    async open(session, name, source, table, day, columns) {
+      const where = `${quotePostgres(setting(source, 'day_column', env, 'day'))} = DATE '${day}'`;
+      const query = `(SELECT ${columns.map(quotePostgres).join(', ')} FROM ${named(source, table.name)} WHERE ${where}) AS t`;
+      const key = quotePostgres(table.key);
+      await session.createSourceView(`${name}_bounds`, {
+        format: 'jdbc',
+        options: options(source, `(SELECT min(${key}) AS low, max(${key}) AS high FROM ${named(source, table.name)} WHERE ${where}) AS t`),
+      });
+      const [bounds] = await session.collect(`SELECT * FROM ${name}_bounds`);
+      const low = bounds?.low;
+      const high = bounds?.high;
+      const partitioned = typeof low === 'bigint' || typeof low === 'number';
+      await session.createSourceView(name, {
+        format: 'jdbc',
+        options: {
+          ...options(source, query),
+          ...(partitioned ? { partitionColumn: table.key, lowerBound: String(low), upperBound: String(high), numPartitions: String(JDBC_PARTITIONS) } : {}),
+        },
+      });
+    },
+    async openControl(session, name, source) {
+      const control = named(source, setting(source, 'control', env, 'parallax_control'));
+      await session.createSourceView(name, { format: 'jdbc', options: options(source, `(SELECT day, table_name, completed_at FROM ${control}) AS t`) });
+    },
+  };
+}
+
+/** `contact` (host:port), `datacenter`, `keyspace`, `table_of_day` (with `{table}` and `{day}` as YYYYMMDD), `control`. */
+function cassandra(env: Env): Store {
+  const options = (source: BatchSource, table: string): Record<string, string> => {
+    const [host = '', port = '9042'] = setting(source, 'contact', env).split(':');
+    return {
+      keyspace: setting(source, 'keyspace', env),
+      table,
+      'spark.cassandra.connection.host': host,
+      'spark.cassandra.connection.port': port,
+      'spark.cassandra.connection.localDC': setting(source, 'datacenter', env, 'datacenter1'),
+      'spark.cassandra.input.split.sizeInMB': String(CASSANDRA_SPLIT_MB),
+    };
+  };
+  return {
+    async open(session, name, source, table, day, columns) {
+      const physical = setting(source, 'table_of_day', env, '{table}_d{day}').replaceAll('{table}', table.name).replaceAll('{day}', day.replaceAll('-', ''));
+      await session.createSourceView(`${name}_all`, { format: 'org.apache.spark.sql.cassandra', options: options(source, physical) });
+      await session.command(`CREATE OR REPLACE TEMPORARY VIEW ${name} AS SELECT ${columns.map(quoteIdentifier).join(', ')} FROM ${name}_all`);
+    },
+    async openControl(session, name, source) {
+      await session.createSourceView(name, { format: 'org.apache.spark.sql.cassandra', options: options(source, setting(source, 'control', env, 'parallax_control')) });
+    },
+  };
+}
+
+/** The columns of an opened view by the kind of value they hold; what is neither integer nor decimal is read as its text. */
+export async function cellsOf(session: SparkSession, view: string): Promise<TableCells> {
+  const schema = await session.schema(`SELECT * FROM ${view}`);
+  const kinds = new Map<string, CellKind>(schema.fields.map(({ name, type }) => [name, cellKind(type)]));
+  const columns = schema.fields.map(({ name, type }) => (cellKind(type) === 'text' && type.kind !== 'string' ? `CAST(${quoteIdentifier(name)} AS STRING) AS ${quoteIdentifier(name)}` : quoteIdentifier(name)));
+  return { relation: `(SELECT ${columns.join(', ')} FROM ${view})`, cells: kinds };
+}
+
+/** The markers that a source's control table holds now. */
+export async function readMarkers(session: SparkSession, source: BatchSource, store: Store): Promise<Marker[]> {
+  const view = 'prlx_control';
+  await store.openControl(session, view, source);
+  const rows = await session.collect(`SELECT CAST(day AS STRING) AS day, table_name, unix_micros(CAST(completed_at AS TIMESTAMP)) AS at FROM ${view}`);
+  return rows.map((row) => ({ day: String(row.day), table: String(row.table_name), completedAt: row.at as bigint }));
+}
+
+function cellKind(type: SparkType): CellKind {
+  switch (type.kind) {
+    case 'byte':
+    case 'short':
+    case 'int':
+    case 'long':
+      return 'integer';
+    case 'decimal':
+      return 'decimal';
+    default:
+      return 'text';
+  }
+}
+
+function setting(source: BatchSource, name: string, env: Env, otherwise?: string): string {
+  const text = source.from?.settings[name] ?? otherwise;
+  if (text === undefined) {
+    throw new ParallaxError('PRLX_BATCH_SOURCE', `batch/${source.name}.yaml: from.${source.from?.kind ?? ''} has no ${name}`, { exitCode: 2, advice: `Add ${name} to it.` });
+  }
+  const ref = parseSecretRef(text);
+  return ref === null ? text : resolveSecret(ref, env);
+}
+
+/** A name as PostgreSQL takes it whatever its characters. */
+function quotePostgres(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}

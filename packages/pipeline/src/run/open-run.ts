@@ -1,0 +1,100 @@
+import { mkdir } from 'node:fs/promises';
+import { MICROS_PER_MINUTE, type Micros, ParallaxError, type Project } from '@parallax/core';
+import { resolveSecret } from '@parallax/core/secrets.ts';
+import { ActionPublisher } from '../act/publish.ts';
+import { storeReader } from '../batch/store-reader.ts';
+import type { BatchProgress } from '../batch/layer.ts';
+import { StatePaths } from '../engine/paths.ts';
+import { Ledger } from '../ledger/ledger.ts';
+import { LEASE_MS } from '../limits.ts';
+import type { Pipeline } from '../pipeline.ts';
+import type { Clock } from './clock.ts';
+import { LiveSource } from './live-source.ts';
+
+export interface RunOptions {
+  readonly project: Project;
+  /** Folder of ledger and state. */
+  readonly state: string;
+  /** Kafka's bootstrap servers, `host:port,…`. */
+  readonly bootstrap: string;
+  /** The topic that decided actions are published to; null: none. */
+  readonly actionsTopic: string | null;
+  readonly clock: Clock;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Names this coordinator in the lease. */
+  readonly holder: string;
+  readonly onBatchProgress?: (progress: BatchProgress) => void;
+}
+
+/** A run that holds the lease and is connected. */
+export interface OpenRun {
+  readonly pipeline: Pipeline;
+  readonly source: LiveSource;
+  readonly publisher: ActionPublisher | null;
+  close(): Promise<void>;
+}
+
+/** Opens the state of a run and its connections. Throws PRLX_LEASE, PRLX_SECRET, PRLX_BROKER, PRLX_STATE. */
+export async function openRun(options: RunOptions): Promise<OpenRun> {
+  const { project, clock } = options;
+  const paths = new StatePaths(options.state);
+  await mkdir(paths.root, { recursive: true });
+  const onlineUrls = new Map(
+    project.online.map((source) => {
+      if (source.url === null) throw new ParallaxError('PRLX_PROJECT', `online/${source.name}.yaml has no url`, { exitCode: 2 });
+      return [source.name, resolveSecret(source.url, options.env)] as const;
+    }),
+  );
+  const ledger = Ledger.open(paths.ledger);
+  let source: LiveSource | null = null;
+  try {
+    ledger.takeLease(options.holder, clock.now(), clock.now() + BigInt(LEASE_MS) * 1000n);
+    refuseOtherProject(ledger, project);
+    source = new LiveSource({ project, ledger, paths, clock, bootstrap: options.bootstrap, onlineUrls });
+    const publisher = options.actionsTopic === null ? null : await ActionPublisher.open({ project, ledger, bootstrap: options.bootstrap, topic: options.actionsTopic });
+    const pipeline: Pipeline = {
+      project,
+      ledger,
+      paths,
+      source,
+      batch: storeReader(project, options.env),
+      now: () => clock.now(),
+      ...(options.onBatchProgress === undefined ? {} : { onBatchProgress: options.onBatchProgress }),
+    };
+    const opened = source;
+    return {
+      pipeline,
+      source,
+      publisher,
+      async close() {
+        await publisher?.close();
+        await opened.close();
+        ledger.releaseLease();
+        ledger.close();
+      },
+    };
+  } catch (error) {
+    await source?.close();
+    ledger.releaseLease();
+    ledger.close();
+    throw error;
+  }
+}
+
+/** State belongs to one project; its windows cannot be continued with other variables. */
+function refuseOtherProject(ledger: Ledger, project: Project): void {
+  const identity = JSON.stringify({ name: project.name, key: project.key, streams: project.streams });
+  const before = ledger.meta('project');
+  if (before === null) ledger.setMeta('project', identity);
+  else if (before !== identity) {
+    throw new ParallaxError('PRLX_STATE', 'the state folder was made with other streams, variables or another key', {
+      exitCode: 2,
+      advice: 'Give a new --state folder; the old one keeps its results.',
+    });
+  }
+}
+
+/** The minute after which `minutes` whole ones have passed by `now`: where a catch-up of that many begins. */
+export function minutesBefore(now: Micros, minutes: number): Micros {
+  return now - (now % MICROS_PER_MINUTE) - BigInt(minutes) * MICROS_PER_MINUTE;
+}
