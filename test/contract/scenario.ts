@@ -1,5 +1,5 @@
 /** A recording that packs many rules, with values worked out by hand from the contract's text. It runs against any side. */
-import type { Case } from './case.ts';
+import type { Case, Files } from './case.ts';
 import type { Outputs } from './outputs.ts';
 import { buildProject, type ProjectSpec } from './project-builder.ts';
 import { type BatchDaySpec, buildRecording, instant, type Message, payload, type RecordingSpec, TEST_DAY } from './recording-builder.ts';
@@ -23,6 +23,10 @@ export interface ScenarioSpec extends Omit<RecordingSpec, 'from' | 'batch'> {
   /** `10:00` of the test day, or a whole time. */
   readonly from: string;
   readonly project: ProjectSpec;
+  /** Files of the project that are written by hand, instead of the built ones. */
+  readonly projectFiles?: Files;
+  /** More files of the recording. */
+  readonly recordingFiles?: Files;
   /** By default a day that is active from the start, with `base` as its only customers. */
   readonly batch?: Readonly<Record<string, BatchDaySpec>>;
   readonly base?: readonly string[];
@@ -36,7 +40,10 @@ export function scenario(spec: ScenarioSpec): Scenario {
   return {
     name: spec.name,
     keyName,
-    case: { project: buildProject(spec.project), recording: buildRecording({ ...spec, from: instant(spec.from), batch }) },
+    case: {
+      project: { ...buildProject(spec.project), ...spec.projectFiles },
+      recording: { ...buildRecording({ ...spec, from: instant(spec.from), batch }), ...spec.recordingFiles },
+    },
     checks: spec.checks,
   };
 }

@@ -36,7 +36,7 @@ export function readKey(value: Json | null, type: Project['keyType']): string | 
   return value?.kind === 'string' && !value.loneSurrogate ? value.text : null;
 }
 
-function readTime(value: Json | null, format: Stream['timeFormat']): bigint | null {
+export function readTime(value: Json | null, format: Stream['timeFormat']): bigint | null {
   if (format === 'rfc3339') return value?.kind === 'string' ? parseRfc3339(value.text) : null;
   const integer = value?.kind === 'number' ? readInt64(value.text) : null;
   if (integer === null) return null;

@@ -74,7 +74,7 @@ interface ProjectYaml {
 
 interface StreamYaml {
   key: { field: string };
-  time: { field: string; format: Stream['timeFormat'] };
+  time: { field: string; format?: Stream['timeFormat'] };
   event_id: string;
   variables: Variable[];
 }
@@ -86,7 +86,7 @@ interface BatchYaml {
 interface OnlineYaml {
   rows: string;
   key: string;
-  max_age: number;
+  max_age?: number;
   fields: { name: string; field: string; places: number }[];
 }
 
@@ -122,7 +122,7 @@ export function readProject(directory: string): Project {
       name,
       keyField: content.key.field,
       timeField: content.time.field,
-      timeFormat: content.time.format,
+      timeFormat: content.time.format ?? 'rfc3339',
       idField: content.event_id,
       variables: content.variables,
     })),
@@ -142,7 +142,7 @@ export function readProject(directory: string): Project {
       name,
       rows: content.rows,
       key: content.key,
-      maxAge: content.max_age,
+      maxAge: content.max_age ?? 3,
       fields: content.fields,
     })),
   };

@@ -61,6 +61,36 @@ function numberCell(random: Random, places: number, tally: Tally): string {
   return random.chance(0.1) ? `"${text}"` : text;
 }
 
+/** An undeclared column has no places; the contract does not say what more than 12 decimals are worth. */
+function scorecardCell(random: Random, tally: Tally): string {
+  const kind = random.pick(['null', 'whole', 'decimals', 'decimals', 'edge', 'exponent']);
+  tally.add(`scorecard cell: ${kind}`);
+  const sign = random.chance(0.4) ? '-' : '';
+  if (kind === 'null') return '';
+  if (kind === 'whole') return `${sign}${random.int(12)}`;
+  // Where the bins and flags of shapes.ts turn.
+  if (kind === 'edge')
+    return random.pick([
+      '-1',
+      '-1.000000000001',
+      '-0.999999999999',
+      '0',
+      '-0',
+      '0.000',
+      '-0.000000000001',
+      '4',
+      '4.00',
+      '4.000001',
+      '4.25',
+      '4.249999',
+      '-2.5',
+      '7',
+      '7.0001',
+    ]);
+  if (kind === 'exponent') return random.pick([`${sign}1.25e1`, '5E-1', '0.04e+2', '425e-2', '0e0']);
+  return `${sign}${random.int(12)}.${String(random.int(1_000_000)).padStart(random.between(6, 12), '0')}`;
+}
+
 function keyCell(shape: Shape, key: string): string {
   return keyOf(shape.project).type === 'text' ? quotedCell(key) : key;
 }
@@ -90,7 +120,7 @@ function tableOf(random: Random, shape: Shape, table: TableSpec, keys: readonly 
       name,
       cell: () => (places === 'text' ? textCell(random, tally) : numberCell(random, places, tally)),
     })),
-    ...(table.scorecard === true ? ['u0', 'u1', 'u2'].map((name) => ({ name, cell: () => numberCell(random, 2, tally) })) : []),
+    ...(table.scorecard === true ? ['u0', 'u1', 'u2'].map((name) => ({ name, cell: () => scorecardCell(random, tally) })) : []),
     { name: 'unused', cell: () => textCell(random, tally) },
   ];
   const order = random.shuffle([keyColumn, ...columns.map((column) => column.name)]);

@@ -32,7 +32,7 @@ async function keepFailure(generated: Generated, differences: Awaited<ReturnType
   const part = await shrink(generated, differences, async (each) => (await check(caseOf(generated, each))).differences, TRIALS_MAX);
   const path = join(REGRESSIONS, `${generated.shape.name}-${seed}.json`);
   mkdirSync(REGRESSIONS, { recursive: true });
-  writeFileSync(path, `${JSON.stringify(caseOf(generated, part), null, 1)}\n`);
+  writeFileSync(path, `${JSON.stringify(caseOf(generated, part), null, 2)}\n`);
   return path;
 }
 

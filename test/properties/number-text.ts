@@ -18,7 +18,7 @@ export function numberText(random: Random, places: number, tally: Tally): string
     case 'long':
       return `${sign}${whole}.${digits(40)}`;
     case 'exponent':
-      return `${sign}${random.pick([`${whole}.5e1`, `${whole}5E-1`, `${whole}e+0`, `${whole}25e-02`, `0.0${whole}e3`, '5e-30', '0e30'])}`;
+      return `${sign}${random.pick([`${whole}.5e1`, `${whole}.75E-1`, `${whole}e+0`, `1${whole}25e-02`, `0.0${whole}e3`, '5e-30', '0e30'])}`;
     case 'zero':
       return random.pick(['0', '-0', '0.0', '-0.000', '0e0', '-0e-5']);
     case 'edge':

@@ -107,8 +107,8 @@ function longHour(random: Random): Shape {
   const b = streamOf(random, 'epoch_ms', 2);
   return {
     name: 'long-hour',
-    from: '2026-03-01T09:50:00Z',
-    iterations: 72,
+    from: '2026-03-01T09:54:00Z',
+    iterations: 67,
     customers: 700,
     partitions: 3,
     project: {
@@ -202,7 +202,7 @@ function anything(random: Random): Shape {
   return {
     name: 'anything',
     from: `2026-03-01T${String(random.between(0, 23)).padStart(2, '0')}:${minute}:00Z`,
-    iterations: random.between(18, 34),
+    iterations: random.between(14, 22),
     customers: 600,
     partitions: random.between(1, 5),
     project: {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { connectSpark, type SparkSession } from '@parallax/spark-connect';
 import { Admin, Producer, stringSerializers } from '@platformatic/kafka';
 import cassandra from 'cassandra-driver';
@@ -10,9 +11,10 @@ import { SERVICE_NAMES, type ServiceName } from '../src/types.ts';
 /** Goal: the jars on the Spark server's class path fit together: it reads from each store that the services offer. */
 const url = (name: ServiceName): string => inject('services')[name] ?? '';
 const unique = `local_${process.pid}_${Date.now()}`;
+const openSpark = (): Promise<SparkSession> => connectSpark({ url: url('spark'), sessionId: randomUUID(), newOperationId: randomUUID });
 let spark: SparkSession;
 beforeAll(async () => {
-  spark = await connectSpark({ url: url('spark') });
+  spark = await openSpark();
 });
 afterAll(() => spark.close());
 
@@ -34,7 +36,7 @@ test('Spark runs in UTC, ANSI mode, with few shuffle partitions', async () => {
 });
 
 test('a session can be closed (it cannot without the class of spark-shim)', async () => {
-  const other = await connectSpark({ url: url('spark') });
+  const other = await openSpark();
   await other.collect('select 1');
   await other.close();
 });

@@ -1,6 +1,6 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Admin, ConfigResourceTypes, Consumer, IncrementalAlterConfigOperationTypes } from '@platformatic/kafka';
+import { Admin, Consumer } from '@platformatic/kafka';
 import rhea from 'rhea';
 
 export interface SentMessage {
@@ -54,11 +54,9 @@ export async function makeTopic(bootstrap: string, topic: string, configs: Recor
   await withAdmin(bootstrap, (admin) => admin.createTopics({ topics: [topic], partitions: 1, replicas: 1, configs: entries }));
 }
 
-/** With two, the broker refuses every write that wants all replicas: Kafka is up and takes nothing. */
-export async function setMinInSync(bootstrap: string, topic: string, replicas: 1 | 2): Promise<void> {
-  const config = { name: 'min.insync.replicas', configOperation: IncrementalAlterConfigOperationTypes.SET, value: String(replicas) };
-  const resource = { resourceType: ConfigResourceTypes.TOPIC, resourceName: topic, configs: [config] };
-  await withAdmin(bootstrap, (admin) => admin.incrementalAlterConfigs({ resources: [resource], validateOnly: false }));
+/** Without its topic Kafka is up and takes nothing; with it again, it takes everything. */
+export async function removeTopic(bootstrap: string, topic: string): Promise<void> {
+  await withAdmin(bootstrap, (admin) => admin.deleteTopics({ topics: [topic] }));
 }
 
 /** Everything in the topic now, in order; the topic's end is asked first, so nothing is missed and the read always ends. */

@@ -34,7 +34,7 @@ function stampOf(jar: string): string {
 
 /** The JDK's own `jar`: no unzip program is needed. */
 function jarTool(): string {
-  const home = process.env['JAVA_HOME'];
+  const home = process.env.JAVA_HOME;
   return home === undefined ? 'jar' : join(home, 'bin', 'jar');
 }
 
@@ -65,7 +65,7 @@ function generate(jar: string, work: string): void {
   execFileSync(process.execPath, [binOf('@bufbuild/buf', 'buf'), 'generate', protos, '--template', JSON.stringify(template)], {
     cwd: work,
     stdio: 'inherit',
-    env: { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH']}`, BUF_CACHE_DIR: join(work, 'cache') },
+    env: { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}`, BUF_CACHE_DIR: join(work, 'cache') },
   });
 }
 

@@ -21,9 +21,9 @@ export function sparkError(
   return new SparkError(
     {
       message,
-      errorClass: throwable?.errorClass ?? metadata['errorClass'],
-      sqlState: throwable?.sqlState ?? metadata['sqlState'],
-      messageParameters: throwable?.messageParameters ?? parseParameters(metadata['messageParameters']),
+      errorClass: throwable?.errorClass ?? metadata.errorClass,
+      sqlState: throwable?.sqlState ?? metadata.sqlState,
+      messageParameters: throwable?.messageParameters ?? parseParameters(metadata.messageParameters),
       contexts,
       line: contexts.find((context) => context.objectType === '' && context.line !== undefined)?.line ?? lineInMessage(message),
     },

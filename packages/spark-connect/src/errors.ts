@@ -77,7 +77,7 @@ const SESSION_LOST = /INVALID_HANDLE\.(SESSION_(?:NOT_FOUND|CHANGED|CLOSED))/;
 export function classify(thrown: unknown): Failure {
   const error = ConnectError.from(thrown);
   const info = error.findDetails(ErrorInfoSchema)[0];
-  const errorClass = info?.metadata['errorClass'] ?? '';
+  const errorClass = info?.metadata.errorClass ?? '';
   const text = `${errorClass} ${error.rawMessage}`;
   const lost = SESSION_LOST.exec(text)?.[1];
   if (lost !== undefined) return { kind: 'session_lost', reason: lost, error };

@@ -147,7 +147,7 @@ export class Rpc {
   }
 
   async #sparkError(failure: Failure & { kind: 'spark' }, sql: string | undefined): Promise<SparkError> {
-    const errorId = failure.info?.metadata['errorId'];
+    const errorId = failure.info?.metadata.errorId;
     return sparkError(failure, errorId === undefined ? undefined : await this.#fetchDetails(errorId), sql);
   }
 

@@ -23,7 +23,8 @@ export type SqlArg =
   | Uint8Array
   | { readonly int: number }
   | { readonly double: number }
-  | { readonly decimal: SparkDecimal; readonly precision?: number }
+  /** DECIMAL of exactly its digits and places, whatever is declared: write CAST(? AS DECIMAL(20,2)) where the type matters. */
+  | { readonly decimal: SparkDecimal }
   /** Microseconds since 1970, UTC. */
   | { readonly timestamp: bigint }
   /** Microseconds since 1970 of a clock without zone. */
@@ -61,23 +62,21 @@ function toLiteral(arg: SqlArg): LiteralType {
   if (typeof arg !== 'object') throw badArg(`a ${typeof arg}`);
   if ('int' in arg) return { case: 'integer', value: Number(within(integral(arg.int), 32, 'INT')) };
   if ('double' in arg) return { case: 'double', value: arg.double };
-  if ('decimal' in arg) return decimalLiteral(arg.decimal, arg.precision);
+  if ('decimal' in arg) return decimalLiteral(arg.decimal);
   if ('timestamp' in arg) return { case: 'timestamp', value: within(arg.timestamp, 64, 'TIMESTAMP') };
   if ('timestampNtz' in arg) return { case: 'timestampNtz', value: within(arg.timestampNtz, 64, 'TIMESTAMP_NTZ') };
   if ('date' in arg) return { case: 'date', value: Number(within(integral(arg.date), 32, 'DATE')) };
   throw badArg('an object of none of the known forms');
 }
 
-function decimalLiteral(decimal: SparkDecimal, precision: number | undefined): LiteralType {
+function decimalLiteral(decimal: SparkDecimal): LiteralType {
   const { unscaled, scale } = decimal;
   const digits = (unscaled < 0n ? -unscaled : unscaled).toString().length;
-  const declared = precision ?? Math.max(digits, scale);
-  if (scale < 0 || scale > declared || digits > declared || declared > 38) {
-    throw badArg(`a decimal of ${digits} digits with scale ${scale} and precision ${declared}`);
-  }
+  const precision = Math.max(digits, scale);
+  if (scale < 0 || precision > 38) throw badArg(`a decimal of ${digits} digits with scale ${scale}`);
   return {
     case: 'decimal',
-    value: { $typeName: 'spark.connect.Expression.Literal.Decimal', value: decimalToString(decimal), precision: declared, scale },
+    value: { $typeName: 'spark.connect.Expression.Literal.Decimal', value: decimalToString(decimal), precision, scale },
   };
 }
 

@@ -92,7 +92,10 @@ describe('a plan that did not arrive', () => {
 
   it.each([
     ['a command', (session: Awaited<ReturnType<FakeSpark['session']>>['session']) => session.command('INSERT INTO t VALUES (1)')],
-    ['a query text that writes', (session: Awaited<ReturnType<FakeSpark['session']>>['session']) => session.collect('WITH x AS (SELECT 1) INSERT INTO t TABLE x')],
+    [
+      'a query text that writes',
+      (session: Awaited<ReturnType<FakeSpark['session']>>['session']) => session.collect('WITH x AS (SELECT 1) INSERT INTO t TABLE x'),
+    ],
   ])('is never sent again when it is %s', async (_, run) => {
     const spark = new FakeSpark();
     let arrivals = 0;

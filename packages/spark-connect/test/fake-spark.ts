@@ -1,24 +1,28 @@
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { Code, ConnectError, type ConnectRouter, createRouterTransport, type HandlerContext } from '@connectrpc/connect';
+import { ArrowStreamBuilder } from '../src/arrow/encode.ts';
+import type { ConnectOptions } from '../src/connect.ts';
+import { openSession } from '../src/connect.ts';
 import { ErrorInfoSchema } from '../src/generated/google/rpc/error_details_pb.js';
 import {
   type ExecutePlanRequest,
   type ExecutePlanResponse,
+  ExecutePlanResponse_ArrowBatchSchema,
+  ExecutePlanResponse_ResultCompleteSchema,
+  ExecutePlanResponse_SqlCommandResultSchema,
   ExecutePlanResponseSchema,
   type FetchErrorDetailsResponseSchema,
   type ReattachExecuteRequest,
   SparkConnectService,
 } from '../src/generated/spark/connect/base_pb.js';
-import { type Relation, RelationSchema } from '../src/generated/spark/connect/relations_pb.js';
-import { ArrowStreamBuilder } from '../src/arrow/encode.ts';
-import type { ConnectOptions } from '../src/connect.ts';
-import { openSession } from '../src/connect.ts';
+import { RelationSchema } from '../src/generated/spark/connect/relations_pb.js';
+import { type DataType, DataTypeSchema } from '../src/generated/spark/connect/types_pb.js';
 import type { SparkSession } from '../src/session.ts';
 import type { StructType } from '../src/types.ts';
 
 export const SESSION_ID = '00000000-0000-4000-8000-000000000001';
 export const ID_SCHEMA: StructType = { kind: 'struct', fields: [{ name: 'id', type: { kind: 'long' }, nullable: false }] };
-const COMPLETE: Answer = { case: 'resultComplete', value: {} };
+const COMPLETE: Answer = { case: 'resultComplete', value: create(ExecutePlanResponse_ResultCompleteSchema) };
 
 /**
  * A Spark Connect server without Spark: it keeps each operation's responses, as a reattachable execution must, and breaks streams
@@ -111,15 +115,15 @@ export class FakeSpark {
 
   /** A response of an operation, the `index`th. */
   response(operationId: string, index: number, answer: Answer): ExecutePlanResponse {
-    const schema = answer.case === 'arrowBatch' ? { schema: LONG_SCHEMA } : {};
-    return create(ExecutePlanResponseSchema, {
+    const response = create(ExecutePlanResponseSchema, {
       sessionId: SESSION_ID,
       serverSideSessionId: this.serverSideSessionId,
       operationId,
       responseId: `r${index}`,
-      responseType: answer,
-      ...schema,
     });
+    response.responseType = answer;
+    if (answer.case === 'arrowBatch') response.schema = LONG_SCHEMA;
+    return response;
   }
 
   #checkSession(request: { clientObservedServerSideSessionId?: string | undefined }): void {
@@ -161,21 +165,22 @@ export interface StreamPlace {
   readonly signal: AbortSignal;
 }
 
-const LONG_SCHEMA = {
+const LONG_SCHEMA: DataType = create(DataTypeSchema, {
   kind: {
     case: 'struct',
     value: { fields: [{ name: 'id', dataType: { kind: { case: 'long', value: {} } }, nullable: false }] },
   },
-} as const;
+});
 
-export type Answer = NonNullable<MessageInitShape<typeof ExecutePlanResponseSchema>['responseType']>;
+export type Answer = ExecutePlanResponse['responseType'];
 
 /** One batch of BIGINT rows for each list of ids, then the end. */
 export function idBatches(...batches: readonly (readonly bigint[])[]): Answer[] {
   const answers: Answer[] = batches.map((ids) => {
     const builder = new ArrowStreamBuilder(ID_SCHEMA);
     for (const id of ids) builder.append([id]);
-    return { case: 'arrowBatch', value: { rowCount: BigInt(ids.length), data: builder.finish() } };
+    const value = create(ExecutePlanResponse_ArrowBatchSchema, { rowCount: BigInt(ids.length), data: builder.finish() });
+    return { case: 'arrowBatch', value };
   });
   return [...answers, COMPLETE];
 }
@@ -183,7 +188,7 @@ export function idBatches(...batches: readonly (readonly bigint[])[]): Answer[] 
 /** What a command that ran answers. */
 export function commandDone(): Answer[] {
   const relation = create(RelationSchema, { relType: { case: 'localRelation', value: {} } });
-  return [{ case: 'sqlCommandResult', value: { relation } }, COMPLETE];
+  return [{ case: 'sqlCommandResult', value: create(ExecutePlanResponse_SqlCommandResultSchema, { relation }) }, COMPLETE];
 }
 
 /** A connection that breaks. */
@@ -202,4 +207,3 @@ export function sparkFailure(message: string, metadata: Record<string, string>):
   error.details = [{ type: 'google.rpc.ErrorInfo', value }];
   return error;
 }
-

@@ -30,7 +30,9 @@ it('carries class, state, parameters, and the place in the statement', async () 
           errorClass: 'DIVIDE_BY_ZERO',
           sqlState: '22012',
           messageParameters: { config: 'spark.sql.ansi.enabled' },
-          queryContexts: [{ contextType: ContextType.SQL, startIndex: sql.indexOf('1/0'), stopIndex: sql.indexOf('1/0') + 2, fragment: '1/0' }],
+          queryContexts: [
+            { contextType: ContextType.SQL, startIndex: sql.indexOf('1/0'), stopIndex: sql.indexOf('1/0') + 2, fragment: '1/0' },
+          ],
         },
       },
     ],
@@ -60,7 +62,12 @@ it('has no line of the statement when the place is in a view', async () => {
 
 it('still says class and state when the details cannot be had', async () => {
   const error = await errorOf(new FakeSpark(), 'SELECT 1/0');
-  expect(error).toMatchObject({ message: '[DIVIDE_BY_ZERO] short', errorClass: 'DIVIDE_BY_ZERO', sqlState: '22012', messageParameters: { config: '"x"' } });
+  expect(error).toMatchObject({
+    message: '[DIVIDE_BY_ZERO] short',
+    errorClass: 'DIVIDE_BY_ZERO',
+    sqlState: '22012',
+    messageParameters: { config: '"x"' },
+  });
 });
 
 it('is bad usage when the statement itself is wrong', () => {

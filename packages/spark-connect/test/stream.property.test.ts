@@ -25,22 +25,26 @@ function inject(spark: FakeSpark, plan: readonly string[]): void {
 it('a query gives exactly its rows in order, or fails as a connection', async () => {
   const seen = { rows: 0, failures: 0 };
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.array(fc.bigInt({ min: 0n, max: 9n }), { maxLength: 3 }), { maxLength: 6 }), faults, async (batches, plan) => {
-      const spark = new FakeSpark();
-      spark.answer = () => idBatches(...batches);
-      inject(spark, plan);
-      const { session } = await spark.session();
-      try {
-        const rows = await session.collect('SELECT id FROM t');
-        expect(rows.map((row) => row.id)).toEqual(batches.flat());
-        seen.rows++;
-      } catch (error) {
-        if (!(error instanceof SparkConnectionError)) throw error;
-        expect(error.mayHaveRun).toBe(false);
-        expect(plan.some((fault) => fault !== 'pass')).toBe(true);
-        seen.failures++;
-      }
-    }),
+    fc.asyncProperty(
+      fc.array(fc.array(fc.bigInt({ min: 0n, max: 9n }), { maxLength: 3 }), { maxLength: 6 }),
+      faults,
+      async (batches, plan) => {
+        const spark = new FakeSpark();
+        spark.answer = () => idBatches(...batches);
+        inject(spark, plan);
+        const { session } = await spark.session();
+        try {
+          const rows = await session.collect('SELECT id FROM t');
+          expect(rows.map((row) => row.id)).toEqual(batches.flat());
+          seen.rows++;
+        } catch (error) {
+          if (!(error instanceof SparkConnectionError)) throw error;
+          expect(error.mayHaveRun).toBe(false);
+          expect(plan.some((fault) => fault !== 'pass')).toBe(true);
+          seen.failures++;
+        }
+      },
+    ),
     { numRuns: 300 },
   );
   expect(seen.rows).toBeGreaterThan(30);

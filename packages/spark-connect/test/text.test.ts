@@ -13,7 +13,7 @@ describe('decimalToString', () => {
     [0n, 2, '0.00'],
     [-5n, 3, '-0.005'],
     [150n, 2, '1.50'],
-    [-10n ** 37n, 38, '-0.10000000000000000000000000000000000000'],
+    [-(10n ** 37n), 38, '-0.10000000000000000000000000000000000000'],
     [12n, -2, '1200'],
   ])('%s e-%s is %s', (unscaled, scale, text) => {
     expect(decimalToString({ unscaled, scale })).toBe(text);
@@ -32,7 +32,13 @@ describe('decimalToString', () => {
   });
 
   it('a decimal is told from other objects', () => {
-    expect([{ unscaled: 1n, scale: 0 }, { unscaled: 1, scale: 0 }, null, 1n, {}].map(isSparkDecimal)).toEqual([true, false, false, false, false]);
+    expect([{ unscaled: 1n, scale: 0 }, { unscaled: 1, scale: 0 }, null, 1n, {}].map(isSparkDecimal)).toEqual([
+      true,
+      false,
+      false,
+      false,
+      false,
+    ]);
   });
 });
 
@@ -80,7 +86,7 @@ describe('isPureQuery', () => {
     ['SELECT 1', true],
     ['  -- note\n /* x */ (select 1)', true],
     ['WITH a AS (SELECT 1) SELECT * FROM a', true],
-    ["SELECT 'INSERT INTO t', `delete`, \"merge\" FROM t -- UPDATE", true],
+    ['SELECT \'INSERT INTO t\', `delete`, "merge" FROM t -- UPDATE', true],
     ['VALUES (1)', true],
     ['TABLE t', true],
     ['FROM t SELECT a', true],
@@ -97,8 +103,20 @@ describe('isPureQuery', () => {
 
 describe('bound parameters', () => {
   it('keep their types, positional and named', () => {
-    const literals = sqlRelation('…', [null, true, 1n, 'a', new Uint8Array([1]), { int: 1 }, { double: 1 }, { timestamp: -1n }, { date: -1 }]);
-    const cases = literals.posArguments.map((each) => (each.exprType.case === 'literal' ? each.exprType.value.literalType.case : undefined));
+    const literals = sqlRelation('…', [
+      null,
+      true,
+      1n,
+      'a',
+      new Uint8Array([1]),
+      { int: 1 },
+      { double: 1 },
+      { timestamp: -1n },
+      { date: -1 },
+    ]);
+    const cases = literals.posArguments.map((each) =>
+      each.exprType.case === 'literal' ? each.exprType.value.literalType.case : undefined,
+    );
     expect(cases).toEqual(['null', 'boolean', 'long', 'string', 'binary', 'integer', 'double', 'timestamp', 'date']);
     expect(Object.keys(sqlRelation('…', { a: 1n, b: 2n }).namedArguments)).toEqual(['a', 'b']);
   });
@@ -108,7 +126,7 @@ describe('bound parameters', () => {
     ['an int that is too large', { int: 2 ** 31 }],
     ['a bigint past 64 bits', 2n ** 63n],
     ['a decimal of 39 digits', { decimal: { unscaled: 10n ** 38n, scale: 0 } }],
-    ['a decimal wider than it says', { decimal: { unscaled: 100n, scale: 0 }, precision: 2 }],
+    ['a decimal of 39 places', { decimal: { unscaled: 1n, scale: 39 } }],
     ['a bare number', 1 as unknown as bigint],
     ['an unknown wrapper', { float: 1 } as unknown as bigint],
   ])('refuse %s', (_, arg) => {
@@ -123,10 +141,18 @@ describe('SQL text', () => {
   });
 
   it('writes types as Spark does', () => {
-    const item = { kind: 'struct', fields: [{ name: 'x`y', type: { kind: 'decimal', precision: 20, scale: 2 }, nullable: false }] } as const;
-    expect(typeToDdl({ kind: 'map', key: { kind: 'string' }, value: { kind: 'array', element: item, containsNull: true }, valueContainsNull: true })).toBe(
-      'MAP<STRING, ARRAY<STRUCT<`x``y`: DECIMAL(20,2) NOT NULL>>>',
-    );
+    const item = {
+      kind: 'struct',
+      fields: [{ name: 'x`y', type: { kind: 'decimal', precision: 20, scale: 2 }, nullable: false }],
+    } as const;
+    expect(
+      typeToDdl({
+        kind: 'map',
+        key: { kind: 'string' },
+        value: { kind: 'array', element: item, containsNull: true },
+        valueContainsNull: true,
+      }),
+    ).toBe('MAP<STRING, ARRAY<STRUCT<`x``y`: DECIMAL(20,2) NOT NULL>>>');
     expect(structToDdl(item)).toBe('`x``y` DECIMAL(20,2) NOT NULL');
   });
 });

@@ -8,6 +8,7 @@ import { online } from './online.ts';
 import { parse } from './parse.ts';
 import { base, touched } from './populations.ts';
 import { scorecard } from './scorecard.ts';
+import { sql } from './sql.ts';
 import { windows } from './windows.ts';
 
-export const SCENARIOS: readonly Scenario[] = [examples, parse, classes, windows, touched, base, batch, scorecard, online, actions];
+export const SCENARIOS: readonly Scenario[] = [examples, parse, classes, windows, touched, base, batch, scorecard, online, actions, sql];

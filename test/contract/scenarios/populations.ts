@@ -1,6 +1,7 @@
 /** Section 4: the populations `touched` and `base`; a lateness beyond the hour. */
 import assert from 'node:assert/strict';
-import { event, scenario } from '../scenario.ts';
+import { payload } from '../recording-builder.ts';
+import { event, raw, scenario } from '../scenario.ts';
 
 const x = (text: string) => ({ x: text });
 const streams = { s: { variables: [{ name: 'x', places: 0, aggregates: ['sum', 'count'] }] } };
@@ -51,7 +52,15 @@ export const base = scenario({
   iterations: 3,
   base: ['3', '1', '20'],
   project: { settings: { population: 'base' }, streams },
-  messages: [event('12:01', 's', '3', '12:01', 'a', x('1')), event('12:01', 's', '99', '12:01', 'b', x('1'))],
+  messages: [
+    event('12:01', 's', '3', '12:01', 'a', x('1')),
+    event('12:01', 's', '99', '12:01', 'b', x('1')),
+    raw('12:02', 's', Buffer.from(payload('20', '12:02', 'c', { name: '"é"', x: '5' }))),
+  ],
+  recordingFiles: {
+    'overlay/alternative/iterations/20260105T120100Z/streams/s.ndjson': '{"partition":0,"offset":0,"payload":"not for this side"}\n',
+    'overlay/alternative/batch/2026-01-05/dwh/profile.csv': 'customer_id,tier\n77,x\n',
+  },
   checks: [
     {
       rule: '4, 9: base = every base customer, with two lines each also without any event',
@@ -66,6 +75,13 @@ export const base = scenario({
           '{"minute":"2026-01-05T12:00:00Z","customer_id":"3","window":"last_hour","s_x_sum":null,"s_x_count":0}',
         ]);
         assert.deepEqual(out.pair('12:02', '3', 's_x_sum'), ['1', '1']);
+      },
+    },
+    {
+      rule: '9: payload_base64 is the payload’s bytes; overlay/alternative is not for this side',
+      verify: (out) => {
+        assert.deepEqual(out.pair('12:02', '20', 's_x_sum'), ['5', '5']);
+        assert.deepEqual(out.counts('12:01', 's'), { accepted: 2 });
       },
     },
   ],

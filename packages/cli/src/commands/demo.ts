@@ -53,8 +53,8 @@ async function demo(flags: DemoFlags, signal: AbortSignal): Promise<void> {
   const view = createView(processViewOptions(project.name, flags.json === true));
   const home = resolve(flags.home);
   const shown: ShownMinute[] = [];
-  // Brokers and ledger begin anew; what the stores hold of the day is used again.
-  for (const folder of ['state', 'data/kafka', 'data/artemis']) await rm(join(home, folder), { recursive: true, force: true });
+  // Brokers, ledger and minutes begin anew; the day in the stores and its batch view are used again.
+  for (const folder of ['state/ledger.sqlite', 'state/ledger.sqlite-wal', 'state/ledger.sqlite-shm', 'state/iterations', 'state/captures', 'data/kafka', 'data/artemis']) await rm(join(home, folder), { recursive: true, force: true });
   await mkdir(home, { recursive: true });
   const cleanUp: (() => Promise<unknown>)[] = [];
   try {
@@ -137,7 +137,7 @@ async function serve(stage: Stage): Promise<void> {
     clock: systemClock,
     env: process.env,
     holder: `demo:${process.pid}`,
-    onBatchProgress: ({ table, done, of, day }) => view.progress({ kind: 'step', name: 'the batch view', state: done === of ? 'done' : 'running', done, of, unit: 'tables', detail: `${day} ${table}` }),
+    onBatchProgress: ({ table, done, of, day, aside }) => view.progress({ kind: 'step', name: 'the batch view', state: done === of ? 'done' : 'running', done, of, unit: 'tables', detail: `${day} ${aside === undefined || aside.length === 0 ? table : aside.map((a) => `${a.rows} rows of ${a.table} kept aside: ${a.reason}`).join('; ')}` }),
   });
   cleanUp.push(() => opened.close());
   await runAndShow(

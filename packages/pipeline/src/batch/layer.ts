@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BatchSource, type BatchTable, type BatchVersion, type Micros, ParallaxError, type Project } from '@parallax/core';
+import { type BatchSource, type BatchTable, type BatchVersion, type Micros, ParallaxError, type Project, quoteLiteral } from '@parallax/core';
 import type { SparkSession } from '@parallax/spark-connect';
 import { emptySql } from '../engine/relations.ts';
 import { fileTable, writeParquet } from '../engine/sql.ts';
 import type { StatePaths } from '../engine/paths.ts';
-import type { BatchView, Ledger } from '../ledger/ledger.ts';
+import type { AsideCount, BatchView, Ledger } from '../ledger/ledger.ts';
 import { scorecardModules } from '../engine/specs.ts';
 import { batchViewColumns, batchViewSql, reduceTableSql, type TableCells } from './reduce.ts';
 
@@ -20,6 +20,8 @@ export interface BatchProgress {
   readonly table: string;
   readonly done: number;
   readonly of: number;
+  /** At the end: what was kept aside. */
+  readonly aside?: readonly AsideCount[];
 }
 
 /** The day that minutes sealed at `instant` use: the newest complete one whose registration is at least `settle` old. */
@@ -41,8 +43,9 @@ export async function ensureBatchView(
   const { project, ledger, paths, batch } = input;
   const registered = ledger.days().find((d) => d.day === version.day && d.version === version.version);
   if (registered === undefined) throw new ParallaxError('PRLX_BATCH_VERSION', `the batch day ${version.day} (${version.version}) is not registered in this ledger`);
-  if (registered.view !== null) return registered.view;
-  const folder = paths.batchVersion(version.day, version.version);
+  const folder = paths.batchVersion(version.day, version.version, project.hash);
+  const view = join(folder, 'view');
+  if (registered.view?.folder === view) return registered.view;
   const tables = project.batch.flatMap((source) => source.tables.map((table) => ({ source, table })));
   const reducedFolder = (source: BatchSource, table: BatchTable) => join(folder, 'tables', `${source.name}.${table.name}`);
   for (const [index, { source, table }] of tables.entries()) {
@@ -52,28 +55,20 @@ export async function ensureBatchView(
     const cells = await batch.table(session, version, source, table);
     await session.command(writeParquet(target, reduceTableSql(project, source, table, cells)));
   }
-  const view = join(folder, 'view');
-  await session.command(writeParquet(view, batchViewSql(project, (source, table) => fileTable('parquet', reducedFolder(source, table)))));
+  if (!existsSync(join(view, '_SUCCESS'))) await session.command(writeParquet(view, batchViewSql(project, (source, table) => fileTable('parquet', reducedFolder(source, table)))));
   const [row] = await session.collect(`SELECT count(*) AS n FROM ${fileTable('parquet', view)}`);
-  const made = { folder: view, customers: Number(row?.n ?? 0n) };
+  const aside = await asideCounts(session, tables.map(({ source, table }) => ({ name: `${source.name}.${table.name}`, folder: reducedFolder(source, table) })));
+  const made: BatchView = { folder: view, customers: Number(row?.n ?? 0n), aside };
   ledger.setDayView(version, made);
-  onProgress({ day: version.day, table: 'view', done: tables.length, of: tables.length });
+  onProgress({ day: version.day, table: 'view', done: tables.length, of: tables.length, aside });
   return made;
 }
 
-/** Rows kept aside of one version, by table and reason. */
-export async function asideCounts(project: Project, paths: StatePaths, session: SparkSession, version: BatchVersion): Promise<readonly { table: string; reason: string; rows: number }[]> {
-  const found: { table: string; reason: string; rows: number }[] = [];
-  for (const source of project.batch) {
-    for (const table of source.tables) {
-      const name = `${source.name}.${table.name}`;
-      const folder = join(paths.batchVersion(version.day, version.version), 'tables', name);
-      for (const row of await session.collect(`SELECT aside, count(*) AS n FROM ${fileTable('parquet', folder)} WHERE aside IS NOT NULL GROUP BY aside ORDER BY aside`)) {
-        found.push({ table: name, reason: String(row.aside), rows: Number(row.n) });
-      }
-    }
-  }
-  return found;
+/** Rows of the reduced tables that are kept aside, by table and reason: a bad key, a key twice, a value that is no number. */
+async function asideCounts(session: SparkSession, tables: readonly { name: string; folder: string }[]): Promise<AsideCount[]> {
+  const counts = tables.map(({ name, folder }) => `SELECT ${quoteLiteral(name)} AS name, aside, count(*) AS n FROM ${fileTable('parquet', folder)} WHERE aside IS NOT NULL GROUP BY aside`);
+  const rows = await session.collect(`${counts.join(' UNION ALL ')} ORDER BY name, aside`);
+  return rows.map((row) => ({ table: String(row.name), reason: String(row.aside), rows: Number(row.n) }));
 }
 
 /** The batch view of no day: no rows, every column with its type. */

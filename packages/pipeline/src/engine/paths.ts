@@ -27,7 +27,8 @@ export class StatePaths {
     return join(this.root, 'captures', formatFolder(minute), `${source}.ndjson`);
   }
 
-  batchVersion(day: string, version: string): string {
-    return join(this.root, 'batch', `${day}-${version.slice(0, 16)}`);
+  /** What is made of a day depends on the project's files too: other declarations or another scorecard make another view. */
+  batchVersion(day: string, version: string, projectHash: string): string {
+    return join(this.root, 'batch', `${day}-${version.slice(0, 16)}-${projectHash.slice(0, 16)}`);
   }
 }

@@ -6,6 +6,14 @@ import { type BatchVersion, type Close, canonicalJson, type Micros, ParallaxErro
 export interface BatchView {
   readonly folder: string;
   readonly customers: number;
+  readonly aside: readonly AsideCount[];
+}
+
+/** Rows of a batch table that were kept aside for one reason. */
+export interface AsideCount {
+  readonly table: string;
+  readonly reason: string;
+  readonly rows: number;
 }
 
 /** A day of batch data that is complete; `view` once its batch view was made. */

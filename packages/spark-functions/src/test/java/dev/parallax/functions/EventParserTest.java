@@ -117,6 +117,14 @@ class EventParserTest {
   }
 
   @Test
+  void valuesThatWouldWrapInto64BitsAreOutOfRange() {
+    // m × 10^6 = 64 modulo 2^64.
+    java.math.BigInteger m = java.math.BigInteger.valueOf(15625).modInverse(java.math.BigInteger.TWO.pow(58));
+    assertEquals(64, m.longValueExact() * 1_000_000);
+    for (String sign : List.of("", "-")) assertEquals("range", Calls.reason(Calls.message("\"x\":" + sign + m), Calls.eventSpec("x:6")));
+  }
+
+  @Test
   void absentNullAndForeignPathsAreNull() {
     String spec = Calls.eventSpec("a.b:0");
     for (String members : List.of("", "\"a\":null", "\"a\":5", "\"a\":[{\"b\":1}]", "\"a\":\"{}\"", "\"a\":{}", "\"a\":{\"b\":null}", "\"a.b\":1")) {
@@ -147,7 +155,7 @@ class EventParserTest {
     assertEquals("", Calls.parse("{\"k\":\"\",\"t\":0,\"i\":\"e\"}", spec).getString(1));
     assertEquals("01", Calls.parse("{\"k\":\"01\",\"t\":0,\"i\":\"e\"}", spec).getString(1));
     assertEquals("😀\u0000", Calls.parse("{\"k\":\"\\ud83d\\uDE00\\u0000\",\"t\":0,\"i\":\"e\"}", spec).getString(1));
-    for (String bad : List.of("1", "null", "\"\\ud800\"", "\"\\ude00\\ud83d\"", "\"\\ud83dx\"", "\"\\ud83d\\n\"")) {
+    for (String bad : List.of("1", "null", "\"\\ud800\"", "\"\\ude00\\ud83d\"", "\"\\ude00\\ude00\"", "\"\\ud83dx\"", "\"\\ud83d\\n\"")) {
       assertEquals("key", Calls.reason("{\"k\":" + bad + ",\"t\":0,\"i\":\"e\"}", spec), bad);
     }
   }
