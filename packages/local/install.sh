@@ -170,6 +170,7 @@ logged() { # what it does, name of the log, what to do when it fails, command…
   wait "$pid" || code=$?
   trap - INT TERM
   if ((code != 0)); then
+    if (($(wc -l <"$log") > 40)); then sed -n '1,15p;16s/.*/…/p' "$log" >&2; fi
     tail -n 25 "$log" >&2
     fail "$what: failed with exit code $code; the whole log is $log" "$advice"
   fi

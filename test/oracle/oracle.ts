@@ -14,7 +14,7 @@ import { compareParts } from './order.ts';
 import { type Project, readProject } from './project.ts';
 import { readRecording } from './recording.ts';
 import { DAY, floorTo, formatSecond, HOUR, parseDay } from './time.ts';
-import { inPopulation, WINDOWS, windowColumns } from './windows.ts';
+import { inPopulation, WINDOWS, type Window, windowColumns } from './windows.ts';
 
 export const OUTPUTS = ['events', 'windows', 'results', 'actions'] as const;
 export type Output = (typeof OUTPUTS)[number];
@@ -76,8 +76,12 @@ export async function runOracle(projectDirectory: string, recordingDirectory: st
     for (const key of day.base) {
       const events = byCustomer.get(key) ?? [];
       if (!inPopulation(project, events, minute)) continue;
-      output.windows.push(...windowLines(project, events, key, minute));
-      const customer = customerOf(project, day, events, known, key, minute);
+      const columns = {
+        hour_to_date: windowColumns(project, events, 'hour_to_date', minute),
+        last_hour: windowColumns(project, events, 'last_hour', minute),
+      };
+      output.windows.push(...windowLines(project, columns, key, minute));
+      const customer = customerOf(project, day, columns, known, key, minute);
       const result = twin.satisfaction(customer);
       const { satisfaction, ...others } = result;
       const head: [string, Value][] = [
@@ -112,30 +116,20 @@ function eventsLine(minute: bigint, stream: string, name: string, n: bigint): Li
   );
 }
 
-function windowLines(project: Project, events: readonly Event[], key: string, minute: bigint): Line[] {
+type BothWindows = Readonly<Record<Window, ReadonlyMap<string, Value>>>;
+
+function windowLines(project: Project, columns: BothWindows, key: string, minute: bigint): Line[] {
   const at = formatSecond(minute);
-  return WINDOWS.map((window) =>
-    line(
-      [at, key, window],
-      [['minute', at], [project.keyName, key], ['window', window], ...windowColumns(project, events, window, minute)],
-    ),
-  );
+  return WINDOWS.map((window) => line([at, key, window], [['minute', at], [project.keyName, key], ['window', window], ...columns[window]]));
 }
 
-function customerOf(
-  project: Project,
-  day: BatchDay,
-  events: readonly Event[],
-  known: readonly Known[],
-  key: string,
-  minute: bigint,
-): Customer {
-  const lastHour = [...windowColumns(project, events, 'last_hour', minute)].map(([name, value]) => [`${name}_1h`, value] as const);
+function customerOf(project: Project, day: BatchDay, columns: BothWindows, known: readonly Known[], key: string, minute: bigint): Customer {
+  const lastHour = [...columns.last_hour].map(([name, value]) => [`${name}_1h`, value] as const);
   const dayStart = parseDay(day.day);
   if (dayStart === null) throw new Error(`batch/${day.day} is no date`);
   return {
     customer_id: project.keyType === 'bigint' ? BigInt(key) : key,
-    stream: Object.fromEntries([...windowColumns(project, events, 'hour_to_date', minute), ...lastHour]),
+    stream: Object.fromEntries([...columns.hour_to_date, ...lastHour]),
     batch: Object.fromEntries(day.columns(key)),
     online: Object.fromEntries(known.flatMap((each) => [...onlineColumns(each, key, minute)])),
     iteration: {

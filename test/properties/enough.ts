@@ -59,7 +59,7 @@ const MIN_BY_KIND: Readonly<Record<string, number>> = {
   'missed minute': 4,
   'online: answer': 50,
   'online: several answers': 50,
-  'online: silent minute': 3,
+  'online: silent minute': 1,
   'online: not asked for': 20,
 };
 

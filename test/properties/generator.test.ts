@@ -10,7 +10,7 @@ import { caseOf, generate, SHAPES_COUNT, whole } from './generate.ts';
 
 const GENERATE_MS_MAX = 120_000;
 
-test.each(['1', '2', 'three'])('seed %s makes enough of every kind of disorder', { timeout: GENERATE_MS_MAX }, async (seed) => {
+test.each(['1', 'two'])('seed %s makes enough of every kind of disorder', { timeout: GENERATE_MS_MAX }, async (seed) => {
   const all = Array.from({ length: SHAPES_COUNT }, (_, index) => generate(seed, index));
   const texts = [];
   for (const generated of all) {

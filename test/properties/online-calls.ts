@@ -31,7 +31,7 @@ export function onlineCalls(random: Random, shape: Shape, keys: readonly string[
         continue;
       }
       const asked = random.shuffle(keys).slice(0, Math.floor(keys.length * (0.3 + random.int(7) / 10)));
-      const chunk = random.between(60, 200);
+      const chunk = random.between(30, 120);
       for (let start = 0; start < asked.length; start += chunk) {
         calls.push(...attempts(random, shape, source, spec, iteration, asked.slice(start, start + chunk), tally));
       }

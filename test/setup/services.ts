@@ -1,6 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { RUNTIME, SERVICE_NAMES, type ServiceName, startServices } from '@parallax/local';
+import { makeHome, removeHome, SERVICE_NAMES, type ServiceName, startServices } from '@parallax/local';
 import type { TestProject } from 'vitest/node';
 
 /** The environment variable that tells integration tests where each service is. One that is set already is used as it is. */
@@ -19,16 +17,6 @@ declare module 'vitest' {
   }
 }
 
-const TEST_FOLDER = join(RUNTIME, 'test');
-
-/** Folders are named `what-pid-random`: those of processes that were killed before they could tidy up are removed here. */
-function removeLeftovers(): void {
-  for (const name of readdirSync(TEST_FOLDER)) {
-    const pid = /^[a-z]+-(\d+)-\w+$/.exec(name)?.[1];
-    if (pid !== undefined && !existsSync(`/proc/${pid}`)) rmSync(join(TEST_FOLDER, name), { recursive: true, force: true });
-  }
-}
-
 /**
  * Starts the services that integration tests need, once a run, on data of their own; stops them and removes the data at the end.
  * `PARALLAX_TEST_SERVICES=spark,kafka` starts these alone, for work on one part.
@@ -38,9 +26,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const names = SERVICE_NAMES.filter(
     (name) => (wanted === undefined || wanted.includes(name)) && process.env[VARIABLES[name]] === undefined,
   );
-  mkdirSync(TEST_FOLDER, { recursive: true });
-  removeLeftovers();
-  const home = mkdtempSync(join(TEST_FOLDER, `services-${process.pid}-`));
+  const home = makeHome('test', 'services');
   const services = await startServices({
     names,
     home,
@@ -54,6 +40,6 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   project.provide('services', Object.fromEntries(urls.filter(([, url]) => url !== '')));
   return async () => {
     await services.stop();
-    rmSync(home, { recursive: true, force: true });
+    removeHome(home);
   };
 }

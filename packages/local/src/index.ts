@@ -1,5 +1,6 @@
 export { startArtemis } from './artemis.ts';
 export { CASSANDRA_DATA_CENTER, startCassandra } from './cassandra.ts';
+export { makeHome, removeHome } from './home.ts';
 export { startKafka } from './kafka.ts';
 export { JARS, REPOSITORY, RUNTIME } from './paths.ts';
 export { startPostgres } from './postgres.ts';

@@ -13,6 +13,7 @@ import {
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { ParallaxError } from '@parallax/core';
+import { outsideNote } from './home.ts';
 
 /** The user that a PostgreSQL of root's runs as. */
 export interface Owner {
@@ -82,7 +83,7 @@ function isReachable(path: string): boolean {
 
 /** A folder of ours outside of homes that others may not enter; the data folder remembers which. */
 function placeOutside(folder: string): string {
-  const note = join(folder, 'outside');
+  const note = outsideNote(folder);
   if (existsSync(note)) {
     const place = readFileSync(note, 'utf8');
     if (existsSync(place)) return place;

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
-import { closeSync, rmSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ParallaxError } from '@parallax/core';
 import { send } from './guarded-child.ts';
+import { removeHome } from './home.ts';
 import { DOWN_MS_MAX, EXIT_INTERVAL_MS, KILL_MS_MAX } from './limits.ts';
 import { openLog } from './log-file.ts';
 import { probeService } from './probe.ts';
@@ -88,7 +89,7 @@ export async function bringDown(options: { readonly purge?: boolean } = {}, plac
     }
     removeUpState(place.file);
   }
-  if (options.purge === true) rmSync(place.home, { recursive: true, force: true });
+  if (options.purge === true) removeHome(place.home);
   return state !== null;
 }
 

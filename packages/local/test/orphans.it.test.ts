@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, expect, test } from 'vitest';
-import { RUNTIME } from '../src/paths.ts';
+import { makeHome, removeHome } from '../src/home.ts';
 import { family, isAlive, type ProcessId } from '../src/proc.ts';
 import { SERVICE_NAMES } from '../src/types.ts';
 
@@ -13,9 +13,8 @@ import { SERVICE_NAMES } from '../src/types.ts';
  * Method: a Node process of its own starts all five and is killed; /proc tells which of their processes are left, PostgreSQL's children
  * (another user, each in a session of its own) among them.
  */
-mkdirSync(join(RUNTIME, 'test'), { recursive: true });
-const home = mkdtempSync(join(RUNTIME, 'test', `orphans-${process.pid}-`));
-afterAll(() => rmSync(home, { recursive: true, force: true }));
+const home = makeHome('test', 'orphans');
+afterAll(() => removeHome(home));
 
 const SCRIPT = `
   import { startServices } from ${JSON.stringify(new URL('../src/index.ts', import.meta.url).href)};

@@ -6,15 +6,14 @@ import pg from 'pg';
 import rhea from 'rhea';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CASSANDRA_DATA_CENTER } from '../src/cassandra.ts';
-import { RUNTIME } from '../src/paths.ts';
+import { makeHome, removeHome } from '../src/home.ts';
 import { type Services, startServices } from '../src/services.ts';
 
 /**
  * Goal: what was written survives a clean stop, although every port changes.
  * Method: write to all four stores, stop, start again on the same folder, read.
  */
-mkdirSync(join(RUNTIME, 'test'), { recursive: true });
-const home = mkdtempSync(join(RUNTIME, 'test', `restart-${process.pid}-`));
+const home = makeHome('test', 'restart');
 const start = (): Promise<Services> =>
   startServices({ names: ['kafka', 'artemis', 'postgres', 'cassandra'], home, kafka: { heapMb: 256 }, cassandra: { heapMb: 512 } });
 
@@ -37,7 +36,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await second.stop();
-  rmSync(home, { recursive: true, force: true });
+  removeHome(home);
 });
 
 test('Kafka keeps its topics and records', async () => {

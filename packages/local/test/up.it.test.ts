@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { RUNTIME } from '../src/paths.ts';
+import { makeHome, removeHome } from '../src/home.ts';
 import { isAlive, startTicks } from '../src/proc.ts';
 import type { ServiceName } from '../src/types.ts';
 import { bringDown, bringUp, type UpPlace, upStatus } from '../src/up.ts';
@@ -12,13 +12,13 @@ import { writeUpState } from '../src/up-state.ts';
 /** Goal: `up`, `down` and `status` tell the truth in every state. Method: a place of its own, and PostgreSQL, the quickest to start. */
 let place: UpPlace;
 beforeEach(() => {
-  mkdirSync(join(RUNTIME, 'test'), { recursive: true });
-  const folder = mkdtempSync(join(RUNTIME, 'test', `up-${process.pid}-`));
+  const folder = makeHome('test', 'up');
   place = { file: join(folder, 'run', 'up.json'), home: join(folder, 'services') };
 });
 afterEach(async () => {
   await bringDown({}, place);
-  rmSync(join(place.home, '..'), { recursive: true, force: true });
+  removeHome(place.home);
+  removeHome(join(place.home, '..'));
 });
 
 const up = (...names: ServiceName[]) => bringUp(names, () => undefined, place);

@@ -46,7 +46,7 @@ describe('the bridge', () => {
     expect(records.map(({ key }) => key)).toEqual(keysOf(sent));
     expect(records.map(({ value }) => value?.toString())).toEqual(sent.map((_, i) => `{"n":${i}}`));
     expect(running.counts()).toEqual({
-      ...{ received: 3_000, forwarded: 3_000, redelivered: 0, withoutId: 0, unsupportedBody: 0, rejected: 0 },
+      ...{ received: 3_000, forwarded: 3_000, withoutId: 0, unsupportedBody: 0, rejected: 0 },
       ...{ reconnects: 0, produceRetries: 0, unconfirmed: 0 },
     });
     // Accepted means gone: a second bridge on the same queue finds nothing but what comes now.
@@ -105,7 +105,6 @@ describe('the bridge', () => {
     await makeTopic(kafka, name);
     const second = await bridge();
     await until(() => second.counts().forwarded === 120);
-    expect(second.counts().redelivered).toBe(120);
     expect((await readTopic(kafka, name)).map(({ key }) => key)).toEqual(keysOf(sent));
   });
 
@@ -129,7 +128,7 @@ describe('the bridge', () => {
     // The acknowledgement of the first message may have been lost with the others.
     const records = rest.filter(({ key }) => key !== 'first');
     expect(first?.key).toBe('first');
-    expect(running.counts().redelivered).toBe(running.counts().received - 311);
+    expect(running.counts().received).toBeGreaterThanOrEqual(611);
     const [once, twice] = [records.slice(0, 300), records.slice(300, 600)];
     expect(once.map(({ key }) => key)).toEqual(keysOf(sent));
     expect(twice.map(({ key, value }) => ({ key, value }))).toEqual(once.map(({ key, value }) => ({ key, value })));

@@ -75,7 +75,9 @@ async function loadTable(client: cassandra.Client, load: CassandraLoad, table: W
   // Written once and read by scans: compacting and caching it would only cost.
   const shape =
     "compaction = {'class': 'SizeTieredCompactionStrategy', 'enabled': false} and caching = {'keys': 'NONE', 'rows_per_partition': 'NONE'}";
-  await client.execute(`create table if not exists ${name} (${table.key} bigint primary key, ${columnsSql}) with ${shape}`);
+  // What another enterprise, or a load that was cut off, has left goes first: rows and values would stay.
+  await client.execute(`drop table if exists ${name}`);
+  await client.execute(`create table ${name} (${table.key} bigint primary key, ${columnsSql}) with ${shape}`);
   const marks = new Array(columns.length + 1).fill('?').join(', ');
   const insert = `insert into ${name} (${table.key}, ${columns.join(', ')}) values (${marks})`;
   const make = wideRows(load.enterprise, table, load.dayNumber);

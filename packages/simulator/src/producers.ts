@@ -24,6 +24,14 @@ export interface HistoryProgress {
   readonly upTo: Micros;
 }
 
+export interface LiveRange {
+  readonly from: Micros;
+  readonly signal: AbortSignal;
+  readonly bridged?: () => Promise<void>;
+  /** Told the arrival time from which on messages are live. */
+  readonly onCaughtUp?: (at: Micros) => void;
+}
+
 /** Messages confirmed by the brokers, by stream and kind. */
 export type SentCounts = Readonly<Record<string, Readonly<Partial<Record<MessageKind, number>>>>>;
 
@@ -35,9 +43,10 @@ export interface Producers {
   readonly history: (range: { from: Micros; to: Micros; onProgress?: (progress: HistoryProgress) => void }) => Promise<void>;
   /**
    * Produces from `from` on: what is already due as history, then, from the moment that `onCaughtUp` is called, at the clock's pace with the
-   * broker's own stamps (LogAppendTime). Resolves when `signal` is aborted and everything sent is confirmed.
+   * broker's own stamps (LogAppendTime). `bridged` should resolve when the bridge has forwarded all that `sent()` counts for the AMQP stream, so that
+   * no history is stamped with the present. Resolves when `signal` is aborted and everything sent is confirmed.
    */
-  readonly live: (range: { from: Micros; signal: AbortSignal; onCaughtUp?: (at: Micros) => void }) => Promise<void>;
+  readonly live: (range: LiveRange) => Promise<void>;
   readonly sent: () => SentCounts;
   readonly close: () => Promise<void>;
 }
@@ -78,12 +87,17 @@ export function createProducers(options: ProducersOptions): Producers {
     await Promise.all(lanes.map(run));
   };
 
-  const live: Producers['live'] = async ({ from, signal, onCaughtUp }) => {
+  const live: Producers['live'] = async ({ from, signal, bridged, onCaughtUp }) => {
     let doneUs = Number(from);
-    while (clock.nowMs() * 1000 - doneUs > LIMITS.liveCaughtUpMs * 1000 && !signal.aborted) {
-      const to = BigInt(clock.nowMs()) * 1000n;
-      await history({ from: BigInt(doneUs), to });
-      doneUs = Number(to);
+    const behind = (): boolean => !signal.aborted && clock.nowMs() * 1000 - doneUs > LIMITS.liveCaughtUpMs * 1000;
+    while (behind()) {
+      while (behind()) {
+        const to = BigInt(clock.nowMs()) * 1000n;
+        await history({ from: BigInt(doneUs), to });
+        doneUs = Number(to);
+      }
+      // Waiting takes time, in which more has become due.
+      if (!signal.aborted) await bridged?.();
     }
     if (signal.aborted) return;
     await setTimestampType(kafkaBootstrap, STREAM_TOPICS, 'LogAppendTime');

@@ -331,7 +331,7 @@ def score(values, spec):
         text = entry["missing_as"] if value is None else value
         if text is None:
             continue
-        x = Fraction(round_half_away(number_text(text) * 10**12), 10**12)
+        x = Fraction(number_text(text))
         for step in entry["transforms"]:
             x = transform(x, step)
         sums[entry["module"]] += round_half_away(x * Fraction(entry["weight"]) * 10**12)

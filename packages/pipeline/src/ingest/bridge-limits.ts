@@ -16,5 +16,5 @@ export const BRIDGE_LIMITS = {
   /** One attempt to connect and to attach, ms. */
   attachMsMax: 15_000,
   /** `stop()` waits this long for Kafka to confirm what is in hand; the rest stays in the queue. */
-  drainMsMax: 10_000,
+  drainMsMax: 5_000,
 } as const;

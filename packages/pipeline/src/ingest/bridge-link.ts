@@ -6,7 +6,6 @@ import { type BridgedRecord, bridgeMessage } from './bridge-message.ts';
 /** A message that the queue handed over and that is not settled yet. */
 export interface Unsettled extends BridgedRecord {
   readonly delivery: Delivery;
-  readonly redelivered: boolean;
 }
 
 export interface LinkOptions {
@@ -50,8 +49,7 @@ export async function openBridgeLink(options: LinkOptions): Promise<BridgeLink> 
   const ended = whenEnded(connection, receiver);
   receiver.on('message', ({ message, delivery }) => {
     if (message === undefined || delivery === undefined) return;
-    const record = bridgeMessage({ ...message });
-    options.onMessage({ ...record, delivery, redelivered: Number(message.delivery_count ?? 0) > 0 });
+    options.onMessage({ ...bridgeMessage({ ...message }), delivery });
   });
   await attached(receiver, ended, options);
   return { ended, addCredit: (messages) => receiver.add_credit(messages), close: () => connection.close() };

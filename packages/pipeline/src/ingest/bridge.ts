@@ -24,11 +24,10 @@ export interface BridgeOptions {
 }
 
 export interface BridgeCounts {
+  /** Handed over by the queue, redeliveries too: the contract drops those as duplicates, by their id. */
   readonly received: number;
   /** Confirmed by Kafka, then accepted at the queue. */
   readonly forwarded: number;
-  /** Of those received, how many the queue had handed over before: the contract drops them as duplicates by their id. */
-  readonly redelivered: number;
   readonly withoutId: number;
   readonly unsupportedBody: number;
   /** Refused by Kafka for good (too large for the topic): rejected, so the broker moves them to its dead letter address. */
@@ -57,7 +56,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   return { counts: () => bridge.counts(), stop: () => bridge.stop() };
 }
 
-type Counter = 'received' | 'forwarded' | 'redelivered' | 'withoutId' | 'unsupportedBody' | 'rejected' | 'reconnects' | 'produceRetries';
+type Counter = 'received' | 'forwarded' | 'withoutId' | 'unsupportedBody' | 'rejected' | 'reconnects' | 'produceRetries';
 
 class RunningBridge {
   readonly #options: BridgeOptions;
@@ -83,7 +82,6 @@ class RunningBridge {
     this.#counts = {
       received: 0,
       forwarded: 0,
-      redelivered: 0,
       withoutId: 0,
       unsupportedBody: 0,
       rejected: 0,
@@ -180,7 +178,6 @@ class RunningBridge {
   #take(message: Unsettled): void {
     this.#credit -= 1;
     this.#counts.received += 1;
-    if (message.redelivered) this.#counts.redelivered += 1;
     if (message.key === null) this.#counts.withoutId += 1;
     if (message.unsupported) this.#counts.unsupportedBody += 1;
     this.#unconfirmed += 1;

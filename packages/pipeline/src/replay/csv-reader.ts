@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream';
 import { parse } from 'csv-parse';
 import { type BatchSource, type BatchTable, type BatchVersion, ParallaxError, type Project, quoteIdentifier } from '@parallax/core';
 import type { SparkSession } from '@parallax/spark-connect';
@@ -51,8 +52,11 @@ export function csvReader(directory: string, project: Project): BatchReader {
 /** The names of a CSV file's columns. Throws PRLX_RECORDING when there are none or one stands twice. */
 async function csvHeader(file: string): Promise<string[]> {
   const input = createReadStream(file);
+  const parser = parse({ to: 1, bom: true, relax_column_count: true });
+  // An error of either ends both; the loop below throws it.
+  pipeline(input, parser, () => undefined);
   try {
-    for await (const record of input.pipe(parse({ to: 1, bom: true, relax_column_count: true }))) {
+    for await (const record of parser) {
       const header = (record as string[]).map(String);
       const twice = header.find((name, i) => header.indexOf(name) !== i);
       if (twice !== undefined) throw new ParallaxError('PRLX_RECORDING', `the column ${twice} stands twice`, { exitCode: 2, place: { file, line: 1 } });

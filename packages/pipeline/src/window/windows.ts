@@ -5,7 +5,7 @@ import { LAST_HOUR_MINUTES } from '../limits.ts';
 
 /** Columns of `windows`: one row a customer, the packed states of both windows for each stream. */
 export function windowsSchema(project: Project): string {
-  return ['key STRING', 'in_base BOOLEAN', 'touched BOOLEAN', ...project.streams.flatMap((_, i) => [`h${i} BINARY`, `l${i} BINARY`])].join(', ');
+  return ['key STRING', 'in_base BOOLEAN', 'in_hour BOOLEAN', 'touched BOOLEAN', ...project.streams.flatMap((_, i) => [`h${i} BINARY`, `l${i} BINARY`])].join(', ');
 }
 
 /** The first event minute that `last_hour` of iteration `minute` holds. */
@@ -15,7 +15,8 @@ export function lastHourStart(minute: Micros): Micros {
 
 /**
  * Merges panes into the windows of iteration `minute` (contract, section 4): every customer with an accepted event in
- * `last_hour`, and for the population `base` every other base customer with empty windows.
+ * `last_hour` (`in_hour`) or of effective minute `minute` (`touched`, which an event older than the hour can be), and for the
+ * population `base` every other base customer with empty windows.
  *
  * `hour_to_date` lies inside `last_hour`, so one pass over the panes makes both. Event minutes after `minute` (early
  * events) are left to the iteration that they belong to.
@@ -25,24 +26,32 @@ export function lastHourStart(minute: Micros): Micros {
  */
 export function windowsSql(project: Project, minute: Micros, panes: string, baseKeys: string): string {
   const hour = floorTo(minute, MICROS_PER_HOUR);
+  const start = lastHourStart(minute);
   const merged = project.streams.flatMap((stream, i) => {
     const spec = quoteLiteral(aggregateSpec(stream));
     return [
       `prlx_merge(collect_list(s${i}) FILTER (WHERE event_minute >= ${hour}), ${spec}) AS h${i}`,
-      `prlx_merge(collect_list(s${i}), ${spec}) AS l${i}`,
+      `prlx_merge(collect_list(s${i}) FILTER (WHERE event_minute >= ${start}), ${spec}) AS l${i}`,
     ];
   });
   const states = project.streams.flatMap((_, i) => [`h${i}`, `l${i}`]);
-  const windows = `SELECT key, bool_or(iteration = ${minute} OR event_minute = ${minute}) AS touched, ${merged.join(', ')}
-FROM ${panes} WHERE event_minute BETWEEN ${lastHourStart(minute)} AND ${minute} GROUP BY key`;
+  const windows = `SELECT key, bool_or(event_minute >= ${start}) AS in_hour, bool_or(iteration = ${minute} OR event_minute = ${minute}) AS touched, ${merged.join(', ')}
+FROM ${panes} WHERE event_minute <= ${minute} AND (event_minute >= ${start} OR iteration = ${minute}) GROUP BY key`;
   const join = project.population === 'base' ? 'FULL OUTER' : 'LEFT OUTER';
-  return `SELECT COALESCE(w.key, b.key) AS key, b.key IS NOT NULL AS in_base, COALESCE(w.touched, false) AS touched, ${states.join(', ')}
+  return `SELECT COALESCE(w.key, b.key) AS key, b.key IS NOT NULL AS in_base, COALESCE(w.in_hour, false) AS in_hour, COALESCE(w.touched, false) AS touched, ${states.join(', ')}
 FROM (${windows}) w ${join} JOIN ${baseKeys} b ON b.key = w.key`;
 }
 
 /** Which rows of `windows` are the population that is scored. */
 export function populationFilter(project: Project): string {
-  return project.population === 'touched' ? 'in_base AND touched' : 'in_base';
+  switch (project.population) {
+    case 'window':
+      return 'in_base AND in_hour';
+    case 'touched':
+      return 'in_base AND touched';
+    case 'base':
+      return 'in_base';
+  }
 }
 
 /** A column of a window, as the user's SQL and the outputs name it. */

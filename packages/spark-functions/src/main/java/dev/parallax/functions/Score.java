@@ -9,7 +9,7 @@ import scala.collection.Seq;
 /**
  * {@code prlx_score(values ARRAY<BIGINT | DECIMAL | STRING>, spec STRING)}: scorecard contributions of one group of columns
  * (entry i takes value i), summed by module at scale 12, in the order of the spec's modules; {@code ARRAY<DECIMAL(38,12)>}.
- * A text that is no number raises, naming it.
+ * Null when a text is no number: the caller keeps such a row aside.
  */
 public final class Score implements UDF2<Seq<Object>, String, BigDecimal[]> {
   private static final long serialVersionUID = 1L;
@@ -49,7 +49,8 @@ public final class Score implements UDF2<Seq<Object>, String, BigDecimal[]> {
         else sums.add(entry.module, entry.exact(BigDecimal.valueOf(whole)));
         continue;
       }
-      BigDecimal decimal = decimal(value, i);
+      BigDecimal decimal = decimal(value);
+      if (decimal == null) return null;
       long fast = x.set(decimal) ? entry.fast(x) : Wide.OVERFLOW;
       if (fast != Wide.OVERFLOW) sums.add(entry.module, fast);
       else sums.add(entry.module, entry.exact(decimal));
@@ -57,13 +58,11 @@ public final class Score implements UDF2<Seq<Object>, String, BigDecimal[]> {
     return sums.results();
   }
 
-  private static BigDecimal decimal(Object value, int i) {
+  /** The exact number; null for a text that is none. */
+  private static BigDecimal decimal(Object value) {
     if (value instanceof BigDecimal decimal) return decimal;
     if (value instanceof Integer || value instanceof Short || value instanceof Byte) return BigDecimal.valueOf(((Number) value).longValue());
-    BigDecimal number = value instanceof String text ? Numbers.parse(text) : null;
-    if (number == null) {
-      throw new FunctionException("PRLX_SCORE", "value " + i + " is no exact number: " + FunctionException.excerpt(String.valueOf(value)));
-    }
-    return number;
+    if (value instanceof String text) return Numbers.parse(text);
+    throw new FunctionException("PRLX_SCORE", "a " + value.getClass().getSimpleName() + " is no exact number");
   }
 }

@@ -47,8 +47,7 @@ final class ScoreEntry {
 
   /** The contribution, at scale 12. */
   BigDecimal exact(BigDecimal value) {
-    // A finer value is rounded to 12 places before anything is done with it.
-    BigDecimal x = value.scale() > SCALE ? value.setScale(SCALE, RoundingMode.HALF_UP) : value;
+    BigDecimal x = value;
     for (ScoreTransform transform : transforms) x = transform.exact(x);
     return x.multiply(weight).setScale(SCALE, RoundingMode.HALF_UP);
   }

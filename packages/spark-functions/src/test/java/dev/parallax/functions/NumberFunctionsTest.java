@@ -71,6 +71,13 @@ class NumberFunctionsTest {
     assertNull(key.call(null));
   }
 
+  /** The quotient 2^64 − 1 rounds up: counted on in 64 bits it would be 0. */
+  @Test
+  void wideDivisionDoesNotWrapByRounding() {
+    assertEquals(BigInteger.TWO.pow(65).subtract(BigInteger.ONE), BigInteger.valueOf(253_921).multiply(BigInteger.valueOf(145_295_143_558_111L)));
+    assertEquals(Wide.OVERFLOW, Wide.multiplyDivide(253_921, 145_295_143_558_111L, 2));
+  }
+
   @Test
   void wideDivisionAgreesWithBigInteger() {
     Random random = Calls.random("wide");

@@ -2,6 +2,7 @@ package dev.parallax.functions;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -60,15 +61,16 @@ class ScoreTest {
   }
 
   @Test
-  void textsAreNumbersOrRaise() {
+  void textsAreNumbersOrThereIsNoScore() {
     assertEquals("-1.400000000000", score("3.0", entry(LINEAR, "0.5", null)));
-    FunctionException error = assertThrows(FunctionException.class, () -> score("three", entry("", "1", null)));
-    assertTrue(error.getMessage().contains("three"), error.getMessage());
+    assertNull(new Score().call(CollectionConverters.asScala(List.of("three")), "{\"modules\":[\"m\"],\"entries\":[" + entry("", "1", null) + "]}"));
     assertThrows(FunctionException.class, () -> score(1.5d, entry("", "1", null)));
   }
 
   @Test
-  void finerValuesAreRoundedFirst() {
+  void finerValuesAreRoundedOnlyAtTheEnd() {
+    assertEquals("5.000000000000", score("0.999999999999999", entry("{\"kind\":\"bin\",\"edges\":[{\"below\":\"1\",\"value\":\"5\"},{\"below\":null,\"value\":\"7\"}]}", "1", null)));
+
     assertEquals("0.000000000001", score(new BigDecimal("0.0000000000005"), entry("", "1", null)));
     assertEquals("-0.000000000001", score("-5e-13", entry("", "1", null)));
     assertEquals("0.000000000000", score("4.9e-13", entry("", "1", null)));
