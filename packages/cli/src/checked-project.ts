@@ -1,6 +1,6 @@
+import type { Project } from '@parallax/core';
 import { loadProject, ProjectError, requireSources } from '@parallax/core/load-project.ts';
 import { sqlProblems } from '@parallax/core/project/check-sql.ts';
-import type { Project } from '@parallax/core';
 import { analyseProject, type EngineProvider } from '@parallax/pipeline';
 
 /** A project whose files are well-formed and whose SQL says nothing that is refused; throws ProjectError with all that is wrong. */

@@ -68,5 +68,7 @@ function actionsOf(outcome: MinuteOutcome): ActionSummary[] {
     if (entry.samples.length < SAMPLES) entry.samples.push({ customer, reason });
     byAction.set(action, entry);
   }
-  return [...byAction].map(([action, { taken, samples }]) => ({ action, taken, held: 0, samples })).sort((a, b) => b.taken - a.taken || (a.action < b.action ? -1 : 1));
+  return [...byAction]
+    .map(([action, { taken, samples }]) => ({ action, taken, held: 0, samples }))
+    .sort((a, b) => b.taken - a.taken || (a.action < b.action ? -1 : 1));
 }

@@ -26,7 +26,10 @@ export async function runAndShow(
         customers: falls.customers.map((fall) => ({ ...fall, why: why(fall.name) })),
         groups: falls.groups.map((fall) => ({ ...fall, why: why(fall.name) })),
       };
-      const report = reportOf(live.outcome, options.publisher === null ? null : { taken: live.released, held: live.outcome.decided.length - live.released - live.expired });
+      const report = reportOf(
+        live.outcome,
+        options.publisher === null ? null : { taken: live.released, held: live.outcome.decided.length - live.released - live.expired },
+      );
       const extras = reporter.extras(live, explained);
       view.minute(report, extras);
       onShown({ report, extras });

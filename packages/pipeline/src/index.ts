@@ -1,8 +1,8 @@
 export { type EngineProvider, runToCommit } from './attempts.ts';
+export { analyseProject, type SqlProblem } from './check/analyse.ts';
 export { Engine, type EngineOptions, openEngine } from './engine/engine.ts';
 export { StatePaths } from './engine/paths.ts';
 export { type Bridge, startBridge } from './ingest/bridge.ts';
-export { analyseProject, type SqlProblem } from './check/analyse.ts';
 export { runIteration } from './iteration.ts';
 export { Ledger } from './ledger/ledger.ts';
 export type { MinuteOutcome } from './outcome.ts';

@@ -1,13 +1,13 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { formatSecond, MICROS_PER_MINUTE, type Micros, type Seal } from '@parallax/core';
 import { decideActions } from './act/decide.ts';
-import { activeVersion } from './batch/layer.ts';
 import { joinBatch } from './batch/join.ts';
+import { activeVersion } from './batch/layer.ts';
 import type { Engine } from './engine/engine.ts';
 import { acceptMessages } from './ingest/accept.ts';
 import { joinOnline } from './online/join.ts';
-import { type Attempt, type Pipeline } from './pipeline.ts';
 import { type MinuteOutcome, PhaseClock, writeOutcomeLines } from './outcome.ts';
+import type { Attempt, Pipeline } from './pipeline.ts';
 import { scorePopulation } from './score/score.ts';
 import { mergeWindows } from './window/merge.ts';
 

@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { MICROS_PER_DAY, MICROS_PER_MINUTE, formatDay, ParallaxError, type Project } from '@parallax/core';
-import { REPOSITORY, type RunningService, RUNTIME, type Services } from '@parallax/local';
+import { formatDay, MICROS_PER_DAY, MICROS_PER_MINUTE, ParallaxError, type Project } from '@parallax/core';
+import { REPOSITORY, RUNTIME, type RunningService, type Services } from '@parallax/local';
 import { type Bridge, minutesBefore, openRun, recordRun, systemClock } from '@parallax/pipeline';
 import { describeIncident, REGIONS, type Simulator, startSimulator, TIERS } from '@parallax/simulator';
 import type { Command } from 'commander';
@@ -54,7 +54,16 @@ async function demo(flags: DemoFlags, signal: AbortSignal): Promise<void> {
   const home = resolve(flags.home);
   const shown: ShownMinute[] = [];
   // Brokers, ledger and minutes begin anew; the day in the stores and its batch view are used again.
-  for (const folder of ['state/ledger.sqlite', 'state/ledger.sqlite-wal', 'state/ledger.sqlite-shm', 'state/iterations', 'state/captures', 'data/kafka', 'data/artemis']) await rm(join(home, folder), { recursive: true, force: true });
+  for (const folder of [
+    'state/ledger.sqlite',
+    'state/ledger.sqlite-wal',
+    'state/ledger.sqlite-shm',
+    'state/iterations',
+    'state/captures',
+    'data/kafka',
+    'data/artemis',
+  ])
+    await rm(join(home, folder), { recursive: true, force: true });
   await mkdir(home, { recursive: true });
   const cleanUp: (() => Promise<unknown>)[] = [];
   try {
@@ -65,7 +74,13 @@ async function demo(flags: DemoFlags, signal: AbortSignal): Promise<void> {
     for (const clean of cleanUp.reverse()) await clean();
     if (shown.length > 0) {
       const page = join(home, 'demo.html');
-      await writeFile(page, renderHtml(shown, { project: project.name, facts: [`${flags.customers} customers with 5,000 batch variables each, ${flags.rate} events a second.`] }));
+      await writeFile(
+        page,
+        renderHtml(shown, {
+          project: project.name,
+          facts: [`${flags.customers} customers with 5,000 batch variables each, ${flags.rate} events a second.`],
+        }),
+      );
       view.note(`What happened, as a page: ${page}`);
     }
     view.close();
@@ -98,7 +113,14 @@ async function serve(stage: Stage): Promise<void> {
   cleanUp.push(() => simulator.stop());
   Object.assign(process.env, simulator.environment);
 
-  const engines = new EngineKeeper({ server: services.get('spark'), url: null, heapMb: 3072, home, note: (text) => view.note(text), signal });
+  const engines = new EngineKeeper({
+    server: services.get('spark'),
+    url: null,
+    heapMb: 3072,
+    home,
+    note: (text) => view.note(text),
+    signal,
+  });
   cleanUp.push(() => engines.close());
   const [bridge] = await startBridges(project, kafka, amqp, (text) => view.note(text), 'creation_time');
   if (bridge === undefined) throw new ParallaxError('PRLX_DEMO', 'the example has no AMQP stream');
@@ -106,7 +128,7 @@ async function serve(stage: Stage): Promise<void> {
 
   const from = minutesBefore(systemClock.now(), flags.history);
   const producing = new AbortController();
-  const live = await startProducing(stage, simulator, from, AbortSignal.any([signal, producing.signal]));
+  const live = await startProducing(stage, simulator, bridge, from, AbortSignal.any([signal, producing.signal]));
   cleanUp.push(async () => {
     producing.abort();
     await live.ended;
@@ -123,7 +145,6 @@ async function serve(stage: Stage): Promise<void> {
     }),
     step(view, 'the past', async (tell) => {
       await live.caughtUp;
-      await bridged(simulator, bridge, signal);
       tell({ done: flags.history, unit: 'minutes of events' });
     }),
     step(view, "the project's SQL", () => requireSoundSql(project, engines)),
@@ -137,7 +158,16 @@ async function serve(stage: Stage): Promise<void> {
     clock: systemClock,
     env: process.env,
     holder: `demo:${process.pid}`,
-    onBatchProgress: ({ table, done, of, day, aside }) => view.progress({ kind: 'step', name: 'the batch view', state: done === of ? 'done' : 'running', done, of, unit: 'tables', detail: `${day} ${aside === undefined || aside.length === 0 ? table : aside.map((a) => `${a.rows} rows of ${a.table} kept aside: ${a.reason}`).join('; ')}` }),
+    onBatchProgress: ({ table, done, of, day, aside }) =>
+      view.progress({
+        kind: 'step',
+        name: 'the batch view',
+        state: done === of ? 'done' : 'running',
+        done,
+        of,
+        unit: 'tables',
+        detail: `${day} ${aside === undefined || aside.length === 0 ? table : aside.map((a) => `${a.rows} rows of ${a.table} kept aside: ${a.reason}`).join('; ')}`,
+      }),
   });
   cleanUp.push(() => opened.close());
   await runAndShow(
@@ -150,22 +180,35 @@ async function serve(stage: Stage): Promise<void> {
   if (flags.record !== undefined) {
     const out = resolve(flags.record);
     await step(view, 'the recording', async (tell) => {
-      await recordRun({ pipeline: opened.pipeline, engine: await engines.engine(), out, onMinute: (_minute, done, of) => tell({ done, of, unit: 'minutes' }) });
+      await recordRun({
+        pipeline: opened.pipeline,
+        engine: await engines.engine(),
+        out,
+        onMinute: (_minute, done, of) => tell({ done, of, unit: 'minutes' }),
+      });
     });
     view.note(`Run it again: ./parallax replay ${out} --project examples/telecom --out OUT`);
   }
 }
 
 /** Produces from `from` on; `caughtUp` when the simulated past is in the brokers, `ended` when producing has stopped. */
-async function startProducing(stage: Stage, simulator: Simulator, from: bigint, signal: AbortSignal): Promise<{ caughtUp: Promise<void>; ended: Promise<void> }> {
+async function startProducing(
+  stage: Stage,
+  simulator: Simulator,
+  bridge: Bridge,
+  from: bigint,
+  signal: AbortSignal,
+): Promise<{ caughtUp: Promise<void>; ended: Promise<void> }> {
   const caughtUp = Promise.withResolvers<void>();
-  const ended = simulator.live({ from, signal, onCaughtUp: () => caughtUp.resolve() }).then(
-    () => caughtUp.resolve(),
-    (error: unknown) => {
-      caughtUp.reject(error);
-      if (!signal.aborted) stage.view.note(`the producers stopped: ${error instanceof Error ? error.message : String(error)}`);
-    },
-  );
+  const ended = simulator
+    .live({ from, signal, bridged: () => bridged(simulator, bridge, signal), onCaughtUp: () => caughtUp.resolve() })
+    .then(
+      () => caughtUp.resolve(),
+      (error: unknown) => {
+        caughtUp.reject(error);
+        if (!signal.aborted) stage.view.note(`the producers stopped: ${error instanceof Error ? error.message : String(error)}`);
+      },
+    );
   caughtUp.promise.catch(() => undefined);
   return { caughtUp: caughtUp.promise, ended };
 }
@@ -176,7 +219,8 @@ async function bridged(simulator: Simulator, bridge: Bridge, signal: AbortSignal
   const deadline = systemClock.now() + BigInt(BRIDGE_WAIT_MS) * 1000n;
   while (bridge.counts().forwarded < sent) {
     signal.throwIfAborted();
-    if (systemClock.now() > deadline) throw new ParallaxError('PRLX_DEMO', `the bridge carried ${bridge.counts().forwarded} of ${sent} messages over`, { retryable: true });
+    if (systemClock.now() > deadline)
+      throw new ParallaxError('PRLX_DEMO', `the bridge carried ${bridge.counts().forwarded} of ${sent} messages over`, { retryable: true });
     await systemClock.sleep(50, signal);
   }
 }
@@ -198,7 +242,13 @@ async function withDeaths(services: Services, signal: AbortSignal, work: (signal
   const died = new AbortController();
   let done = false;
   void firstDeath(services).then((service: RunningService) => {
-    if (!done) died.abort(new ParallaxError('PRLX_SERVICE_DIED', `${service.name} ended by itself`, { advice: `Its log is ${service.logFile}.`, retryable: true }));
+    if (!done)
+      died.abort(
+        new ParallaxError('PRLX_SERVICE_DIED', `${service.name} ended by itself`, {
+          advice: `Its log is ${service.logFile}.`,
+          retryable: true,
+        }),
+      );
   });
   try {
     await work(AbortSignal.any([signal, died.signal]));

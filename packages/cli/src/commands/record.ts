@@ -36,12 +36,24 @@ export function register(program: Command): void {
 async function record(flags: RecordFlags, signal: AbortSignal): Promise<void> {
   const project = await openProject(resolve(flags.project), { sources: true });
   const from = flags.from === undefined ? undefined : parseSecond(flags.from);
-  if (from === null) throw new ParallaxError('PRLX_USAGE', `--from ${flags.from} is no minute`, { exitCode: 2, advice: 'Write it as YYYY-MM-DDTHH:MM:00Z.' });
+  if (from === null)
+    throw new ParallaxError('PRLX_USAGE', `--from ${flags.from} is no minute`, {
+      exitCode: 2,
+      advice: 'Write it as YYYY-MM-DDTHH:MM:00Z.',
+    });
   const note = (text: string) => process.stderr.write(`${text}\n`);
   const state = resolve(flags.state);
   const engines = new EngineKeeper({ url: flags.engine ?? null, home: resolve(state, 'services'), note, signal });
   try {
-    const opened = await openRun({ project, state, bootstrap: flags.kafka, actionsTopic: null, clock: systemClock, env: process.env, holder: `${hostname()}:${process.pid}` });
+    const opened = await openRun({
+      project,
+      state,
+      bootstrap: flags.kafka,
+      actionsTopic: null,
+      clock: systemClock,
+      env: process.env,
+      holder: `${hostname()}:${process.pid}`,
+    });
     try {
       const recorded = await recordRun({
         pipeline: opened.pipeline,

@@ -33,7 +33,10 @@ export function register(program: Command): void {
 
 async function replay(recording: string, flags: ReplayFlags, signal: AbortSignal): Promise<void> {
   if (flags.side !== 'spark') {
-    throw new ParallaxError('PRLX_USAGE', `--side ${flags.side} is not possible yet`, { exitCode: 2, advice: 'Use --side spark: the alternative method is not built yet.' });
+    throw new ParallaxError('PRLX_USAGE', `--side ${flags.side} is not possible yet`, {
+      exitCode: 2,
+      advice: 'Use --side spark: the alternative method is not built yet.',
+    });
   }
   const project = await openProject(resolve(flags.project), { sources: false });
   await mkdir(RUNTIME, { recursive: true });
@@ -52,7 +55,10 @@ async function replay(recording: string, flags: ReplayFlags, signal: AbortSignal
       onMinute: (outcome, done, of) => {
         const report = reportOf(outcome);
         if (flags.json) process.stdout.write(`${JSON.stringify(report)}\n`);
-        else note(`${done}/${of}  ${report.minute}  population ${report.population}, ${report.actions.taken} actions, digest ${report.digest.slice(0, 12)}`);
+        else
+          note(
+            `${done}/${of}  ${report.minute}  population ${report.population}, ${report.actions.taken} actions, digest ${report.digest.slice(0, 12)}`,
+          );
       },
     });
   } finally {

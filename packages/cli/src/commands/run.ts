@@ -1,10 +1,9 @@
-import { resolve } from 'node:path';
-import { formatSecond, MICROS_PER_MINUTE, ParallaxError, parseSecond, type Project } from '@parallax/core';
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { formatSecond, MICROS_PER_MINUTE, ParallaxError, type Project, parseSecond } from '@parallax/core';
 import { resolveSecret } from '@parallax/core/secrets.ts';
 import { RUNTIME } from '@parallax/local';
 import { type Bridge, minutesBefore, openRun, recordRun, startBridge, systemClock } from '@parallax/pipeline';
-import { hostname } from 'node:os';
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { openProject, requireSoundSql } from '../checked-project.ts';
 import { EngineKeeper } from '../engine-keeper.ts';
@@ -64,8 +63,13 @@ async function run(flags: RunFlags, signal: AbortSignal): Promise<void> {
     });
     try {
       bridges.push(...(await startBridges(project, flags.kafka, flags.amqp, (text) => view.note(text))));
-      await runAndShow({ ...opened, engines, clock: systemClock, env: process.env, from, minutes: flags.minutes ?? null, countCaughtUp: true, signal }, view, 0);
-      if (flags.record !== undefined) await recordRun({ pipeline: opened.pipeline, engine: await engines.engine(), out: resolve(flags.record) });
+      await runAndShow(
+        { ...opened, engines, clock: systemClock, env: process.env, from, minutes: flags.minutes ?? null, countCaughtUp: true, signal },
+        view,
+        0,
+      );
+      if (flags.record !== undefined)
+        await recordRun({ pipeline: opened.pipeline, engine: await engines.engine(), out: resolve(flags.record) });
     } finally {
       await opened.close();
     }
@@ -89,9 +93,21 @@ export async function startBridges(
     if (stream.from?.kind !== 'amqp') continue;
     const url = stream.from.url === null ? amqp : resolveSecret(stream.from.url, process.env);
     if (url === undefined) {
-      throw new ParallaxError('PRLX_USAGE', `the stream ${stream.name} comes from AMQP, and no broker is named`, { exitCode: 2, advice: 'Give --amqp amqp://host:port, or from: { amqp: { url: "env:…" } }.' });
+      throw new ParallaxError('PRLX_USAGE', `the stream ${stream.name} comes from AMQP, and no broker is named`, {
+        exitCode: 2,
+        advice: 'Give --amqp amqp://host:port, or from: { amqp: { url: "env:…" } }.',
+      });
     }
-    bridges.push(await startBridge({ amqpUrl: url, address: stream.from.address, kafkaBootstrap: kafka, topic: stream.from.bridgeTopic, stamp, onProblem: (problem) => note(`bridge of ${stream.name}: ${problem.message}`) }));
+    bridges.push(
+      await startBridge({
+        amqpUrl: url,
+        address: stream.from.address,
+        kafkaBootstrap: kafka,
+        topic: stream.from.bridgeTopic,
+        stamp,
+        onProblem: (problem) => note(`bridge of ${stream.name}: ${problem.message}`),
+      }),
+    );
   }
   return bridges;
 }
@@ -100,7 +116,10 @@ function firstMinute(text: string | undefined): bigint {
   if (text === undefined) return minutesBefore(systemClock.now(), 0);
   const minute = parseSecond(text);
   if (minute === null || minute % MICROS_PER_MINUTE !== 0n) {
-    throw new ParallaxError('PRLX_USAGE', `--from ${text} is no minute`, { exitCode: 2, advice: `Write it as ${formatSecond(minutesBefore(systemClock.now(), 0))}.` });
+    throw new ParallaxError('PRLX_USAGE', `--from ${text} is no minute`, {
+      exitCode: 2,
+      advice: `Write it as ${formatSecond(minutesBefore(systemClock.now(), 0))}.`,
+    });
   }
   return minute;
 }

@@ -2,8 +2,8 @@ import { formatSecond, type Micros, ParallaxError, type Project, quoteIdentifier
 import type { Decision } from '../ledger/ledger.ts';
 import { DECISIONS_MAX } from '../limits.ts';
 import type { Attempt } from '../pipeline.ts';
-import { prepareUserSql } from '../score/user-sql.ts';
 import type { ScoredPopulation } from '../score/score.ts';
+import { prepareUserSql } from '../score/user-sql.ts';
 
 /**
  * Runs the user's `actions.sql` and decides: an action is decided when its last decision for the customer is at least its
@@ -14,20 +14,29 @@ import type { ScoredPopulation } from '../score/score.ts';
 export async function decideActions(attempt: Attempt, _results: ScoredPopulation): Promise<Decision[]> {
   const { pipeline, engine, session, minute } = attempt;
   const { project, ledger } = pipeline;
-  await engine.ensure('act', project.hash, () => session.command(`CREATE OR REPLACE TEMPORARY VIEW prlx_actions AS\n${prepareUserSql(project.actionsSql)}`));
+  await engine.ensure('act', project.hash, () =>
+    session.command(`CREATE OR REPLACE TEMPORARY VIEW prlx_actions AS\n${prepareUserSql(project.actionsSql)}`),
+  );
   const decisions: Decision[] = [];
-  const wanted = session.query(`SELECT CAST(${quoteIdentifier(project.key.name)} AS STRING) AS customer, CAST(action AS STRING) AS action, min(CAST(reason AS STRING)) AS reason
+  const wanted =
+    session.query(`SELECT CAST(${quoteIdentifier(project.key.name)} AS STRING) AS customer, CAST(action AS STRING) AS action, min(CAST(reason AS STRING)) AS reason
 FROM prlx_actions GROUP BY 1, 2 ORDER BY 1, 2`);
   for await (const row of wanted) {
     if (row.customer === null || row.action === null) {
-      throw new ParallaxError('PRLX_ACTIONS', 'actions.sql returned a row without customer or action', { exitCode: 2, advice: 'Leave such rows out with WHERE.' });
+      throw new ParallaxError('PRLX_ACTIONS', 'actions.sql returned a row without customer or action', {
+        exitCode: 2,
+        advice: 'Leave such rows out with WHERE.',
+      });
     }
     const customer = String(row.customer);
     const action = String(row.action);
     const last = ledger.lastDecision(customer, action);
     if (last !== null && last < minute && minute - last < coolDown(project, action)) continue;
     if (decisions.length >= DECISIONS_MAX) {
-      throw new ParallaxError('PRLX_ACTIONS', `actions.sql decided more than ${DECISIONS_MAX} actions in one minute`, { exitCode: 2, advice: 'Narrow its conditions.' });
+      throw new ParallaxError('PRLX_ACTIONS', `actions.sql decided more than ${DECISIONS_MAX} actions in one minute`, {
+        exitCode: 2,
+        advice: 'Narrow its conditions.',
+      });
     }
     const reason = row.reason === null || row.reason === undefined ? null : String(row.reason);
     decisions.push({ id: actionId(project.name, customer, action, minute), minute, customer, action, reason });

@@ -1,5 +1,14 @@
-import { Admin, Consumer, ListOffsetTimestamps, MessagesStreamModes, ProduceAcks, Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka';
 import { formatSecond, MICROS_PER_MINUTE, type Micros, ParallaxError, type Project } from '@parallax/core';
+import {
+  Admin,
+  Consumer,
+  ListOffsetTimestamps,
+  MessagesStreamModes,
+  ProduceAcks,
+  Producer,
+  stringDeserializers,
+  stringSerializers,
+} from '@platformatic/kafka';
 import type { Decision, Ledger } from '../ledger/ledger.ts';
 import { BROKER_TIMEOUT_MS, PUBLISH_BATCH_MAX } from '../limits.ts';
 
@@ -51,12 +60,19 @@ export class ActionPublisher {
       if (waiting.length === 0) return { released, expired };
       const stale = waiting.filter((d) => now - (d.minute + MICROS_PER_MINUTE) > this.#validFor(d.action));
       const fresh = waiting.filter((d) => !stale.includes(d));
-      if (stale.length > 0) this.#ledger.setState(stale.map((d) => d.id), 'expired');
+      if (stale.length > 0)
+        this.#ledger.setState(
+          stale.map((d) => d.id),
+          'expired',
+        );
       if (fresh.length > 0) {
         // A coordinator that lost its lease must not send: the ledger refuses the renewal before, and the marking after.
         this.#ledger.assertLease();
         const sent = await this.#producer.send({ messages: fresh.map((d) => this.#message(d)) });
-        this.#ledger.setState(fresh.map((d) => d.id), 'released');
+        this.#ledger.setState(
+          fresh.map((d) => d.id),
+          'released',
+        );
         const positions = readPositions(this.#ledger);
         for (const { partition, offset } of sent.offsets ?? []) positions.set(partition, offset);
         writePositions(this.#ledger, positions);
@@ -71,7 +87,14 @@ export class ActionPublisher {
     return {
       topic: this.#topic,
       key: customer,
-      value: JSON.stringify({ id, project: this.#project.name, minute: formatSecond(minute), [this.#project.key.name]: customer, action, reason }),
+      value: JSON.stringify({
+        id,
+        project: this.#project.name,
+        minute: formatSecond(minute),
+        [this.#project.key.name]: customer,
+        action,
+        reason,
+      }),
       headers: new Map([['parallax-epoch', String(this.#ledger.epoch)]]),
     };
   }
@@ -93,7 +116,11 @@ async function ensureTopic(base: BrokerOptions, topic: string): Promise<void> {
     if ((await admin.listTopics()).includes(topic)) return;
     await admin.createTopics({ topics: [topic], partitions: 1, replicas: 1 });
   } catch (cause) {
-    throw new ParallaxError('PRLX_BROKER', `the actions topic ${topic} could not be made`, { cause, retryable: true, advice: 'Create it, or check the bootstrap address.' });
+    throw new ParallaxError('PRLX_BROKER', `the actions topic ${topic} could not be made`, {
+      cause,
+      retryable: true,
+      advice: 'Create it, or check the bootstrap address.',
+    });
   } finally {
     await admin.close();
   }
@@ -121,7 +148,11 @@ async function readBack(base: BrokerOptions, topic: string, ledger: Ledger): Pro
     writePositions(ledger, positions);
   } catch (cause) {
     if (cause instanceof ParallaxError) throw cause;
-    throw new ParallaxError('PRLX_BROKER', `the actions topic ${topic} could not be read back`, { cause, retryable: true, advice: 'Check that the broker runs.' });
+    throw new ParallaxError('PRLX_BROKER', `the actions topic ${topic} could not be read back`, {
+      cause,
+      retryable: true,
+      advice: 'Check that the broker runs.',
+    });
   } finally {
     await consumer.close(true);
   }

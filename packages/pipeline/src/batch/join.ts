@@ -14,12 +14,16 @@ export async function joinBatch(attempt: Attempt, seal: Seal): Promise<JoinedBat
   const { pipeline, engine, session } = attempt;
   const { project } = pipeline;
   if (seal.batch === null) {
-    await engine.ensure('prlx_batch', 'none', () => session.command(`CREATE OR REPLACE TEMPORARY VIEW prlx_batch AS ${noBatchSql(project)}`));
+    await engine.ensure('prlx_batch', 'none', () =>
+      session.command(`CREATE OR REPLACE TEMPORARY VIEW prlx_batch AS ${noBatchSql(project)}`),
+    );
     await openBase(attempt);
     return { baseCustomers: 0 };
   }
   const view = await ensureBatchView(pipeline, session, seal.batch, pipeline.onBatchProgress);
-  await engine.ensure('prlx_batch', view.folder, () => session.command(`CREATE OR REPLACE TEMPORARY VIEW prlx_batch AS SELECT * FROM ${fileTable('parquet', view.folder)}`));
+  await engine.ensure('prlx_batch', view.folder, () =>
+    session.command(`CREATE OR REPLACE TEMPORARY VIEW prlx_batch AS SELECT * FROM ${fileTable('parquet', view.folder)}`),
+  );
   await openBase(attempt);
   return { baseCustomers: view.customers };
 }

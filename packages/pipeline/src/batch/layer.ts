@@ -1,12 +1,20 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BatchSource, type BatchTable, type BatchVersion, type Micros, ParallaxError, type Project, quoteLiteral } from '@parallax/core';
+import {
+  type BatchSource,
+  type BatchTable,
+  type BatchVersion,
+  type Micros,
+  ParallaxError,
+  type Project,
+  quoteLiteral,
+} from '@parallax/core';
 import type { SparkSession } from '@parallax/spark-connect';
-import { emptySql } from '../engine/relations.ts';
-import { fileTable, writeParquet } from '../engine/sql.ts';
 import type { StatePaths } from '../engine/paths.ts';
-import type { AsideCount, BatchView, Ledger } from '../ledger/ledger.ts';
+import { emptySql } from '../engine/relations.ts';
 import { scorecardModules } from '../engine/specs.ts';
+import { fileTable, writeParquet } from '../engine/sql.ts';
+import type { AsideCount, BatchView, Ledger } from '../ledger/ledger.ts';
 import { batchViewColumns, batchViewSql, reduceTableSql, type TableCells } from './reduce.ts';
 
 /** Where a day's tables come from: a recording's files, or the DWH and the NoSQL store. */
@@ -42,7 +50,8 @@ export async function ensureBatchView(
 ): Promise<BatchView> {
   const { project, ledger, paths, batch } = input;
   const registered = ledger.days().find((d) => d.day === version.day && d.version === version.version);
-  if (registered === undefined) throw new ParallaxError('PRLX_BATCH_VERSION', `the batch day ${version.day} (${version.version}) is not registered in this ledger`);
+  if (registered === undefined)
+    throw new ParallaxError('PRLX_BATCH_VERSION', `the batch day ${version.day} (${version.version}) is not registered in this ledger`);
   const folder = paths.batchVersion(version.day, version.version, project.hash);
   const view = join(folder, 'view');
   if (registered.view?.folder === view) return registered.view;
@@ -55,9 +64,18 @@ export async function ensureBatchView(
     const cells = await batch.table(session, version, source, table);
     await session.command(writeParquet(target, reduceTableSql(project, source, table, cells)));
   }
-  if (!existsSync(join(view, '_SUCCESS'))) await session.command(writeParquet(view, batchViewSql(project, (source, table) => fileTable('parquet', reducedFolder(source, table)))));
+  if (!existsSync(join(view, '_SUCCESS')))
+    await session.command(
+      writeParquet(
+        view,
+        batchViewSql(project, (source, table) => fileTable('parquet', reducedFolder(source, table))),
+      ),
+    );
   const [row] = await session.collect(`SELECT count(*) AS n FROM ${fileTable('parquet', view)}`);
-  const aside = await asideCounts(session, tables.map(({ source, table }) => ({ name: `${source.name}.${table.name}`, folder: reducedFolder(source, table) })));
+  const aside = await asideCounts(
+    session,
+    tables.map(({ source, table }) => ({ name: `${source.name}.${table.name}`, folder: reducedFolder(source, table) })),
+  );
   const made: BatchView = { folder: view, customers: Number(row?.n ?? 0n), aside };
   ledger.setDayView(version, made);
   onProgress({ day: version.day, table: 'view', done: tables.length, of: tables.length, aside });
@@ -66,7 +84,10 @@ export async function ensureBatchView(
 
 /** Rows of the reduced tables that are kept aside, by table and reason: a bad key, a key twice, a value that is no number. */
 async function asideCounts(session: SparkSession, tables: readonly { name: string; folder: string }[]): Promise<AsideCount[]> {
-  const counts = tables.map(({ name, folder }) => `SELECT ${quoteLiteral(name)} AS name, aside, count(*) AS n FROM ${fileTable('parquet', folder)} WHERE aside IS NOT NULL GROUP BY aside`);
+  const counts = tables.map(
+    ({ name, folder }) =>
+      `SELECT ${quoteLiteral(name)} AS name, aside, count(*) AS n FROM ${fileTable('parquet', folder)} WHERE aside IS NOT NULL GROUP BY aside`,
+  );
   const rows = await session.collect(`${counts.join(' UNION ALL ')} ORDER BY name, aside`);
   return rows.map((row) => ({ table: String(row.name), reason: String(row.aside), rows: Number(row.n) }));
 }
@@ -76,7 +97,8 @@ export function noBatchSql(project: Project): string {
   const types = new Map<string, string>();
   for (const source of project.batch) {
     for (const table of source.tables) {
-      for (const c of table.columns) types.set(`${table.name}_${c.name}`, c.type.kind === 'text' ? 'STRING' : `DECIMAL(20,${c.type.places})`);
+      for (const c of table.columns)
+        types.set(`${table.name}_${c.name}`, c.type.kind === 'text' ? 'STRING' : `DECIMAL(20,${c.type.places})`);
     }
   }
   for (const name of [...scorecardModules(project).map((m) => `scorecard_${m}`), 'scorecard']) types.set(name, 'DECIMAL(20,6)');

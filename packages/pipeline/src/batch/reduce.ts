@@ -27,7 +27,10 @@ export function reduceTableSql(project: Project, source: BatchSource, table: Bat
     return { name, value, bad: `${cell} IS NOT NULL AND ${value} IS NULL` };
   });
   const entries = entriesOf(project, source, table);
-  const score = entries.length === 0 ? [] : [`prlx_score(${valuesArray(table, cells, entries)}, ${quoteLiteral(scoreSpec(scorecardModules(project), entries))}) AS score`];
+  const score =
+    entries.length === 0
+      ? []
+      : [`prlx_score(${valuesArray(table, cells, entries)}, ${quoteLiteral(scoreSpec(scorecardModules(project), entries))}) AS score`];
   const bad = [...declared.flatMap((d) => (d.bad === null ? [] : [`(${d.bad})`]))];
   const names = declared.map((d) => d.name);
   const selected = [...names, ...(score.length > 0 ? ['score'] : [])];
@@ -45,10 +48,14 @@ FROM cells`;
  * @param reduced the relation of each table's reduced rows
  */
 export function batchViewSql(project: Project, reduced: (source: BatchSource, table: BatchTable) => string): string {
-  const tables = project.batch.flatMap((source) => source.tables.map((table) => ({ source, table, name: `t_${source.name}_${table.name}` })));
+  const tables = project.batch.flatMap((source) =>
+    source.tables.map((table) => ({ source, table, name: `t_${source.name}_${table.name}` })),
+  );
   const base = tables.find((t) => t.source.name === project.base.source && t.table.name === project.base.table);
   if (base === undefined) throw new RangeError('the base table is not declared');
-  const columns = tables.flatMap((t) => t.table.columns.map((c) => `${quoteIdentifier(t.name)}.${quoteIdentifier(viewColumn(t.table, c.name))}`));
+  const columns = tables.flatMap((t) =>
+    t.table.columns.map((c) => `${quoteIdentifier(t.name)}.${quoteIdentifier(viewColumn(t.table, c.name))}`),
+  );
   const modules = scorecardModules(project);
   const scored = tables.flatMap((t) => {
     const entries = entriesOf(project, t.source, t.table);
@@ -62,7 +69,10 @@ export function batchViewSql(project: Project, reduced: (source: BatchSource, ta
   const keys = `${quoteIdentifier(base.name)}.key`;
   const joins = tables
     .filter((t) => t !== base)
-    .map((t) => `LEFT JOIN ${reduced(t.source, t.table)} ${quoteIdentifier(t.name)} ON ${quoteIdentifier(t.name)}.key = ${keys} AND ${quoteIdentifier(t.name)}.aside IS NULL`);
+    .map(
+      (t) =>
+        `LEFT JOIN ${reduced(t.source, t.table)} ${quoteIdentifier(t.name)} ON ${quoteIdentifier(t.name)}.key = ${keys} AND ${quoteIdentifier(t.name)}.aside IS NULL`,
+    );
   return `SELECT ${[`${keys} AS key`, ...columns, ...moduleColumns, ...total].join(', ')}
 FROM ${reduced(base.source, base.table)} ${quoteIdentifier(base.name)}
 ${joins.join('\n')}
@@ -98,7 +108,8 @@ function kindOf(cells: TableCells, column: string): CellKind {
 /** A declared number is its rounded self from here on (contract, section 5). */
 function roundedCell(cells: TableCells, column: string, places: number): string {
   const cell = quoteIdentifier(column);
-  const rounded = kindOf(cells, column) === 'text' ? `prlx_decimal(${cell}, ${places})` : `ROUND(CAST(${cell} AS DECIMAL(38,12)), ${places})`;
+  const rounded =
+    kindOf(cells, column) === 'text' ? `prlx_decimal(${cell}, ${places})` : `ROUND(CAST(${cell} AS DECIMAL(38,12)), ${places})`;
   return `TRY_CAST(${rounded} AS DECIMAL(20,${places}))`;
 }
 

@@ -1,4 +1,13 @@
-import { type BatchSource, type BatchTable, type BatchVersion, MICROS_PER_MINUTE, type Micros, ParallaxError, type Project, sha256Hex } from '@parallax/core';
+import {
+  type BatchSource,
+  type BatchTable,
+  type BatchVersion,
+  MICROS_PER_MINUTE,
+  type Micros,
+  ParallaxError,
+  type Project,
+  sha256Hex,
+} from '@parallax/core';
 import type { SparkSession } from '@parallax/spark-connect';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { BatchReader } from './layer.ts';
@@ -16,10 +25,14 @@ export function storeReader(project: Project, env: Env): BatchReader {
       const cells = await cellsOf(session, view);
       const missing = neededColumns(project, source, table).filter((name) => !cells.cells.has(name));
       if (missing.length > 0) {
-        throw new ParallaxError('PRLX_BATCH_COLUMN', `the table ${source.name}.${table.name} has no column ${missing.slice(0, 5).join(', ')}`, {
-          exitCode: 2,
-          advice: `batch/${source.name}.yaml or scorecard.csv names it.`,
-        });
+        throw new ParallaxError(
+          'PRLX_BATCH_COLUMN',
+          `the table ${source.name}.${table.name} has no column ${missing.slice(0, 5).join(', ')}`,
+          {
+            exitCode: 2,
+            advice: `batch/${source.name}.yaml or scorecard.csv names it.`,
+          },
+        );
       }
       return cells;
     },
@@ -35,7 +48,8 @@ export function storeReader(project: Project, env: Env): BatchReader {
 export async function registerCompleteDays(project: Project, ledger: Ledger, session: SparkSession, env: Env): Promise<string[]> {
   const markers = new Map<string, Marker>();
   for (const source of project.batch) {
-    for (const marker of await readMarkers(session, source, storeOf(source, env))) markers.set(`${marker.day}\n${source.name}.${marker.table}`, marker);
+    for (const marker of await readMarkers(session, source, storeOf(source, env)))
+      markers.set(`${marker.day}\n${source.name}.${marker.table}`, marker);
   }
   const days = [...new Set([...markers.values()].map((m) => m.day))].sort();
   const registered: string[] = [];

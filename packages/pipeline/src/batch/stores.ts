@@ -50,7 +50,8 @@ function postgres(env: Env): Store {
       dbtable,
     };
   };
-  const named = (source: BatchSource, table: string) => `${quotePostgres(setting(source, 'schema', env, 'public'))}.${quotePostgres(table)}`;
+  const named = (source: BatchSource, table: string) =>
+    `${quotePostgres(setting(source, 'schema', env, 'public'))}.${quotePostgres(table)}`;
   return {
     async open(session, name, source, table, day, columns) {
       const where = `${quotePostgres(setting(source, 'day_column', env, 'day'))} = DATE '${day}'`;
@@ -68,13 +69,18 @@ function postgres(env: Env): Store {
         format: 'jdbc',
         options: {
           ...options(source, query),
-          ...(partitioned ? { partitionColumn: table.key, lowerBound: String(low), upperBound: String(high), numPartitions: String(JDBC_PARTITIONS) } : {}),
+          ...(partitioned
+            ? { partitionColumn: table.key, lowerBound: String(low), upperBound: String(high), numPartitions: String(JDBC_PARTITIONS) }
+            : {}),
         },
       });
     },
     async openControl(session, name, source) {
       const control = named(source, setting(source, 'control', env, 'parallax_control'));
-      await session.createSourceView(name, { format: 'jdbc', options: options(source, `(SELECT day, table_name, completed_at FROM ${control}) AS t`) });
+      await session.createSourceView(name, {
+        format: 'jdbc',
+        options: options(source, `(SELECT day, table_name, completed_at FROM ${control}) AS t`),
+      });
     },
   };
 }
@@ -94,12 +100,19 @@ function cassandra(env: Env): Store {
   };
   return {
     async open(session, name, source, table, day, columns) {
-      const physical = setting(source, 'table_of_day', env, '{table}_d{day}').replaceAll('{table}', table.name).replaceAll('{day}', day.replaceAll('-', ''));
+      const physical = setting(source, 'table_of_day', env, '{table}_d{day}')
+        .replaceAll('{table}', table.name)
+        .replaceAll('{day}', day.replaceAll('-', ''));
       await session.createSourceView(`${name}_all`, { format: 'org.apache.spark.sql.cassandra', options: options(source, physical) });
-      await session.command(`CREATE OR REPLACE TEMPORARY VIEW ${name} AS SELECT ${columns.map(quoteIdentifier).join(', ')} FROM ${name}_all`);
+      await session.command(
+        `CREATE OR REPLACE TEMPORARY VIEW ${name} AS SELECT ${columns.map(quoteIdentifier).join(', ')} FROM ${name}_all`,
+      );
     },
     async openControl(session, name, source) {
-      await session.createSourceView(name, { format: 'org.apache.spark.sql.cassandra', options: options(source, setting(source, 'control', env, 'parallax_control')) });
+      await session.createSourceView(name, {
+        format: 'org.apache.spark.sql.cassandra',
+        options: options(source, setting(source, 'control', env, 'parallax_control')),
+      });
     },
   };
 }
@@ -108,7 +121,11 @@ function cassandra(env: Env): Store {
 export async function cellsOf(session: SparkSession, view: string): Promise<TableCells> {
   const schema = await session.schema(`SELECT * FROM ${view}`);
   const kinds = new Map<string, CellKind>(schema.fields.map(({ name, type }) => [name, cellKind(type)]));
-  const columns = schema.fields.map(({ name, type }) => (cellKind(type) === 'text' && type.kind !== 'string' ? `CAST(${quoteIdentifier(name)} AS STRING) AS ${quoteIdentifier(name)}` : quoteIdentifier(name)));
+  const columns = schema.fields.map(({ name, type }) =>
+    cellKind(type) === 'text' && type.kind !== 'string'
+      ? `CAST(${quoteIdentifier(name)} AS STRING) AS ${quoteIdentifier(name)}`
+      : quoteIdentifier(name),
+  );
   return { relation: `(SELECT ${columns.join(', ')} FROM ${view})`, cells: kinds };
 }
 
@@ -116,7 +133,9 @@ export async function cellsOf(session: SparkSession, view: string): Promise<Tabl
 export async function readMarkers(session: SparkSession, source: BatchSource, store: Store): Promise<Marker[]> {
   const view = 'prlx_control';
   await store.openControl(session, view, source);
-  const rows = await session.collect(`SELECT CAST(day AS STRING) AS day, table_name, unix_micros(CAST(completed_at AS TIMESTAMP)) AS at FROM ${view}`);
+  const rows = await session.collect(
+    `SELECT CAST(day AS STRING) AS day, table_name, unix_micros(CAST(completed_at AS TIMESTAMP)) AS at FROM ${view}`,
+  );
   return rows.map((row) => ({ day: String(row.day), table: String(row.table_name), completedAt: row.at as bigint }));
 }
 
@@ -137,7 +156,10 @@ function cellKind(type: SparkType): CellKind {
 function setting(source: BatchSource, name: string, env: Env, otherwise?: string): string {
   const text = source.from?.settings[name] ?? otherwise;
   if (text === undefined) {
-    throw new ParallaxError('PRLX_BATCH_SOURCE', `batch/${source.name}.yaml: from.${source.from?.kind ?? ''} has no ${name}`, { exitCode: 2, advice: `Add ${name} to it.` });
+    throw new ParallaxError('PRLX_BATCH_SOURCE', `batch/${source.name}.yaml: from.${source.from?.kind ?? ''} has no ${name}`, {
+      exitCode: 2,
+      advice: `Add ${name} to it.`,
+    });
   }
   const ref = parseSecretRef(text);
   return ref === null ? text : resolveSecret(ref, env);

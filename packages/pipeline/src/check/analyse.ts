@@ -1,5 +1,5 @@
 import { type Place, type Project, quoteIdentifier } from '@parallax/core';
-import { type SparkType, SparkError, structToDdl, typeToDdl } from '@parallax/spark-connect';
+import { SparkError, type SparkType, structToDdl, typeToDdl } from '@parallax/spark-connect';
 import { noBatchSql } from '../batch/layer.ts';
 import { batchViewColumns } from '../batch/reduce.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -23,7 +23,9 @@ export async function analyseProject(engine: Engine, project: Project): Promise<
   const satisfaction = await analyse(engine, project, 'satisfaction.sql', project.satisfactionSql, [project.key.name, 'satisfaction']);
   if (satisfaction.columns === null) return satisfaction.problems;
   const types = satisfaction.columns.flatMap(({ name, type }) => resultProblem(project, name, type));
-  await engine.session.command(`CREATE OR REPLACE TEMPORARY VIEW satisfaction AS SELECT * FROM (\n${prepareUserSql(project.satisfactionSql)}\n) WHERE false`);
+  await engine.session.command(
+    `CREATE OR REPLACE TEMPORARY VIEW satisfaction AS SELECT * FROM (\n${prepareUserSql(project.satisfactionSql)}\n) WHERE false`,
+  );
   const actions = await analyse(engine, project, 'actions.sql', project.actionsSql, [project.key.name, 'action', 'reason']);
   return [...satisfaction.problems, ...types, ...actions.problems];
 }
@@ -31,7 +33,9 @@ export async function analyseProject(engine: Engine, project: Project): Promise<
 async function emptyViews(engine: Engine, project: Project): Promise<void> {
   const key = `${typedKey('CAST(NULL AS STRING)', project.key.type)} AS ${quoteIdentifier(project.key.name)}`;
   const stream = windowColumns(project).flatMap((c) =>
-    ['', '_1h'].map((suffix) => `CAST(NULL AS ${c.places === null ? 'BIGINT' : `DECIMAL(20,${c.places})`}) AS ${quoteIdentifier(c.name + suffix)}`),
+    ['', '_1h'].map(
+      (suffix) => `CAST(NULL AS ${c.places === null ? 'BIGINT' : `DECIMAL(20,${c.places})`}) AS ${quoteIdentifier(c.name + suffix)}`,
+    ),
   );
   const online = project.online.flatMap((source) => [
     ...source.fields.map((f) => `CAST(NULL AS DECIMAL(20,${f.places})) AS ${quoteIdentifier(`${source.name}_${f.name}`)}`),
@@ -41,8 +45,14 @@ async function emptyViews(engine: Engine, project: Project): Promise<void> {
     ['stream', `SELECT ${[key, ...stream].join(', ')} WHERE false`],
     ['online', `SELECT ${[key, ...online].join(', ')} WHERE false`],
     ['population', `SELECT ${key} WHERE false`],
-    ['batch', `SELECT ${[`${typedKey('key', project.key.type)} AS ${quoteIdentifier(project.key.name)}`, ...batchViewColumns(project).map(quoteIdentifier)].join(', ')} FROM (${noBatchSql(project)})`],
-    ['iteration', 'SELECT CAST(NULL AS TIMESTAMP) AS minute, CAST(NULL AS TIMESTAMP) AS hour_start, CAST(NULL AS DATE) AS batch_day, CAST(NULL AS INT) AS batch_age_days WHERE false'],
+    [
+      'batch',
+      `SELECT ${[`${typedKey('key', project.key.type)} AS ${quoteIdentifier(project.key.name)}`, ...batchViewColumns(project).map(quoteIdentifier)].join(', ')} FROM (${noBatchSql(project)})`,
+    ],
+    [
+      'iteration',
+      'SELECT CAST(NULL AS TIMESTAMP) AS minute, CAST(NULL AS TIMESTAMP) AS hour_start, CAST(NULL AS DATE) AS batch_day, CAST(NULL AS INT) AS batch_age_days WHERE false',
+    ],
   ];
   for (const [name, sql] of views) await engine.session.command(`CREATE OR REPLACE TEMPORARY VIEW ${quoteIdentifier(name)} AS ${sql}`);
 }
@@ -58,9 +68,19 @@ async function analyse(engine: Engine, project: Project, file: string, sql: stri
   try {
     const schema = await engine.session.schema(prepared);
     const missing = required.filter((name) => !schema.fields.some((f) => sameName(f.name, name)));
-    const problems: SqlProblem[] = missing.map((name) => ({ place: { file, field: name }, message: `returns no column ${name}; its columns are ${structToDdl(schema).slice(0, 300)}` }));
-    if (project.approximate.length === 0 && /\b(?:as|AS) (?:double|float)\)/.test(analysedPlan(await engine.session.explain(prepared, 'extended')))) {
-      problems.push({ place: { file }, message: 'computes in DOUBLE (a `/` on integers, or a double literal or function): use prlx_div and DECIMAL literals, or declare the column approximate' });
+    const problems: SqlProblem[] = missing.map((name) => ({
+      place: { file, field: name },
+      message: `returns no column ${name}; its columns are ${structToDdl(schema).slice(0, 300)}`,
+    }));
+    if (
+      project.approximate.length === 0 &&
+      /\b(?:as|AS) (?:double|float)\)/.test(analysedPlan(await engine.session.explain(prepared, 'extended')))
+    ) {
+      problems.push({
+        place: { file },
+        message:
+          'computes in DOUBLE (a `/` on integers, or a double literal or function): use prlx_div and DECIMAL literals, or declare the column approximate',
+      });
     }
     return { columns: schema.fields, problems };
   } catch (error) {
@@ -84,7 +104,12 @@ function resultProblem(project: Project, name: string, type: SparkType): SqlProb
     case 'double':
       return project.approximate.some((a) => sameName(a.column, name))
         ? []
-        : [{ place, message: `is a ${typeToDdl(type)}: results are exact; use DECIMAL (prlx_div divides exactly), or declare it approximate` }];
+        : [
+            {
+              place,
+              message: `is a ${typeToDdl(type)}: results are exact; use DECIMAL (prlx_div divides exactly), or declare it approximate`,
+            },
+          ];
     case 'decimal':
     case 'byte':
     case 'short':
@@ -96,7 +121,9 @@ function resultProblem(project: Project, name: string, type: SparkType): SqlProb
     case 'timestamp':
     case 'timestamp_ntz':
     case 'date':
-      return sameName(name, 'satisfaction') ? [{ place, message: `is ${typeToDdl(type)}: satisfaction is DECIMAL(5,2), 0–100 or null` }] : [];
+      return sameName(name, 'satisfaction')
+        ? [{ place, message: `is ${typeToDdl(type)}: satisfaction is DECIMAL(5,2), 0–100 or null` }]
+        : [];
     default:
       return [{ place, message: `is ${typeToDdl(type)}: results hold integers, DECIMAL, text, boolean, timestamp` }];
   }

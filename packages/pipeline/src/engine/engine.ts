@@ -77,7 +77,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       'spark.sql.parquet.compression.codec': 'lz4_raw',
     });
     await session.addJar(options.functionsJar);
-    await Promise.all(FUNCTIONS.map(([name, className, type]) => session.registerJavaFunction(name, `dev.parallax.functions.${className}`, type)));
+    await Promise.all(
+      FUNCTIONS.map(([name, className, type]) => session.registerJavaFunction(name, `dev.parallax.functions.${className}`, type)),
+    );
   } catch (error) {
     await session.close().catch(() => undefined);
     throw error;

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { MICROS_PER_MINUTE, type Seal, unreachable } from '@parallax/core';
+import { committedParts } from '../committed.ts';
 import { parquetView } from '../engine/relations.ts';
 import { writeParquet } from '../engine/sql.ts';
 import { DRIFT_NAMES_MAX, SUMMARY_ROWS_MAX } from '../limits.ts';
-import { committedParts } from '../committed.ts';
 import type { ClassCount, DriftCount } from '../outcome.ts';
 import type { Attempt } from '../pipeline.ts';
 import { classifySql, countsSql, EVENTS_SCHEMA, panesSchema, panesSql } from './classify.ts';
@@ -45,7 +45,11 @@ export async function acceptMessages(attempt: Attempt, seal: Seal): Promise<Acce
   ]);
   return {
     written: true,
-    counts: rows.flatMap((row) => (row.field === null ? [{ stream: String(row.stream), class: classOf(String(row.class)), reason: textOrNull(row.reason), n: Number(row.n) }] : [])),
+    counts: rows.flatMap((row) =>
+      row.field === null
+        ? [{ stream: String(row.stream), class: classOf(String(row.class)), reason: textOrNull(row.reason), n: Number(row.n) }]
+        : [],
+    ),
     drift: rows.flatMap((row) => (row.field === null ? [] : [{ stream: String(row.stream), field: String(row.field), n: Number(row.n) }])),
   };
 }

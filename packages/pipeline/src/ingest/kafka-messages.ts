@@ -5,7 +5,12 @@ import type { SparkSession } from '@parallax/spark-connect';
  * What a seal names of one topic, as Spark's Kafka source reads it: a batch with explicit offsets, read_committed, failing
  * when anything of the range is gone. Makes the view `name` (partition, offset, message_id, payload); false when the range is empty.
  */
-export async function openTopicRange(session: SparkSession, name: string, bootstrap: string, seal: Extract<StreamSeal, { kind: 'topic' }>): Promise<boolean> {
+export async function openTopicRange(
+  session: SparkSession,
+  name: string,
+  bootstrap: string,
+  seal: Extract<StreamSeal, { kind: 'topic' }>,
+): Promise<boolean> {
   const full = seal.ranges.filter((range) => range.to > range.from);
   if (full.length === 0) return false;
   await session.createSourceView(`${name}_topic`, {
@@ -19,11 +24,12 @@ export async function openTopicRange(session: SparkSession, name: string, bootst
       'kafka.isolation.level': 'read_committed',
     },
   });
-  await session.command(`CREATE OR REPLACE TEMPORARY VIEW ${name} AS SELECT partition, offset, CAST(key AS STRING) AS message_id, value AS payload FROM ${name}_topic`);
+  await session.command(
+    `CREATE OR REPLACE TEMPORARY VIEW ${name} AS SELECT partition, offset, CAST(key AS STRING) AS message_id, value AS payload FROM ${name}_topic`,
+  );
   return true;
 }
 
 function offsetsJson(topic: string, ranges: readonly OffsetRange[], bound: (range: OffsetRange) => number): string {
   return JSON.stringify({ [topic]: Object.fromEntries(ranges.map((r) => [String(r.partition), bound(r)])) });
 }
-

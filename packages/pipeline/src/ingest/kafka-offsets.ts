@@ -1,5 +1,5 @@
-import { Admin, FetchIsolationLevels, ListOffsetTimestamps, ResourceTypes } from '@platformatic/kafka';
 import { type OffsetRange, ParallaxError } from '@parallax/core';
+import { Admin, FetchIsolationLevels, ListOffsetTimestamps, ResourceTypes } from '@platformatic/kafka';
 import { BROKER_TIMEOUT_MS } from '../limits.ts';
 
 /** One topic as the broker describes it now. */
@@ -26,17 +26,30 @@ export class OffsetReader {
   async describe(topic: string): Promise<TopicFacts> {
     const metadata = await this.#ask(`describe the topic ${topic}`, () => this.#admin.metadata({ topics: [topic], forceUpdate: true }));
     const found = metadata.topics.get(topic);
-    if (found === undefined) throw new ParallaxError('PRLX_TOPIC', `the topic ${topic} does not exist`, { retryable: true, advice: 'Create it, or correct the stream file.' });
+    if (found === undefined)
+      throw new ParallaxError('PRLX_TOPIC', `the topic ${topic} does not exist`, {
+        retryable: true,
+        advice: 'Create it, or correct the stream file.',
+      });
     const [described] = await this.#ask(`read the settings of ${topic}`, () =>
       this.#admin.describeConfigs({
-        resources: [{ resourceType: ResourceTypes.TOPIC, resourceName: topic, configurationKeys: ['cleanup.policy', 'message.timestamp.type'] }],
+        resources: [
+          { resourceType: ResourceTypes.TOPIC, resourceName: topic, configurationKeys: ['cleanup.policy', 'message.timestamp.type'] },
+        ],
       }),
     );
     const settings = new Map(described?.configs.map((c) => [c.name, c.value]));
     if (settings.get('cleanup.policy')?.includes('compact')) {
-      throw new ParallaxError('PRLX_TOPIC', `the topic ${topic} is compacted`, { exitCode: 2, advice: 'Use a topic with cleanup.policy=delete: a compacted one cannot be replayed.' });
+      throw new ParallaxError('PRLX_TOPIC', `the topic ${topic} is compacted`, {
+        exitCode: 2,
+        advice: 'Use a topic with cleanup.policy=delete: a compacted one cannot be replayed.',
+      });
     }
-    return { id: found.id, partitions: found.partitionsCount, arrival: settings.get('message.timestamp.type') === 'LogAppendTime' ? 'log' : 'approximate' };
+    return {
+      id: found.id,
+      partitions: found.partitionsCount,
+      arrival: settings.get('message.timestamp.type') === 'LogAppendTime' ? 'log' : 'approximate',
+    };
   }
 
   /** The first offset of each partition that the log still holds. */
@@ -74,7 +87,11 @@ export class OffsetReader {
       return await request();
     } catch (cause) {
       if (cause instanceof ParallaxError) throw cause;
-      throw new ParallaxError('PRLX_BROKER', `the Kafka broker did not ${what}`, { cause, retryable: true, advice: 'Check that the broker runs and that the bootstrap address is right.' });
+      throw new ParallaxError('PRLX_BROKER', `the Kafka broker did not ${what}`, {
+        cause,
+        retryable: true,
+        advice: 'Check that the broker runs and that the bootstrap address is right.',
+      });
     }
   }
 }
@@ -83,7 +100,12 @@ export class OffsetReader {
  * The ranges of one minute (contract, section 2): from the previous iteration's `to` (a new partition: its log start) up to
  * the cut-off. What the log has lost below its start is named and left out.
  */
-export function rangesOf(previous: readonly OffsetRange[] | null, first: readonly number[], starts: readonly number[], cutOffs: readonly number[]): { ranges: OffsetRange[]; lost: OffsetRange[] } {
+export function rangesOf(
+  previous: readonly OffsetRange[] | null,
+  first: readonly number[],
+  starts: readonly number[],
+  cutOffs: readonly number[],
+): { ranges: OffsetRange[]; lost: OffsetRange[] } {
   const ranges: OffsetRange[] = [];
   const lost: OffsetRange[] = [];
   for (const [partition, cutOff] of cutOffs.entries()) {
@@ -97,6 +119,7 @@ export function rangesOf(previous: readonly OffsetRange[] | null, first: readonl
 }
 
 function safeOffset(offset: bigint): number {
-  if (offset > BigInt(Number.MAX_SAFE_INTEGER)) throw new ParallaxError('PRLX_BROKER', `an offset (${offset}) is beyond what this program can hold`);
+  if (offset > BigInt(Number.MAX_SAFE_INTEGER))
+    throw new ParallaxError('PRLX_BROKER', `an offset (${offset}) is beyond what this program can hold`);
   return Number(offset);
 }

@@ -65,7 +65,10 @@ export class Ledger {
       db.exec(readFileSync(new URL('./schema.sql', import.meta.url), 'utf8'));
     } catch (cause) {
       db.close();
-      throw new ParallaxError('PRLX_LEDGER', `cannot open the ledger ${file}`, { cause, advice: 'Give another --state folder, or remove the file if it is no ledger.' });
+      throw new ParallaxError('PRLX_LEDGER', `cannot open the ledger ${file}`, {
+        cause,
+        advice: 'Give another --state folder, or remove the file if it is no ledger.',
+      });
     }
     return new Ledger(db);
   }
@@ -85,7 +88,12 @@ export class Ledger {
         });
       }
       const epoch = Number(row?.epoch ?? 0) + 1;
-      this.#run('INSERT INTO lease (id, holder, epoch, expires) VALUES (1, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET holder = excluded.holder, epoch = excluded.epoch, expires = excluded.expires', holder, epoch, expires);
+      this.#run(
+        'INSERT INTO lease (id, holder, epoch, expires) VALUES (1, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET holder = excluded.holder, epoch = excluded.epoch, expires = excluded.expires',
+        holder,
+        epoch,
+        expires,
+      );
       this.#lease = { holder, epoch };
       return this.#lease;
     }, false);
@@ -118,18 +126,28 @@ export class Ledger {
   }
 
   setMeta(name: string, value: string): void {
-    this.#transaction(() => this.#run('INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value', name, value));
+    this.#transaction(() =>
+      this.#run('INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value', name, value),
+    );
   }
 
   /** Registers a complete day; the same version again changes nothing. Returns whether it is new. */
   registerDay(version: BatchVersion, registered: Micros): boolean {
     return this.#transaction(
-      () => this.#run('INSERT INTO batch_days (day, version, registered) VALUES (?, ?, ?) ON CONFLICT DO NOTHING', version.day, version.version, registered) > 0,
+      () =>
+        this.#run(
+          'INSERT INTO batch_days (day, version, registered) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+          version.day,
+          version.version,
+          registered,
+        ) > 0,
     );
   }
 
   setDayView(version: BatchVersion, view: BatchView): void {
-    this.#transaction(() => this.#run('UPDATE batch_days SET view = ? WHERE day = ? AND version = ?', canonicalJson(view), version.day, version.version));
+    this.#transaction(() =>
+      this.#run('UPDATE batch_days SET view = ? WHERE day = ? AND version = ?', canonicalJson(view), version.day, version.version),
+    );
   }
 
   days(): RegisteredDay[] {
@@ -169,7 +187,15 @@ export class Ledger {
   /** Writes the close of a sealed minute, once, and returns the manifest's digest: SHA-256 over seal and close. */
   writeClose(minute: Micros, seal: Seal, close: Close): string {
     const manifest = sha256Hex(canonicalJson({ seal, close }));
-    this.#transaction(() => this.#run('INSERT INTO closes (minute, close, manifest, epoch) VALUES (?, ?, ?, ?)', minute, canonicalJson(close), manifest, this.epoch));
+    this.#transaction(() =>
+      this.#run(
+        'INSERT INTO closes (minute, close, manifest, epoch) VALUES (?, ?, ?, ?)',
+        minute,
+        canonicalJson(close),
+        manifest,
+        this.epoch,
+      ),
+    );
     return manifest;
   }
 
@@ -191,7 +217,11 @@ export class Ledger {
 
   /** Committed iterations in `[from, to]` whose files are still there, oldest first. */
   iterations(from: Micros, to: Micros): CommittedIteration[] {
-    return this.#all<IterationRow>('SELECT minute, folder, manifest, digest, report FROM iterations WHERE minute BETWEEN ? AND ? AND reclaimed = 0 ORDER BY minute', from, to).map(iterationOf);
+    return this.#all<IterationRow>(
+      'SELECT minute, folder, manifest, digest, report FROM iterations WHERE minute BETWEEN ? AND ? AND reclaimed = 0 ORDER BY minute',
+      from,
+      to,
+    ).map(iterationOf);
   }
 
   /** Makes the iteration visible, together with what it decided: all or nothing. */
@@ -199,13 +229,27 @@ export class Ledger {
     this.#transaction(() => {
       this.#run(
         'INSERT INTO iterations (minute, folder, epoch, manifest, digest, report) VALUES (?, ?, ?, ?, ?, ?)',
-        iteration.minute, iteration.folder, this.epoch, iteration.manifest, iteration.digest, iteration.report,
+        iteration.minute,
+        iteration.folder,
+        this.epoch,
+        iteration.manifest,
+        iteration.digest,
+        iteration.report,
       );
       for (const d of decisions) {
-        this.#run("INSERT INTO decisions (id, minute, customer, action, reason, state) VALUES (?, ?, ?, ?, ?, 'waiting')", d.id, d.minute, d.customer, d.action, d.reason);
+        this.#run(
+          "INSERT INTO decisions (id, minute, customer, action, reason, state) VALUES (?, ?, ?, ?, ?, 'waiting')",
+          d.id,
+          d.minute,
+          d.customer,
+          d.action,
+          d.reason,
+        );
         this.#run(
           'INSERT INTO last_decisions (customer, action, minute) VALUES (?, ?, ?) ON CONFLICT (customer, action) DO UPDATE SET minute = excluded.minute',
-          d.customer, d.action, d.minute,
+          d.customer,
+          d.action,
+          d.minute,
         );
       }
     });
@@ -227,12 +271,18 @@ export class Ledger {
 
   /** Decisions of a minute by customer (UTF-8 bytes), then action. */
   decisions(minute: Micros): Decision[] {
-    return this.#all<DecisionRow>('SELECT id, minute, customer, action, reason FROM decisions WHERE minute = ? ORDER BY customer, action', minute).map(decisionOf);
+    return this.#all<DecisionRow>(
+      'SELECT id, minute, customer, action, reason FROM decisions WHERE minute = ? ORDER BY customer, action',
+      minute,
+    ).map(decisionOf);
   }
 
   /** At most `limit` decisions that wait, oldest minute first. */
   waiting(limit: number): Decision[] {
-    return this.#all<DecisionRow>("SELECT id, minute, customer, action, reason FROM decisions WHERE state = 'waiting' ORDER BY minute, id LIMIT ?", limit).map(decisionOf);
+    return this.#all<DecisionRow>(
+      "SELECT id, minute, customer, action, reason FROM decisions WHERE state = 'waiting' ORDER BY minute, id LIMIT ?",
+      limit,
+    ).map(decisionOf);
   }
 
   setState(ids: readonly string[], state: DecisionState): void {
@@ -262,7 +312,9 @@ export class Ledger {
   #assertFence(): void {
     const row = this.#get<{ epoch: number }>('SELECT epoch FROM lease WHERE id = 1');
     if (row === undefined || Number(row.epoch) !== this.epoch) {
-      throw new ParallaxError('PRLX_FENCED', 'another coordinator has taken the lease; this one stops writing', { advice: 'Run one coordinator a state folder.' });
+      throw new ParallaxError('PRLX_FENCED', 'another coordinator has taken the lease; this one stops writing', {
+        advice: 'Run one coordinator a state folder.',
+      });
     }
   }
 

@@ -1,4 +1,13 @@
-import { formatDay, formatMicros, formatSecond, MICROS_PER_DAY, type Micros, ParallaxError, type Project, quoteIdentifier } from '@parallax/core';
+import {
+  formatDay,
+  formatMicros,
+  formatSecond,
+  MICROS_PER_DAY,
+  type Micros,
+  ParallaxError,
+  type Project,
+  quoteIdentifier,
+} from '@parallax/core';
 import { decimalToString, type SparkDecimal, type SparkType, type SparkValue } from '@parallax/spark-connect';
 import type { Engine } from '../engine/engine.ts';
 import type { Decision } from '../ledger/ledger.ts';
@@ -14,7 +23,10 @@ import { windowExportSql } from '../window/windows.ts';
 export function* eventLines(minute: Micros, counts: readonly ClassCount[]): Iterable<string> {
   const lines = counts
     .filter((c) => c.n > 0)
-    .map((c) => ({ order: `${c.stream}\0${c.class}\0${c.reason ?? ''}`, line: { minute: formatSecond(minute), stream: c.stream, class: c.class, reason: c.reason, n: c.n } }))
+    .map((c) => ({
+      order: `${c.stream}\0${c.class}\0${c.reason ?? ''}`,
+      line: { minute: formatSecond(minute), stream: c.stream, class: c.class, reason: c.reason, n: c.n },
+    }))
     .sort((a, b) => Buffer.compare(Buffer.from(a.order), Buffer.from(b.order)));
   for (const { line } of lines) yield `${JSON.stringify(line)}\n`;
 }
@@ -22,7 +34,10 @@ export function* eventLines(minute: Micros, counts: readonly ClassCount[]): Iter
 /** `{"minute",<key>,"window",<columns>}`: two lines a population customer. Streams in key order with bounded memory. */
 export function windowLines(engine: Engine, project: Project, minute: Micros): AsyncIterable<string> {
   const sql = `${windowExportSql(project, 'prlx_windows', 'hour_to_date')}\nUNION ALL\n${windowExportSql(project, 'prlx_windows', 'last_hour')}`;
-  return sortedLines(engine, `SELECT key AS ${quoteIdentifier(project.key.name)}, * EXCEPT (key) FROM (${sql})`, minute, [project.key.name, 'window']);
+  return sortedLines(engine, `SELECT key AS ${quoteIdentifier(project.key.name)}, * EXCEPT (key) FROM (${sql})`, minute, [
+    project.key.name,
+    'window',
+  ]);
 }
 
 /** `{"minute",<key>,"satisfaction",<columns>}`: the rows of the view `satisfaction`. */
@@ -85,4 +100,3 @@ export function cellJson(type: SparkType, value: SparkValue, name: string): stri
 function doubleJson(value: number): string {
   return Number.isFinite(value) ? String(value) : JSON.stringify(String(value));
 }
-

@@ -18,7 +18,10 @@ export interface Capture {
  */
 export function answersSql(project: Project, minute: Micros, captures: readonly Capture[]): string {
   const calls = captures.map(
-    ({ source, path }) => `SELECT ${quoteLiteral(source.name)} AS source, struct(c.at, block, line) AS place, c.ids, prlx_answer(c.body, ${quoteLiteral(answerSpec(source, project.key.type))}) AS rows
+    ({
+      source,
+      path,
+    }) => `SELECT ${quoteLiteral(source.name)} AS source, struct(c.at, block, line) AS place, c.ids, prlx_answer(c.body, ${quoteLiteral(answerSpec(source, project.key.type))}) AS rows
   FROM (SELECT prlx_call(CAST(value AS BINARY)) AS c, _metadata.file_block_start AS block, monotonically_increasing_id() AS line FROM ${fileTable('text', path)})
   WHERE c.status = 200`,
   );
@@ -49,7 +52,9 @@ export function oldestAnswer(project: Project, minute: Micros): Micros {
  */
 export function onlineViewSql(project: Project, minute: Micros, population: string, answers: string): string {
   const columns = project.online.flatMap((source, i) => [
-    ...source.fields.map((field, f) => `${scaledDecimal(`o${i}.n.vals[${f}]`, field.places)} AS ${quoteIdentifier(`${source.name}_${field.name}`)}`),
+    ...source.fields.map(
+      (field, f) => `${scaledDecimal(`o${i}.n.vals[${f}]`, field.places)} AS ${quoteIdentifier(`${source.name}_${field.name}`)}`,
+    ),
     `CAST((${minute} - o${i}.n.iteration) DIV ${MICROS_PER_MINUTE} AS INT) AS ${quoteIdentifier(`${source.name}_age_minutes`)}`,
   ]);
   const joins = project.online.map(

@@ -4,7 +4,13 @@ import { mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { formatMicros, type KeyType, type Micros, type OnlineClose, type OnlineSource } from '@parallax/core';
-import { ONLINE_ATTEMPTS_MAX, ONLINE_BACKOFF_MS, ONLINE_BODY_BYTES_MAX, ONLINE_CALL_TIMEOUT_MS, ONLINE_CONCURRENCY_MAX } from '../limits.ts';
+import {
+  ONLINE_ATTEMPTS_MAX,
+  ONLINE_BACKOFF_MS,
+  ONLINE_BODY_BYTES_MAX,
+  ONLINE_CALL_TIMEOUT_MS,
+  ONLINE_CONCURRENCY_MAX,
+} from '../limits.ts';
 import type { Clock } from '../run/clock.ts';
 
 /** One bulk call, as a line of the capture. Status 0 is a time-out or a broken connection. */
@@ -95,7 +101,11 @@ export class SourceCapture {
         signal: AbortSignal.any([this.#deadline.signal, AbortSignal.timeout(ONLINE_CALL_TIMEOUT_MS)]),
       });
       const seconds = Number(response.headers.get('retry-after'));
-      return { status: response.status, body: await boundedText(response), retryAfterMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : null };
+      return {
+        status: response.status,
+        body: await boundedText(response),
+        retryAfterMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : null,
+      };
     } catch {
       // A time-out, a refused or broken connection: the capture says so by its status, and the caller tries again.
       return { status: 0, body: '', retryAfterMs: null };
@@ -106,7 +116,8 @@ export class SourceCapture {
   #hasRows(body: string): boolean {
     try {
       let value: unknown = JSON.parse(body);
-      for (const name of this.#source.rowsPath) value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+      for (const name of this.#source.rowsPath)
+        value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
       return Array.isArray(value);
     } catch {
       return false;

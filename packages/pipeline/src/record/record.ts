@@ -1,10 +1,19 @@
 import { createWriteStream, existsSync } from 'node:fs';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { stringify } from 'csv-stringify';
 import { pipeline as pipe } from 'node:stream/promises';
-import { type BatchVersion, formatFolder, formatMicros, formatSecond, MICROS_PER_MINUTE, type Micros, ParallaxError, type Seal } from '@parallax/core';
+import {
+  type BatchVersion,
+  formatFolder,
+  formatMicros,
+  formatSecond,
+  MICROS_PER_MINUTE,
+  type Micros,
+  ParallaxError,
+  type Seal,
+} from '@parallax/core';
 import { decimalToString, isSparkDecimal, type Row, type SparkValue } from '@parallax/spark-connect';
+import { stringify } from 'csv-stringify';
 import { neededColumns } from '../batch/reduce.ts';
 import type { Engine } from '../engine/engine.ts';
 import { writeLines } from '../lines/write-lines.ts';
@@ -32,15 +41,25 @@ export interface RecordOptions {
 export async function recordRun(options: RecordOptions): Promise<{ from: Micros; iterations: number }> {
   const { pipeline, out } = options;
   if (existsSync(join(out, 'recording.json'))) {
-    throw new ParallaxError('PRLX_RECORDING', `${out} holds a recording already`, { exitCode: 2, advice: 'Give another folder, or remove it.' });
+    throw new ParallaxError('PRLX_RECORDING', `${out} holds a recording already`, {
+      exitCode: 2,
+      advice: 'Give another folder, or remove it.',
+    });
   }
   const first = options.from ?? pipeline.ledger.oldest();
   const newest = pipeline.ledger.newest();
-  if (first === null || newest === null) throw new ParallaxError('PRLX_RECORDING', 'this state has no committed minute yet', { exitCode: 2, advice: 'Run at least one minute first.' });
+  if (first === null || newest === null)
+    throw new ParallaxError('PRLX_RECORDING', 'this state has no committed minute yet', {
+      exitCode: 2,
+      advice: 'Run at least one minute first.',
+    });
   const committed = Number((newest.minute - first) / MICROS_PER_MINUTE) + 1;
   const iterations = options.iterations ?? committed;
   if (iterations > committed || iterations < 1) {
-    throw new ParallaxError('PRLX_RECORDING', `from ${formatSecond(first)} on ${committed} minutes are committed, not ${iterations}`, { exitCode: 2, advice: 'Ask for fewer.' });
+    throw new ParallaxError('PRLX_RECORDING', `from ${formatSecond(first)} on ${committed} minutes are committed, not ${iterations}`, {
+      exitCode: 2,
+      advice: 'Ask for fewer.',
+    });
   }
   const days = new Map<string, BatchVersion>();
   for (let i = 0; i < iterations; i++) {
@@ -71,7 +90,10 @@ async function recordMinute({ pipeline, engine, out }: RecordOptions, minute: Mi
     const file = join(folder, 'streams', `${sealed.stream}.ndjson`);
     await mkdir(dirname(file), { recursive: true });
     const keepId = pipeline.project.streams.find((s) => s.name === sealed.stream)?.eventIdPath === null;
-    await writeLines(file, messageLines(engine.session.query(`SELECT partition, offset, message_id, payload FROM (${sql}) ORDER BY partition, offset`), keepId));
+    await writeLines(
+      file,
+      messageLines(engine.session.query(`SELECT partition, offset, message_id, payload FROM (${sql}) ORDER BY partition, offset`), keepId),
+    );
   }
   const close = pipeline.ledger.closeOf(minute);
   for (const { source, path } of close === null ? [] : await pipeline.source.captures(minute, close)) {
@@ -112,7 +134,11 @@ async function recordDay({ pipeline, engine, out }: RecordOptions, version: Batc
       const file = tableFile(out, version.day, source.name, table.name);
       await mkdir(dirname(file), { recursive: true });
       const rows = engine.session.query(`SELECT * FROM ${cells.relation}`);
-      await pipe(csvRecords(rows, columns), stringify({ header: true, columns: [...columns], quoted_empty: true }), createWriteStream(file));
+      await pipe(
+        csvRecords(rows, columns),
+        stringify({ header: true, columns: [...columns], quoted_empty: true }),
+        createWriteStream(file),
+      );
       await writeText(join(out, 'batch', version.day, '_complete', `${source.name}.${table.name}`), `${formatMicros(registered)}\n`);
     }
   }

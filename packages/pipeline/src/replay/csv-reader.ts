@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream';
-import { parse } from 'csv-parse';
 import { type BatchSource, type BatchTable, type BatchVersion, ParallaxError, type Project, quoteIdentifier } from '@parallax/core';
 import type { SparkSession } from '@parallax/spark-connect';
+import { parse } from 'csv-parse';
 import type { BatchReader } from '../batch/layer.ts';
 import { type CellKind, neededColumns, type TableCells } from '../batch/reduce.ts';
 import { literalPath } from '../engine/sql.ts';
@@ -43,7 +43,10 @@ export function csvReader(directory: string, project: Project): BatchReader {
           encoding: 'UTF-8',
         },
       });
-      const cells = header.map((name) => `CASE WHEN ${quoteIdentifier(name)} = '${EMPTY_TEXT}' THEN '' ELSE ${quoteIdentifier(name)} END AS ${quoteIdentifier(name)}`);
+      const cells = header.map(
+        (name) =>
+          `CASE WHEN ${quoteIdentifier(name)} = '${EMPTY_TEXT}' THEN '' ELSE ${quoteIdentifier(name)} END AS ${quoteIdentifier(name)}`,
+      );
       return { relation: `(SELECT ${cells.join(', ')} FROM prlx_csv)`, cells: new Map(header.map((name) => [name, 'text' as CellKind])) };
     },
   };
@@ -59,7 +62,8 @@ async function csvHeader(file: string): Promise<string[]> {
     for await (const record of parser) {
       const header = (record as string[]).map(String);
       const twice = header.find((name, i) => header.indexOf(name) !== i);
-      if (twice !== undefined) throw new ParallaxError('PRLX_RECORDING', `the column ${twice} stands twice`, { exitCode: 2, place: { file, line: 1 } });
+      if (twice !== undefined)
+        throw new ParallaxError('PRLX_RECORDING', `the column ${twice} stands twice`, { exitCode: 2, place: { file, line: 1 } });
       return header;
     }
   } finally {

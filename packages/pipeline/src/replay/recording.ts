@@ -1,9 +1,9 @@
+import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { formatFolder, MICROS_PER_MINUTE, type Micros, ParallaxError, type Project, parseDay, parseSecond } from '@parallax/core';
 import { z } from 'zod';
-import { formatFolder, MICROS_PER_MINUTE, type Micros, ParallaxError, parseDay, parseSecond, type Project } from '@parallax/core';
 import { parseInstant } from './instant.ts';
 
 /** A recording on disk (contract, section 9), opened and checked. */
@@ -110,13 +110,17 @@ async function recordedDays(directory: string, project: Project): Promise<Record
 async function refuseUnknownFiles(directory: string, project: Project): Promise<void> {
   const root = join(directory, 'iterations');
   if (!existsSync(root)) return;
-  const known = { streams: new Set(project.streams.map((s) => `${s.name}.ndjson`)), online: new Set(project.online.map((s) => `${s.name}.ndjson`)) };
+  const known = {
+    streams: new Set(project.streams.map((s) => `${s.name}.ndjson`)),
+    online: new Set(project.online.map((s) => `${s.name}.ndjson`)),
+  };
   for (const folder of await readdir(root)) {
     for (const kind of ['streams', 'online'] as const) {
       const path = join(root, folder, kind);
       if (!existsSync(path)) continue;
       for (const file of await readdir(path)) {
-        if (!known[kind].has(file)) throw bad(join(path, file), `the project declares no such ${kind === 'streams' ? 'stream' : 'online source'}`);
+        if (!known[kind].has(file))
+          throw bad(join(path, file), `the project declares no such ${kind === 'streams' ? 'stream' : 'online source'}`);
       }
     }
   }
@@ -127,7 +131,11 @@ async function readJson(file: string): Promise<unknown> {
   try {
     text = await readFile(file, 'utf8');
   } catch (cause) {
-    throw new ParallaxError('PRLX_RECORDING', `cannot read ${file}`, { cause, exitCode: 2, advice: 'Give the folder that holds recording.json.' });
+    throw new ParallaxError('PRLX_RECORDING', `cannot read ${file}`, {
+      cause,
+      exitCode: 2,
+      advice: 'Give the folder that holds recording.json.',
+    });
   }
   try {
     return JSON.parse(text);
@@ -137,5 +145,9 @@ async function readJson(file: string): Promise<unknown> {
 }
 
 function bad(file: string, message: string): ParallaxError {
-  return new ParallaxError('PRLX_RECORDING', message, { exitCode: 2, place: { file }, advice: 'docs/contract.md, section 9, says what a recording holds.' });
+  return new ParallaxError('PRLX_RECORDING', message, {
+    exitCode: 2,
+    place: { file },
+    advice: 'docs/contract.md, section 9, says what a recording holds.',
+  });
 }

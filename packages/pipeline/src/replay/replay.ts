@@ -1,9 +1,9 @@
+import { createReadStream, createWriteStream } from 'node:fs';
 import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline as pipe } from 'node:stream/promises';
-import { createReadStream, createWriteStream } from 'node:fs';
 import { MICROS_PER_DAY, type Micros, type Project } from '@parallax/core';
-import { runToCommit, type EngineProvider } from '../attempts.ts';
+import { type EngineProvider, runToCommit } from '../attempts.ts';
 import type { BatchProgress } from '../batch/layer.ts';
 import type { Engine } from '../engine/engine.ts';
 import { StatePaths } from '../engine/paths.ts';
@@ -13,8 +13,8 @@ import { windowLines } from '../lines/lines.ts';
 import { writeLines } from '../lines/write-lines.ts';
 import { LINE_FILES, linesFile, type MinuteOutcome } from '../outcome.ts';
 import type { Pipeline } from '../pipeline.ts';
-import { windowsSchema } from '../window/windows.ts';
 import { reclaimFiles } from '../reclaim.ts';
+import { windowsSchema } from '../window/windows.ts';
 import { csvReader } from './csv-reader.ts';
 import { minutesOf, openRecording } from './recording.ts';
 import { recordingSource } from './recording-source.ts';
@@ -64,7 +64,9 @@ export async function replayOnSpark(options: ReplayOptions): Promise<void> {
       let done = 0;
       for (const minute of minutesOf(recording)) {
         options.signal?.throwIfAborted();
-        const outcome = await runToCommit(pipeline, options.engines, minute, (engine, committed) => exportMinute(pipeline, engine, committed, files));
+        const outcome = await runToCommit(pipeline, options.engines, minute, (engine, committed) =>
+          exportMinute(pipeline, engine, committed, files),
+        );
         await files.keep();
         await reclaimFiles(pipeline, minute);
         done += 1;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Fall, type Micros, MICROS_PER_MINUTE, type Project, quoteIdentifier, quoteLiteral } from '@parallax/core';
+import { type Fall, MICROS_PER_MINUTE, type Micros, type Project, quoteIdentifier, quoteLiteral } from '@parallax/core';
 import type { Row } from '@parallax/spark-connect';
 import type { Engine } from '../engine/engine.ts';
 import { fileTable } from '../engine/sql.ts';
@@ -27,17 +27,23 @@ FROM satisfaction n JOIN ${fileTable('parquet', join(before.folder, 'results'))}
   const columns = groupColumns(project);
   if (columns.length === 0) return { customers: customers.map(fallOf), groups: [] };
   const grouped = columns.map(
-    (column) => `SELECT CONCAT(${quoteLiteral(`${column.label} `)}, ${quoteIdentifier(column.name)}) AS name, count(*) AS customers, CAST(avg(was) AS DOUBLE) AS was, CAST(avg(now) AS DOUBLE) AS now
+    (
+      column,
+    ) => `SELECT CONCAT(${quoteLiteral(`${column.label} `)}, ${quoteIdentifier(column.name)}) AS name, count(*) AS customers, CAST(avg(was) AS DOUBLE) AS was, CAST(avg(now) AS DOUBLE) AS now
 FROM ${pairs} p JOIN prlx_batch b ON b.key = p.customer WHERE ${quoteIdentifier(column.name)} IS NOT NULL GROUP BY ${quoteIdentifier(column.name)}`,
   );
-  const groups = await engine.session.collect(`SELECT * FROM (${grouped.join('\nUNION ALL\n')}) WHERE now < was ORDER BY was - now DESC, name LIMIT ${FALLS_SHOWN}`);
+  const groups = await engine.session.collect(
+    `SELECT * FROM (${grouped.join('\nUNION ALL\n')}) WHERE now < was ORDER BY was - now DESC, name LIMIT ${FALLS_SHOWN}`,
+  );
   return { customers: customers.map(fallOf), groups: groups.map(fallOf) };
 }
 
 /** Text columns of the base table. */
 function groupColumns(project: Project): { name: string; label: string }[] {
   const table = project.batch.find((s) => s.name === project.base.source)?.tables.find((t) => t.name === project.base.table);
-  return (table?.columns ?? []).flatMap((c) => (c.type.kind === 'text' ? [{ name: `${project.base.table}_${c.name}`, label: c.name }] : []));
+  return (table?.columns ?? []).flatMap((c) =>
+    c.type.kind === 'text' ? [{ name: `${project.base.table}_${c.name}`, label: c.name }] : [],
+  );
 }
 
 function fallOf(row: Row): Fall {

@@ -110,7 +110,9 @@ async function learnPopulation({ pipeline, engines, source, note }: CoordinatorO
     }
   } catch (error) {
     // A session that was just opened has no population yet; the next minute's top-up asks for everybody.
-    note(`the population could not be read for the next online calls: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
+    note(
+      `the population could not be read for the next online calls: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`,
+    );
     return;
   }
   source.setKnown(keys);
@@ -119,7 +121,8 @@ async function learnPopulation({ pipeline, engines, source, note }: CoordinatorO
 async function registerDays({ pipeline, engines, clock, env, note }: CoordinatorOptions): Promise<Micros> {
   const engine = await engines.engine();
   try {
-    for (const day of await registerCompleteDays(pipeline.project, pipeline.ledger, engine.session, env)) note(`batch day ${day} is complete and registered`);
+    for (const day of await registerCompleteDays(pipeline.project, pipeline.ledger, engine.session, env))
+      note(`batch day ${day} is complete and registered`);
   } catch (error) {
     if (!(error instanceof ParallaxError)) throw error;
     // The day that stands goes on standing while a store is away.
@@ -136,7 +139,9 @@ async function keepLease({ pipeline, clock }: CoordinatorOptions, ended: AbortSi
     try {
       pipeline.ledger.renewLease(clock.now() + BigInt(LEASE_MS) * 1000n);
     } catch (error) {
-      stop.abort(error instanceof ParallaxError ? error : new ParallaxError('PRLX_LEASE', 'the lease could not be renewed', { cause: error }));
+      stop.abort(
+        error instanceof ParallaxError ? error : new ParallaxError('PRLX_LEASE', 'the lease could not be renewed', { cause: error }),
+      );
     }
   }
 }

@@ -1,9 +1,19 @@
 import { existsSync } from 'node:fs';
-import { type Close, MICROS_PER_MINUTE, type Micros, type OnlineClose, ParallaxError, type Project, type Seal, type StreamSeal, floorTo } from '@parallax/core';
+import {
+  type Close,
+  floorTo,
+  MICROS_PER_MINUTE,
+  type Micros,
+  type OnlineClose,
+  ParallaxError,
+  type Project,
+  type Seal,
+  type StreamSeal,
+} from '@parallax/core';
 import type { SparkSession } from '@parallax/spark-connect';
 import type { StatePaths } from '../engine/paths.ts';
-import { OffsetReader, rangesOf } from '../ingest/kafka-offsets.ts';
 import { openTopicRange } from '../ingest/kafka-messages.ts';
+import { OffsetReader, rangesOf } from '../ingest/kafka-offsets.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { ONLINE_CLOSE_MS, ONLINE_LEAD_MS } from '../limits.ts';
 import type { Capture } from '../online/answers.ts';
@@ -76,7 +86,10 @@ export class LiveSource implements MinuteSource {
       const { id, partitions, arrival } = await this.#offsets.describe(topic);
       const before = previous?.streams.find((s) => s.stream === stream.name && s.kind === 'topic');
       const kept = before?.kind === 'topic' && before.topicId === id ? before.ranges : null;
-      const [starts, cutOffs] = [await this.#offsets.logStarts(topic, partitions), await this.#offsets.cutOffs(topic, partitions, cutOffMs)];
+      const [starts, cutOffs] = [
+        await this.#offsets.logStarts(topic, partitions),
+        await this.#offsets.cutOffs(topic, partitions, cutOffMs),
+      ];
       // The first minute of all begins where the one before it would have ended; a topic made anew begins at its log start.
       const first = previous === null ? await this.#offsets.cutOffs(topic, partitions, cutOffMs - 60_000n) : starts;
       const { ranges, lost } = rangesOf(kept, first, starts, cutOffs);
@@ -110,7 +123,9 @@ export class LiveSource implements MinuteSource {
       const source = project.online.find((s) => s.name === name);
       const path = paths.capture(minute, name);
       if (source === undefined || !existsSync(path) || (await fileDigest(path)) !== sha256) {
-        throw new ParallaxError('PRLX_CAPTURE', `the captured answers of ${name} for this minute are gone or changed: ${path}`, { advice: 'Restore the file: the minute cannot be computed from its manifest without it.' });
+        throw new ParallaxError('PRLX_CAPTURE', `the captured answers of ${name} for this minute are gone or changed: ${path}`, {
+          advice: 'Restore the file: the minute cannot be computed from its manifest without it.',
+        });
       }
       captures.push({ source, path });
     }
@@ -123,7 +138,15 @@ export class LiveSource implements MinuteSource {
     const last = minute + MICROS_PER_MINUTE + project.graceUs + BigInt(ONLINE_CLOSE_MS) * 1000n;
     void sleepUntil(clock, last, deadline.signal).then(() => deadline.abort());
     const captures = project.online.map(
-      (source) => new SourceCapture({ source, keyType: project.key.type, url: onlineUrls.get(source.name) ?? '', path: paths.capture(minute, source.name), clock, deadline }),
+      (source) =>
+        new SourceCapture({
+          source,
+          keyType: project.key.type,
+          url: onlineUrls.get(source.name) ?? '',
+          path: paths.capture(minute, source.name),
+          clock,
+          deadline,
+        }),
     );
     const known = this.#known;
     this.#armed.set(minute, { deadline, captures, running: Promise.all(captures.map((c) => c.ask(known))).then(() => undefined) });
@@ -133,7 +156,10 @@ export class LiveSource implements MinuteSource {
 /** The Kafka topic that carries a stream: its own, or the bridge's. */
 export function topicOf(project: Project, stream: string): string {
   const from = project.streams.find((s) => s.name === stream)?.from;
-  if (from === undefined || from === null) throw new ParallaxError('PRLX_PROJECT', `the stream ${stream} says no \`from\``, { exitCode: 2, advice: 'Name its Kafka topic or AMQP address.' });
+  if (from === undefined || from === null)
+    throw new ParallaxError('PRLX_PROJECT', `the stream ${stream} says no \`from\``, {
+      exitCode: 2,
+      advice: 'Name its Kafka topic or AMQP address.',
+    });
   return from.kind === 'kafka' ? from.topic : from.bridgeTopic;
 }
-

@@ -2,8 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { MICROS_PER_MINUTE, type Micros, ParallaxError, type Project } from '@parallax/core';
 import { resolveSecret } from '@parallax/core/secrets.ts';
 import { ActionPublisher } from '../act/publish.ts';
-import { storeReader } from '../batch/store-reader.ts';
 import type { BatchProgress } from '../batch/layer.ts';
+import { storeReader } from '../batch/store-reader.ts';
 import { StatePaths } from '../engine/paths.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { LEASE_MS } from '../limits.ts';
@@ -51,7 +51,10 @@ export async function openRun(options: RunOptions): Promise<OpenRun> {
     ledger.takeLease(options.holder, clock.now(), clock.now() + BigInt(LEASE_MS) * 1000n);
     refuseOtherProject(ledger, project);
     source = new LiveSource({ project, ledger, paths, clock, bootstrap: options.bootstrap, onlineUrls });
-    const publisher = options.actionsTopic === null ? null : await ActionPublisher.open({ project, ledger, bootstrap: options.bootstrap, topic: options.actionsTopic });
+    const publisher =
+      options.actionsTopic === null
+        ? null
+        : await ActionPublisher.open({ project, ledger, bootstrap: options.bootstrap, topic: options.actionsTopic });
     const pipeline: Pipeline = {
       project,
       ledger,

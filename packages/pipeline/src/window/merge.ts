@@ -20,10 +20,14 @@ export async function mergeWindows(attempt: Attempt, events: AcceptedEvents, bat
   const { pipeline, engine, session, minute, folder } = attempt;
   const { project } = pipeline;
   if (project.population === 'base' && batch.baseCustomers > BASE_POPULATION_MAX) {
-    throw new ParallaxError('PRLX_POPULATION', `the population "base" has ${batch.baseCustomers} customers, more than ${BASE_POPULATION_MAX}`, {
-      exitCode: 2,
-      advice: 'Use population: window or touched.',
-    });
+    throw new ParallaxError(
+      'PRLX_POPULATION',
+      `the population "base" has ${batch.baseCustomers} customers, more than ${BASE_POPULATION_MAX}`,
+      {
+        exitCode: 2,
+        advice: 'Use population: window or touched.',
+      },
+    );
   }
   // An early event is accepted up to max_ahead (and the rest of its minute) before the iteration it belongs to.
   const panes = await openPanes(attempt, events, lastHourStart(minute) - project.maxAheadUs - 60_000_000n);
@@ -32,10 +36,16 @@ export async function mergeWindows(attempt: Attempt, events: AcceptedEvents, bat
   await parquetView(session, 'prlx_windows', windowsSchema(project), [target]);
   // These look `prlx_windows` up by name, so they are made once a session.
   await engine.ensure('windows', project.hash, async () => {
-    await session.command(`CREATE OR REPLACE TEMPORARY VIEW prlx_population AS SELECT key FROM prlx_windows WHERE ${populationFilter(project)}`);
-    await session.command(`CREATE OR REPLACE TEMPORARY VIEW population AS SELECT ${typedKey('key', project.key.type)} AS ${quoteIdentifier(project.key.name)} FROM prlx_population`);
+    await session.command(
+      `CREATE OR REPLACE TEMPORARY VIEW prlx_population AS SELECT key FROM prlx_windows WHERE ${populationFilter(project)}`,
+    );
+    await session.command(
+      `CREATE OR REPLACE TEMPORARY VIEW population AS SELECT ${typedKey('key', project.key.type)} AS ${quoteIdentifier(project.key.name)} FROM prlx_population`,
+    );
     await session.command(`CREATE OR REPLACE TEMPORARY VIEW stream AS ${streamViewSql(project, 'prlx_windows')}`);
   });
-  const [row] = await session.collect(`SELECT count_if(${populationFilter(project)}) AS population, count_if(NOT in_base) AS outside FROM prlx_windows`);
+  const [row] = await session.collect(
+    `SELECT count_if(${populationFilter(project)}) AS population, count_if(NOT in_base) AS outside FROM prlx_windows`,
+  );
   return { population: Number(row?.population ?? 0n), outsideBase: Number(row?.outside ?? 0n) };
 }

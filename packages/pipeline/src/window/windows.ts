@@ -1,11 +1,17 @@
-import { MICROS_PER_HOUR, MICROS_PER_MINUTE, type Micros, type Project, floorTo, quoteIdentifier, quoteLiteral } from '@parallax/core';
+import { floorTo, MICROS_PER_HOUR, MICROS_PER_MINUTE, type Micros, type Project, quoteIdentifier, quoteLiteral } from '@parallax/core';
 import { aggregateSpec } from '../engine/specs.ts';
 import { scaledDecimal, typedKey } from '../engine/sql.ts';
 import { LAST_HOUR_MINUTES } from '../limits.ts';
 
 /** Columns of `windows`: one row a customer, the packed states of both windows for each stream. */
 export function windowsSchema(project: Project): string {
-  return ['key STRING', 'in_base BOOLEAN', 'in_hour BOOLEAN', 'touched BOOLEAN', ...project.streams.flatMap((_, i) => [`h${i} BINARY`, `l${i} BINARY`])].join(', ');
+  return [
+    'key STRING',
+    'in_base BOOLEAN',
+    'in_hour BOOLEAN',
+    'touched BOOLEAN',
+    ...project.streams.flatMap((_, i) => [`h${i} BINARY`, `l${i} BINARY`]),
+  ].join(', ');
 }
 
 /** The first event minute that `last_hour` of iteration `minute` holds. */
@@ -86,7 +92,9 @@ function columnSql(column: WindowColumn, array: 'h' | 'l', suffix: string): stri
 }
 
 function unpacked(project: Project, windows: string, arrays: readonly ('h' | 'l')[]): string {
-  const values = project.streams.flatMap((stream, i) => arrays.map((a) => `prlx_values(${a}${i}, ${quoteLiteral(aggregateSpec(stream))}) AS ${a}${i}`));
+  const values = project.streams.flatMap((stream, i) =>
+    arrays.map((a) => `prlx_values(${a}${i}, ${quoteLiteral(aggregateSpec(stream))}) AS ${a}${i}`),
+  );
   return `SELECT key, ${values.join(', ')} FROM ${windows} WHERE ${populationFilter(project)}`;
 }
 
