@@ -55,19 +55,33 @@ export function compareOutputs(expected: Record<Output, string>, actual: Record<
   return OUTPUTS.flatMap((output) => compareTexts(output, expected[output], actual[output]));
 }
 
-/** A text for people: the first differences of each file, expected (-) and actual (+). */
+/** How many of a line's first members name it. */
+const NAME_MEMBERS: Readonly<Record<Output, number>> = { events: 4, windows: 3, results: 2, actions: 3 };
+
+/** A text for people: lines by their names, of each the cells that differ, the oracle's first. */
 export function formatDifferences(differences: readonly Difference[], linesMax = 12): string {
   return OUTPUTS.flatMap((output) => {
     const own = differences.filter((difference) => difference.output === output);
     if (own.length === 0) return [];
-    const shown = own
-      .slice(0, linesMax)
-      .flatMap(({ line, expected, actual }) => [
-        ...(expected === null ? [] : [`  ${line} - ${expected}`]),
-        ...(actual === null ? [] : [`  ${line} + ${actual}`]),
-      ]);
-    return [`${output}.ndjson: ${own.length}${own.length === DIFFERENCES_MAX ? ' or more' : ''} differences (- oracle, + spark)`, ...shown];
+    const pairs = new Map<string, { expected?: Record<string, unknown>; actual?: Record<string, unknown> }>();
+    for (const { expected, actual, line } of own) {
+      const text = expected ?? actual ?? '';
+      const row = text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : { line, text };
+      const name = Object.values(row).slice(0, NAME_MEMBERS[output]).map(String).join(' ');
+      const pair = pairs.get(name) ?? {};
+      pairs.set(name, expected === null ? { ...pair, actual: row } : { ...pair, expected: row });
+    }
+    const shown = [...pairs].slice(0, linesMax).map(([name, { expected, actual }]) => `  ${name}: ${cells(expected, actual)}`);
+    return [`${output}.ndjson: ${own.length}${own.length === DIFFERENCES_MAX ? ' or more' : ''} lines differ`, ...shown];
   }).join('\n');
+}
+
+function cells(expected: Record<string, unknown> | undefined, actual: Record<string, unknown> | undefined): string {
+  if (expected === undefined) return `only Spark has it: ${JSON.stringify(actual)}`;
+  if (actual === undefined) return `only the oracle has it: ${JSON.stringify(expected)}`;
+  const names = [...new Set([...Object.keys(expected), ...Object.keys(actual)])].filter((name) => expected[name] !== actual[name]);
+  if (names.length === 0) return 'the same cells, another order or spelling';
+  return names.map((name) => `${name} ${JSON.stringify(expected[name])}, Spark ${JSON.stringify(actual[name])}`).join('; ');
 }
 
 async function main(): Promise<number> {

@@ -1,5 +1,5 @@
 import { ParallaxError } from '@parallax/core';
-import { type CustomerTroubles, createStory, type Story } from './incidents.ts';
+import { advanceStory, CHAPTER_MINUTES, type CustomerTroubles, createStory, type Story } from './incidents.ts';
 import { hash32, type Rng } from './prng.ts';
 
 export const REGIONS = ['north', 'south', 'east', 'west', 'central', 'coast', 'valley', 'islands'] as const;
@@ -47,6 +47,8 @@ export interface EnterpriseOptions {
   /** 0 (all customers alike) up to below 1: the exponent of the zipf-like activity. */
   readonly skew?: number;
   readonly disorder?: Partial<Disorder>;
+  /** A minute (since 1970) at which the seed's next outage is to begin, for a short run that should show one; by default the story runs by the clock alone. */
+  readonly outageAt?: number;
 }
 
 export interface Customer {
@@ -89,7 +91,7 @@ export function createEnterprise(options: EnterpriseOptions = {}): Enterprise {
     'the shares of disorder must be 0 or more, 1 together',
   );
   const seed32 = hash32(seed | 0, Math.floor(seed / 2 ** 32));
-  const story = createStory(seed32, REGIONS.length, TIERS.length);
+  const story = storyOf(seed32, options.outageAt);
   const exponent = 1 / (1 - skew);
   const scatter = coprime(customers, hash32(seed32, 11));
 
@@ -108,6 +110,14 @@ export function createEnterprise(options: EnterpriseOptions = {}): Enterprise {
     return { outage, billing: now.billingByTier[who.tier] ?? 0, backlog: now.backlog };
   };
   return { seed: seed32, customers, rate, skew, disorder, story, customer, pick, troubles };
+}
+
+/** The seed's story; told early enough that its next outage from `outageAt` on begins right then. */
+function storyOf(seed: number, outageAt: number | undefined): Story {
+  const story = createStory(seed, REGIONS.length, TIERS.length);
+  if (outageAt === undefined) return story;
+  const next = story.between(outageAt, outageAt + 2 * CHAPTER_MINUTES).find((i) => i.kind === 'outage' && i.startMinute >= outageAt);
+  return next === undefined ? story : advanceStory(story, next.startMinute - outageAt);
 }
 
 /** A multiplier below 2^21 (so that rank × multiplier stays exact) that shares no factor with `n`: ranks become scattered ids. */

@@ -95,6 +95,20 @@ export function createStory(seed: number, regions: number, tiers: number): Story
   return { between, troublesOf };
 }
 
+/** The same story, told `minutes` earlier: what it had at minute m + `minutes` happens at m. */
+export function advanceStory(story: Story, minutes: number): Story {
+  if (minutes === 0) return story;
+  return {
+    between: (from, to) =>
+      story.between(from + minutes, to + minutes).map((incident) => ({
+        ...incident,
+        startMinute: incident.startMinute - minutes,
+        endMinute: incident.endMinute - minutes,
+      })),
+    troublesOf: (minute) => story.troublesOf(minute + minutes),
+  };
+}
+
 /** The severity of each kind of trouble for one customer. */
 export type CustomerTroubles = Readonly<Record<Trouble, number>>;
 

@@ -29,6 +29,8 @@ interface DemoFlags {
 
 /** Minutes of simulated past that are caught up before the first live one. */
 const HISTORY_MINUTES = 5;
+/** The story's outage begins so long after the first minute: what it does to people is seen in a short demo too. */
+const OUTAGE_AFTER_MINUTES = 2;
 /** How long the bridge may take to carry the simulated past over. */
 const BRIDGE_WAIT_MS = 60_000;
 
@@ -103,10 +105,12 @@ async function serve(stage: Stage): Promise<void> {
   const { flags, project, home, view, services, signal, cleanUp } = stage;
   const kafka = services.get('kafka').url;
   const amqp = services.get('artemis').url;
+  const from = minutesBefore(systemClock.now(), flags.history);
   const simulator = await startSimulator({
     seed: flags.seed,
     customers: flags.customers,
     rate: flags.rate,
+    outageAt: Number(from / MICROS_PER_MINUTE) + OUTAGE_AFTER_MINUTES,
     services: { kafka, amqp, postgres: services.get('postgres').url, cassandra: services.get('cassandra').url },
     signal,
   });
@@ -126,7 +130,6 @@ async function serve(stage: Stage): Promise<void> {
   if (bridge === undefined) throw new ParallaxError('PRLX_DEMO', 'the example has no AMQP stream');
   cleanUp.push(() => bridge.stop());
 
-  const from = minutesBefore(systemClock.now(), flags.history);
   const producing = new AbortController();
   const live = await startProducing(stage, simulator, bridge, from, AbortSignal.any([signal, producing.signal]));
   cleanUp.push(async () => {

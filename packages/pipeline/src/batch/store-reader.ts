@@ -58,7 +58,7 @@ export async function registerCompleteDays(project: Project, ledger: Ledger, ses
     if (found.some((m) => m === undefined)) continue;
     const complete = found.flatMap((m) => (m === undefined ? [] : [m]));
     const version = sha256Hex(complete.map((m) => `${m.table}\n${m.completedAt}\n`).join(''));
-    const latest = complete.reduce((max, m) => (m.completedAt > max ? m.completedAt : max), 0n);
+    const latest = complete.reduce((max, m) => later(m.completedAt, max), 0n);
     if (ledger.registerDay({ day, version }, later(latest, firstOpenInstant(project, ledger)))) registered.push(day);
   }
   return registered;
