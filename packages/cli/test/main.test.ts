@@ -48,7 +48,7 @@ describe('the command line', () => {
   });
 
   test('check: a project that is right', async () => {
-    const { code, out, err } = await parallax('check', TELECOM, '--json');
+    const { code, out, err } = await parallax('check', TELECOM, '--static', '--json');
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(JSON.parse(out)).toMatchObject({ project: 'telecom', key: { name: 'customer_id', type: 'bigint' } });
   });

@@ -1,38 +1,46 @@
-import { resolve } from 'node:path';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import type { Project } from '@parallax/core';
-import { loadProject, missingSources, ProjectError, type ProjectProblem } from '@parallax/core/load-project.ts';
-import { sqlProblems } from '@parallax/core/project/check-sql.ts';
+import { missingSources } from '@parallax/core/load-project.ts';
+import { RUNTIME } from '@parallax/local';
 import type { Command } from 'commander';
+import { openProject, requireSoundSql } from '../checked-project.ts';
+import { EngineKeeper } from '../engine-keeper.ts';
+import { untilStopped } from '../until-stopped.ts';
 
 interface CheckFlags {
+  engine?: string;
+  static?: boolean;
   json?: boolean;
 }
-
-/** Looks for problems in a project whose files are well-formed. */
-export type Analyser = (project: Project) => Promise<readonly ProjectProblem[]>;
-
-/** In order; the first that finds something ends the check, so that an engine is not started for SQL that is refused anyway. */
-const ANALYSERS: readonly Analyser[] = [async (project) => sqlProblems(project)];
 
 /** `check DIR`: is this project right, before anything starts? */
 export function register(program: Command): void {
   program
     .command('check')
-    .description('validate a project: its files, names and SQL; says file, line and field of every problem')
+    .description('validate a project: its files, its names, and its SQL as Spark analyses it; says file, line and field of every problem')
     .argument('[project]', 'the project folder (parallax.yaml, streams/, batch/, online/, *.sql)', '.')
+    .option('--engine <url>', 'a Spark Connect server that runs already, sc://host:port; without it one is started')
+    .option('--static', "without Spark: files, names and the SQL's text only")
     .option('--json', 'print one JSON object')
-    .action(async (directory: string, flags: CheckFlags) => {
-      const project = await loadProject(resolve(directory));
-      await analyse(project, ANALYSERS);
-      process.stdout.write(flags.json ? `${JSON.stringify(summary(project))}\n` : describe(project));
-    });
+    .action((directory: string, flags: CheckFlags) => untilStopped((signal) => check(directory, flags, signal)));
 }
 
-/** @throws ProjectError with what the first of `analysers` finds that finds anything */
-export async function analyse(project: Project, analysers: readonly Analyser[]): Promise<void> {
-  for (const analyser of analysers) {
-    const problems = await analyser(project);
-    if (problems.length > 0) throw new ProjectError(project.directory, problems);
+async function check(directory: string, flags: CheckFlags, signal: AbortSignal): Promise<void> {
+  const project = await openProject(resolve(directory), { sources: false });
+  if (flags.static !== true) await analyseOnSpark(project, flags.engine ?? null, signal);
+  process.stdout.write(flags.json ? `${JSON.stringify(summary(project))}\n` : describe(project));
+}
+
+async function analyseOnSpark(project: Project, url: string | null, signal: AbortSignal): Promise<void> {
+  await mkdir(RUNTIME, { recursive: true });
+  const home = await mkdtemp(join(RUNTIME, 'check-'));
+  const engines = new EngineKeeper({ url, home, note: (text) => process.stderr.write(`${text}\n`), signal });
+  try {
+    await requireSoundSql(project, engines);
+  } finally {
+    await engines.close();
+    await rm(home, { recursive: true, force: true });
   }
 }
 
