@@ -19,6 +19,11 @@ export function reportOf(outcome: MinuteOutcome, live: { taken: number; held: nu
   };
 }
 
+/** What became of a live minute's actions. After a restart those of an earlier minute may be published with it: more than it decided. */
+export function publishedOf(live: LiveMinute): { taken: number; held: number } {
+  return { taken: live.released, held: Math.max(0, live.outcome.decided.length - live.released - live.expired) };
+}
+
 function countsOf(outcome: MinuteOutcome): Record<string, ClassCounts> {
   const counts: Record<string, { accepted: number; duplicate: number; late: number; ahead: number; invalid: number }> = {};
   for (const { stream, class: name, n } of outcome.counts) {

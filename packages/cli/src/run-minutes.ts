@@ -1,6 +1,6 @@
 import type { MinuteExtras, MinuteReport } from '@parallax/core';
 import { type CoordinatorOptions, findFalls, runMinutes } from '@parallax/pipeline';
-import { MinuteReporter, reportOf } from './report-minute.ts';
+import { MinuteReporter, publishedOf, reportOf } from './report-minute.ts';
 import type { View } from './view/view.ts';
 
 export interface ShownMinute {
@@ -26,10 +26,7 @@ export async function runAndShow(
         customers: falls.customers.map((fall) => ({ ...fall, why: why(fall.name) })),
         groups: falls.groups.map((fall) => ({ ...fall, why: why(fall.name) })),
       };
-      const report = reportOf(
-        live.outcome,
-        options.publisher === null ? null : { taken: live.released, held: live.outcome.decided.length - live.released - live.expired },
-      );
+      const report = reportOf(live.outcome, options.publisher === null ? null : publishedOf(live));
       const extras = reporter.extras(live, explained);
       view.minute(report, extras);
       onShown({ report, extras });

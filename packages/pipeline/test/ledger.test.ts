@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson, sha256Hex } from '@parallax/core';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type CommittedIteration, type Decision, Ledger } from '../src/ledger/ledger.ts';
 import { activeVersion } from '../src/batch/layer.ts';
+import { type CommittedIteration, type Decision, Ledger } from '../src/ledger/ledger.ts';
 import { at, failureOf, folderOf, projectOf, sealOf, writeFiles } from './support.ts';
 
 const DAY = { day: '2026-01-04', version: 'v1' };
@@ -20,7 +20,9 @@ function held(): Ledger {
 async function two(): Promise<[Ledger, Ledger, string]> {
   const file = join(await folderOf(), 'ledger.sqlite');
   const ledgers: [Ledger, Ledger] = [Ledger.open(file), Ledger.open(file)];
-  onTestFinished(() => ledgers.forEach((ledger) => ledger.close()));
+  onTestFinished(() => {
+    for (const ledger of ledgers) ledger.close();
+  });
   return [...ledgers, file];
 }
 
@@ -68,7 +70,14 @@ describe('the lease', () => {
       () => a.reclaim(at('11:00')),
     ];
     for (const write of writes) expect((await failureOf(write)).code).toBe('PRLX_FENCED');
-    expect([b.meta('x'), b.days(), b.seal(at('10:01')), b.closeOf(at('10:00')), b.newest(), b.waiting(9)]).toEqual([null, [], null, null, null, []]);
+    expect([b.meta('x'), b.days(), b.seal(at('10:01')), b.closeOf(at('10:00')), b.newest(), b.waiting(9)]).toEqual([
+      null,
+      [],
+      null,
+      null,
+      null,
+      [],
+    ]);
   });
 
   test('is renewed by its holder only, and then holds longer', async () => {
@@ -155,7 +164,9 @@ describe('commit', () => {
   test('is all or nothing: a decision that cannot be written takes the iteration and the others back', () => {
     const ledger = held();
     ledger.commit(iteration('10:00'), [decision('1', '10:00')]);
-    expect(() => ledger.commit(iteration('10:01'), [decision('2', '10:01', { customer: 'new' }), decision('1', '10:01')])).toThrow(/UNIQUE/);
+    expect(() => ledger.commit(iteration('10:01'), [decision('2', '10:01', { customer: 'new' }), decision('1', '10:01')])).toThrow(
+      /UNIQUE/,
+    );
     expect(ledger.newest()?.minute).toBe(at('10:00'));
     expect(ledger.decisions(at('10:01'))).toEqual([]);
     expect([ledger.lastDecision('new', 'call'), ledger.lastDecision('c1', 'call')]).toEqual([null, at('10:00')]);
@@ -233,15 +244,7 @@ describe('batch days', () => {
       const day = ledger.activeDay(instant);
       return day === null ? null : `${day.day} ${day.version}`;
     });
-    expect(active).toEqual([
-      null,
-      '2026-01-03 x',
-      '2026-01-03 x',
-      '2026-01-04 b',
-      '2026-01-04 b',
-      '2026-01-04 a',
-      '2026-01-04 a',
-    ]);
+    expect(active).toEqual([null, '2026-01-03 x', '2026-01-03 x', '2026-01-04 b', '2026-01-04 b', '2026-01-04 a', '2026-01-04 a']);
   });
 
   test('the same version again is not new and keeps its first registration', () => {
@@ -253,7 +256,9 @@ describe('batch days', () => {
 
   test('a day is active from the first instant that is `settle` after its registration', async () => {
     const ledger = held();
-    const project = await projectOf({ 'parallax.yaml': 'name: small\nkey: { name: customer_id, type: bigint }\nbase: dwh.profile\nsettle: 2m\n' });
+    const project = await projectOf({
+      'parallax.yaml': 'name: small\nkey: { name: customer_id, type: bigint }\nbase: dwh.profile\nsettle: 2m\n',
+    });
     ledger.registerDay(DAY, at('10:00'));
     expect(activeVersion(ledger, project, at('10:02') - 1n)).toBeNull();
     expect(activeVersion(ledger, project, at('10:02'))).toEqual(DAY);

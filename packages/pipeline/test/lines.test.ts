@@ -14,7 +14,11 @@ describe('one value as JSON', () => {
   test.each<[SparkType, SparkValue, string]>([
     [{ kind: 'decimal', precision: 20, scale: 2 }, { unscaled: -5n, scale: 2 }, '"-0.05"'],
     [{ kind: 'decimal', precision: 20, scale: 0 }, { unscaled: 7n, scale: 0 }, '"7"'],
-    [{ kind: 'decimal', precision: 38, scale: 6 }, { unscaled: 99_999_999_999_999_999_999_999_999_999_999n, scale: 6 }, '"99999999999999999999999999.999999"'],
+    [
+      { kind: 'decimal', precision: 38, scale: 6 },
+      { unscaled: 99_999_999_999_999_999_999_999_999_999_999n, scale: 6 },
+      '"99999999999999999999999999.999999"',
+    ],
     [{ kind: 'byte' }, -128, '-128'],
     [{ kind: 'short' }, 32_767, '32767'],
     [{ kind: 'int' }, 0, '0'],
@@ -54,7 +58,12 @@ describe('one value as JSON', () => {
 });
 
 describe('the lines of events', () => {
-  const count = (stream: string, name: ClassCount['class'], reason: string | null, n: number): ClassCount => ({ stream, class: name, reason, n });
+  const count = (stream: string, name: ClassCount['class'], reason: string | null, n: number): ClassCount => ({
+    stream,
+    class: name,
+    reason,
+    n,
+  });
 
   test('are in order of stream, class and reason by their bytes, and none has n 0', () => {
     const counts = [
@@ -80,7 +89,9 @@ describe('the lines of events', () => {
 describe('actions', () => {
   test('an id is the SHA-256 of project, key, action and minute, a line feed between them', () => {
     // printf 'telecom\n42\nretention_call\n2026-01-05T10:20:00Z' | sha256sum
-    expect(actionId('telecom', '42', 'retention_call', at('10:20'))).toBe('979cdcfa39035126bd17981b2a4da55076a3cd1950226f2ae804cd489d2dea90');
+    expect(actionId('telecom', '42', 'retention_call', at('10:20'))).toBe(
+      '979cdcfa39035126bd17981b2a4da55076a3cd1950226f2ae804cd489d2dea90',
+    );
   });
 
   test('a line names the key as the project does', async () => {

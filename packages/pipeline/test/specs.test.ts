@@ -92,6 +92,11 @@ describe('what the Java functions are told', () => {
     const project = await projectOf();
     const entry = of(project.scorecard[0]);
     const names = ['\u{1F600}', '\uFF5E', 'Z', 'a'];
-    expect(scorecardModules({ ...project, scorecard: names.map((module) => ({ ...entry, module })) })).toEqual(['Z', 'a', '\uFF5E', '\u{1F600}']);
+    expect(scorecardModules({ ...project, scorecard: names.map((module) => ({ ...entry, module })) })).toEqual([
+      'Z',
+      'a',
+      '\uFF5E',
+      '\u{1F600}',
+    ]);
   });
 });

@@ -81,7 +81,16 @@ export function at(text: string): Micros {
 }
 
 export function sealOf(minute: string, changes: Partial<Seal> = {}): Seal {
-  return { format: 1, project: 'small', projectHash: 'h', minute: `2026-01-05T${minute}:00Z`, missed: false, streams: [], batch: null, ...changes };
+  return {
+    format: 1,
+    project: 'small',
+    projectHash: 'h',
+    minute: `2026-01-05T${minute}:00Z`,
+    missed: false,
+    streams: [],
+    batch: null,
+    ...changes,
+  };
 }
 
 /** What `work` throws, which must be a ParallaxError. */

@@ -45,10 +45,10 @@ export const scorecard = scenario({
   batch: {
     [TEST_DAY]: {
       tables: {
-        'dwh/profile': 'customer_id,tier\n1,a\n2,b\n3,c\n',
+        'dwh/profile': 'customer_id,tier\n1,a\n2,b\n3,c\n4,d\n',
         'dwh/usage':
-          'customer_id,third,capped,binned,flagged,tiny,tiny2\n1,11,3,1,2.00,0.4,0.4\n2,10.5,-7,0.999999999999,2.01,-0.25,-0.25\n',
-        'crm/extra': 'customer_id,gone\n1,\n2,2\n',
+          'customer_id,third,capped,binned,flagged,tiny,tiny2\n1,11,3,1,2.00,0.4,0.4\n2,10.5,-7,0.999999999999,2.01,-0.25,-0.25\n4,,,,,0.4,\n',
+        'crm/extra': 'customer_id,gone\n1,\n2,2\n4,1\n',
       },
     },
   },
@@ -112,6 +112,14 @@ export const scorecard = scenario({
           ['1', '2', '3'].map((key) => out.result('10:00', key)?.scorecard),
           ['33.700002', '24.783333', '25.000001'],
         ),
+    },
+    {
+      // tiny: 0.4 × 10⁻⁶, rounded 0. other: the same. exact: 1. Their sum is 1.0000008.
+      rule: '7: sums keep all twelve decimals, however many modules there are',
+      verify: (out) => {
+        assert.deepEqual(scores(out, '4'), { ...Object.fromEntries(modules.map((module) => [module, '0.000000'])), exact: '1.000000' });
+        assert.equal(out.result('10:00', '4')?.scorecard, '1.000001');
+      },
     },
   ],
 });

@@ -52,6 +52,9 @@ async function replay(recording: string, flags: ReplayFlags, signal: AbortSignal
       engines,
       now: () => systemClock.now(),
       signal,
+      onBatchProgress: ({ day, aside = [] }) => {
+        for (const { table, reason, rows } of aside) note(`batch day ${day}: ${rows} rows of ${table} kept aside (${reason})`);
+      },
       onMinute: (outcome, done, of) => {
         const report = reportOf(outcome);
         if (flags.json) process.stdout.write(`${JSON.stringify(report)}\n`);

@@ -1,5 +1,5 @@
 import { type Place, type Project, quoteIdentifier } from '@parallax/core';
-import { SparkError, type SparkType, structToDdl, typeToDdl } from '@parallax/spark-connect';
+import { SparkError, type SparkType, type StructField, structToDdl, typeToDdl } from '@parallax/spark-connect';
 import { noBatchSql } from '../batch/layer.ts';
 import { batchViewColumns } from '../batch/reduce.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -23,9 +23,8 @@ export async function analyseProject(engine: Engine, project: Project): Promise<
   const satisfaction = await analyse(engine, project, 'satisfaction.sql', project.satisfactionSql, [project.key.name, 'satisfaction']);
   if (satisfaction.columns === null) return satisfaction.problems;
   const types = satisfaction.columns.flatMap(({ name, type }) => resultProblem(project, name, type));
-  await engine.session.command(
-    `CREATE OR REPLACE TEMPORARY VIEW satisfaction AS SELECT * FROM (\n${prepareUserSql(project.satisfactionSql)}\n) WHERE false`,
-  );
+  // Rows of those columns, not the query: what satisfaction.sql computes is not for actions.sql to answer.
+  await engine.session.createLocalView('satisfaction', { kind: 'struct', fields: satisfaction.columns }, []);
   const actions = await analyse(engine, project, 'actions.sql', project.actionsSql, [project.key.name, 'action', 'reason']);
   return [...satisfaction.problems, ...types, ...actions.problems];
 }
@@ -58,8 +57,8 @@ async function emptyViews(engine: Engine, project: Project): Promise<void> {
 }
 
 interface Analysed {
-  /** Null when the query has no plan. */
-  readonly columns: readonly { readonly name: string; readonly type: SparkType }[] | null;
+  /** Null when the query has no plan, or no view can be made of it. */
+  readonly columns: readonly StructField[] | null;
   readonly problems: SqlProblem[];
 }
 
@@ -67,6 +66,10 @@ async function analyse(engine: Engine, project: Project, file: string, sql: stri
   const prepared = prepareUserSql(sql);
   try {
     const schema = await engine.session.schema(prepared);
+    const twice = schema.fields.filter(({ name }, i) => schema.fields.findIndex((f) => sameName(f.name, name)) < i);
+    if (twice.length > 0) {
+      return { columns: null, problems: twice.map(({ name }) => ({ place: { file, field: name }, message: 'stands twice among the columns' })) };
+    }
     const missing = required.filter((name) => !schema.fields.some((f) => sameName(f.name, name)));
     const problems: SqlProblem[] = missing.map((name) => ({
       place: { file, field: name },
@@ -129,6 +132,7 @@ function resultProblem(project: Project, name: string, type: SparkType): SqlProb
   }
 }
 
+/** The first line that says something: a syntax error's message begins with an empty one. */
 function firstLine(text: string): string {
-  return text.split('\n')[0] ?? text;
+  return text.trimStart().split('\n')[0] ?? text;
 }

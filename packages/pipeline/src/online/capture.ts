@@ -139,7 +139,8 @@ export class SourceCapture {
 /** The text of an answer; one past the limit counts as cut off, which no strict parser takes. */
 async function boundedText(response: Response): Promise<string> {
   if (response.body === null) return '';
-  const decoder = new TextDecoder();
+  // A byte order mark is kept: strict JSON has none, so who reads the capture must see it.
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   let text = '';
   let bytes = 0;
   for await (const chunk of response.body) {

@@ -13,7 +13,7 @@ import {
   type Seal,
 } from '@parallax/core';
 import { decimalToString, isSparkDecimal, type Row, type SparkValue } from '@parallax/spark-connect';
-import { stringify } from 'csv-stringify';
+import { type Stringifier, stringify } from 'csv-stringify';
 import { neededColumns } from '../batch/reduce.ts';
 import type { Engine } from '../engine/engine.ts';
 import { writeLines } from '../lines/write-lines.ts';
@@ -134,14 +134,15 @@ async function recordDay({ pipeline, engine, out }: RecordOptions, version: Batc
       const file = tableFile(out, version.day, source.name, table.name);
       await mkdir(dirname(file), { recursive: true });
       const rows = engine.session.query(`SELECT * FROM ${cells.relation}`);
-      await pipe(
-        csvRecords(rows, columns),
-        stringify({ header: true, columns: [...columns], quoted_empty: true }),
-        createWriteStream(file),
-      );
+      await pipe(csvRecords(rows, columns), csvText(columns), createWriteStream(file));
       await writeText(join(out, 'batch', version.day, '_complete', `${source.name}.${table.name}`), `${formatMicros(registered)}\n`);
     }
   }
+}
+
+/** Records as RFC 4180 text with a header. The empty text is quoted and null is not, so that they differ (contract, section 9). */
+export function csvText(columns: readonly string[]): Stringifier {
+  return stringify({ header: true, columns: [...columns], quoted_match: /^$/ });
 }
 
 async function* csvRecords(rows: AsyncIterable<Row>, columns: readonly string[]): AsyncIterable<(string | null)[]> {

@@ -1,0 +1,127 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const run = promisify(execFile);
+const CLI = new URL('../../packages/cli/src/main.ts', import.meta.url).pathname;
+const HISTORY = 2;
+const MINUTES = 1;
+const CUSTOMERS = 300;
+
+interface Line {
+  minute: string;
+  manifest: string;
+  digest: string;
+  counts: Record<string, Record<string, number>>;
+  population: number;
+  satisfaction: { mean: number | null };
+  actions: { taken: number; held: number };
+  verdict: string | null;
+  phases_ms: Record<string, number>;
+  on_time: boolean;
+}
+
+let home: string;
+let recording: string;
+let lines: Line[];
+let page: string;
+
+/** Goal: the README's first command. Method: the whole demo, small, on services of its own, then its recording once more without them. */
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'parallax-demo-'));
+  recording = join(home, 'recording');
+  const flags = [
+    '--customers',
+    CUSTOMERS,
+    '--rate',
+    60,
+    '--history',
+    HISTORY,
+    '--minutes',
+    MINUTES,
+    '--home',
+    join(home, 'demo'),
+    '--record',
+    recording,
+    '--json',
+  ];
+  const { stdout } = await run(process.execPath, [CLI, 'demo', ...flags.map(String)], { timeout: 900_000, maxBuffer: 1 << 26 });
+  lines = parseLines(stdout);
+  page = await readFile(join(home, 'demo', 'demo.html'), 'utf8');
+}, 900_000);
+
+afterAll(() => rm(home, { recursive: true, force: true }));
+
+test('prints one line a minute, consecutive, with every message in exactly one class', () => {
+  expect(lines.length).toBeGreaterThanOrEqual(HISTORY + MINUTES);
+  for (const [i, line] of lines.entries()) {
+    expect(line.manifest).toMatch(/^[0-9a-f]{64}$/);
+    expect(Object.keys(line.counts).sort()).toEqual(['care', 'network', 'usage']);
+    if (i > 0) expect(Date.parse(line.minute) - Date.parse(lines[i - 1]?.minute ?? '')).toBe(60_000);
+    for (const counts of Object.values(line.counts)) expect(counts.accepted).toBeGreaterThan(0);
+    expect(line.verdict).toBeNull();
+  }
+  const all = (name: string) => lines.reduce((sum, l) => sum + Object.values(l.counts).reduce((s, c) => s + (c[name] ?? 0), 0), 0);
+  for (const name of ['duplicate', 'late', 'invalid']) expect(all(name)).toBeGreaterThan(0);
+});
+
+test('scores most of the telecom, and the last minutes are on time', () => {
+  const last = lines.at(-1);
+  expect(last?.population).toBeGreaterThan(CUSTOMERS / 2);
+  expect(last?.population).toBeLessThanOrEqual(CUSTOMERS);
+  expect(last?.satisfaction.mean).toBeGreaterThan(0);
+  expect(lines.filter((l) => l.on_time)).toHaveLength(MINUTES);
+});
+
+test('ends in a page that says who was scored', () => {
+  expect(page).toContain('<h1>');
+  expect(page).toContain('Satisfaction, minute by minute');
+});
+
+test('leaves no process behind', async () => {
+  const left: string[] = [];
+  for (const pid of await readdir('/proc')) {
+    if (!/^\d+$/.test(pid) || pid === String(process.pid)) continue;
+    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (command.includes(home)) left.push(command);
+  }
+  expect(left).toEqual([]);
+});
+
+test('its recording, replayed without brokers, gives every minute the same digest and the same results', async () => {
+  const out = join(home, 'out');
+  const { stdout } = await run(
+    process.execPath,
+    [CLI, 'replay', recording, '--project', 'examples/telecom', '--out', out, '--json', ...engineFlags()],
+    {
+      timeout: 600_000,
+      maxBuffer: 1 << 26,
+    },
+  );
+  const again = parseLines(stdout);
+  expect(again.map((l) => [l.minute, l.digest, l.population])).toEqual(lines.map((l) => [l.minute, l.digest, l.population]));
+  const iterations = join(home, 'demo', 'state', 'iterations');
+  let live = '';
+  for (const minute of (await readdir(iterations)).sort()) {
+    const [attempt] = await readdir(join(iterations, minute));
+    live += await readFile(join(iterations, minute, attempt ?? '', 'results.ndjson'), 'utf8');
+  }
+  expect(await readFile(join(out, 'spark', 'results.ndjson'), 'utf8')).toBe(live);
+  for (const file of ['events', 'windows', 'actions']) expect(existsSync(join(out, 'spark', `${file}.ndjson`))).toBe(true);
+}, 600_000);
+
+function engineFlags(): string[] {
+  const url = process.env.PARALLAX_SPARK_URL;
+  return url === undefined || url === '' ? [] : ['--engine', url];
+}
+
+function parseLines(text: string): Line[] {
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Line);
+}
