@@ -47,7 +47,7 @@ export const scorecard = scenario({
       tables: {
         'dwh/profile': 'customer_id,tier\n1,a\n2,b\n3,c\n4,d\n',
         'dwh/usage':
-          'customer_id,third,capped,binned,flagged,tiny,tiny2\n1,11,3,1,2.00,0.4,0.4\n2,10.5,-7,0.999999999999,2.01,-0.25,-0.25\n4,,,,,0.4,\n',
+          'customer_id,third,capped,binned,flagged,tiny,tiny2\n1,11,3,1,2.00,0.4,0.4\n2,10.5,-7,0.999999999999999,2.01,-0.25,-0.25\n4,,,,,0.4,\n',
         'crm/extra': 'customer_id,gone\n1,\n2,2\n4,1\n',
       },
     },

@@ -63,9 +63,9 @@ export function batchViewSql(project: Project, reduced: (source: BatchSource, ta
     const missing = `prlx_score(array_repeat(CAST(NULL AS STRING), ${entries.length}), ${quoteLiteral(scoreSpec(modules, entries))})`;
     return [`COALESCE(${quoteIdentifier(t.name)}.score, ${missing})`];
   });
-  const sums = modules.map((_, m) => scored.map((s) => `${s}[${m}]`).join(' + '));
-  const moduleColumns = modules.map((module, m) => `${atScale6(sums[m] ?? '0')} AS ${quoteIdentifier(`scorecard_${module}`)}`);
-  const total = modules.length === 0 ? [] : [`${atScale6(sums.join(' + '))} AS scorecard`];
+  const sums = modules.map((_, m) => exactSum(scored.map((s) => `${s}[${m}]`)));
+  const moduleColumns = modules.map((module, m) => `${atScale6(sums[m] ?? exactSum([]))} AS ${quoteIdentifier(`scorecard_${module}`)}`);
+  const total = modules.length === 0 ? [] : [`${atScale6(exactSum(sums))} AS scorecard`];
   const keys = `${quoteIdentifier(base.name)}.key`;
   const joins = tables
     .filter((t) => t !== base)
@@ -125,6 +125,11 @@ function valuesArray(table: BatchTable, cells: TableCells, entries: readonly Sco
   const kinds = new Set(values.map((v) => v.kind));
   const type = kinds.has('text') ? 'STRING' : kinds.has('decimal') ? 'DECIMAL(38,12)' : 'BIGINT';
   return `array(${values.map((v) => `CAST(${v.sql} AS ${type})`).join(', ')})`;
+}
+
+/** Spark takes places from a sum of two DECIMAL(38,12); of narrower ones it takes none, so each step is brought back to 32 digits. */
+function exactSum(terms: readonly string[]): string {
+  return terms.reduce((sum, term) => `CAST(${sum} + CAST(${term} AS DECIMAL(32,12)) AS DECIMAL(32,12))`, 'CAST(0 AS DECIMAL(32,12))');
 }
 
 function atScale6(sum: string): string {

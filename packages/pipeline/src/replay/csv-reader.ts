@@ -1,8 +1,12 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream';
+import { pipeline as pipe } from 'node:stream/promises';
 import { type BatchSource, type BatchTable, type BatchVersion, ParallaxError, type Project, quoteIdentifier } from '@parallax/core';
 import type { SparkSession } from '@parallax/spark-connect';
 import { parse } from 'csv-parse';
+import { stringify } from 'csv-stringify';
 import type { BatchReader } from '../batch/layer.ts';
 import { type CellKind, neededColumns, type TableCells } from '../batch/reduce.ts';
 import { literalPath } from '../engine/sql.ts';
@@ -11,17 +15,22 @@ import { tableFile } from './recording.ts';
 /** What Spark's reader gives for a quoted empty cell, so that it differs from the null of an unquoted one. */
 const EMPTY_TEXT = '\u0001prlx-empty\u0001';
 
-/** A recording's batch tables: RFC 4180 with a header; unquoted empty is null, `""` is the empty text. Every cell is text. */
-export function csvReader(directory: string, project: Project): BatchReader {
+/**
+ * A recording's batch tables: RFC 4180 with a header; unquoted empty is null, `""` is the empty text. Every cell is text.
+ *
+ * @param scratch a folder for tables that must be rewritten before Spark reads them; removed with the state
+ */
+export function csvReader(directory: string, project: Project, scratch: string): BatchReader {
   return {
     async table(session: SparkSession, version: BatchVersion, source: BatchSource, table: BatchTable): Promise<TableCells> {
-      const file = tableFile(directory, version.day, source.name, table.name);
+      const recorded = tableFile(directory, version.day, source.name, table.name);
+      const file = await plainCsv(recorded, join(scratch, version.day, source.name, `${table.name}.csv`));
       const header = await csvHeader(file);
       const missing = neededColumns(project, source, table).filter((name) => !header.includes(name));
       if (missing.length > 0) {
         throw new ParallaxError('PRLX_BATCH_COLUMN', `has no column ${missing.slice(0, 5).join(', ')}`, {
           exitCode: 2,
-          place: { file, line: 1 },
+          place: { file: recorded, line: 1 },
           advice: `batch/${source.name}.yaml names it; the header must hold the declared names.`,
         });
       }
@@ -35,6 +44,7 @@ export function csvReader(directory: string, project: Project): BatchReader {
           quote: '"',
           escape: '"',
           multiLine: 'true',
+          lineSep: '\n',
           mode: 'FAILFAST',
           nullValue: '',
           emptyValue: EMPTY_TEXT,
@@ -50,6 +60,29 @@ export function csvReader(directory: string, project: Project): BatchReader {
       return { relation: `(SELECT ${cells.join(', ')} FROM prlx_csv)`, cells: new Map(header.map((name) => [name, 'text' as CellKind])) };
     },
   };
+}
+
+/**
+ * A file with the same cells that Spark's reader takes exactly: it knows neither a byte order mark nor a carriage return that is part of a
+ * quoted cell, so a file that holds any is rewritten to `target` with line feeds between its records.
+ */
+async function plainCsv(file: string, target: string): Promise<string> {
+  if (!(await holdsMarkOrReturn(file))) return file;
+  await mkdir(dirname(target), { recursive: true });
+  // A quoted empty cell must stay quoted, a bare one bare.
+  const cells = parse({ bom: true, cast: (value, { quoting }) => (value === '' && !quoting ? null : value) });
+  await pipe(createReadStream(file), cells, stringify({ quoted_string: true, record_delimiter: '\n' }), createWriteStream(target));
+  return target;
+}
+
+async function holdsMarkOrReturn(file: string): Promise<boolean> {
+  let first = true;
+  for await (const chunk of createReadStream(file)) {
+    const bytes = chunk as Buffer;
+    if (bytes.includes(0x0d) || (first && bytes[0] === 0xef)) return true;
+    first = false;
+  }
+  return false;
 }
 
 /** The names of a CSV file's columns. Throws PRLX_RECORDING when there are none or one stands twice. */

@@ -54,7 +54,7 @@ export async function replayOnSpark(options: ReplayOptions): Promise<void> {
       ledger,
       paths,
       source: recordingSource(recording, project),
-      batch: csvReader(recording.directory, project),
+      batch: csvReader(recording.directory, project, join(paths.root, 'csv')),
       now: options.now,
       ...(options.onBatchProgress === undefined ? {} : { onBatchProgress: options.onBatchProgress }),
     };

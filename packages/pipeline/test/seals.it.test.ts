@@ -1,0 +1,230 @@
+import { MICROS_PER_MINUTE, type Micros, type StreamSeal } from '@parallax/core';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { StatePaths } from '../src/engine/paths.ts';
+import { openTopicRange } from '../src/ingest/kafka-messages.ts';
+import { OffsetReader } from '../src/ingest/kafka-offsets.ts';
+import { Ledger } from '../src/ledger/ledger.ts';
+import { LiveSource } from '../src/run/live-source.ts';
+import { recordOf, type Sent, TestKafka } from './kafka-support.ts';
+import { address, engineOfTest } from './real-engine.ts';
+import { at, failureOf, folderOf, ManualClock, projectOf, sealOf } from './support.ts';
+
+/** Goal: a seal is a property of the log, and Spark reads exactly what it names. Method: real topics with every kind of trouble. */
+type TopicSeal = Extract<StreamSeal, { kind: 'topic' }>;
+
+let kafka: TestKafka;
+let topic: string;
+beforeEach(() => {
+  kafka = new TestKafka(address('PARALLAX_KAFKA'));
+  topic = TestKafka.name();
+});
+
+const ms = (text: string, offsetMs = 0): number => Number(at(text) / 1000n) + offsetMs;
+const message = (value: string, timestamp: number, partition = 0): Sent => ({ value, timestamp, partition });
+
+/** Seals minutes of the one stream in order, as the coordinator does. */
+async function sealer(): Promise<{ seal: (minute: string) => Promise<TopicSeal>; ledger: Ledger }> {
+  const project = await projectOf({
+    'streams/care-desk.yaml': null,
+    'streams/network.yaml': `from: { kafka: { topic: ${topic} } }\nkey: { field: customer_id }\ntime: { field: event_time }\nevent_id: event_id\nvariables:\n  - { name: x, field: x, places: 0, aggregates: [sum] }\n`,
+    'online/care.yaml': null,
+  });
+  const ledger = Ledger.open(':memory:');
+  ledger.takeLease('test', 0n, 1n);
+  const clock = new ManualClock(at('12:00'));
+  const options = { project, ledger, paths: new StatePaths(await folderOf()), clock, bootstrap: kafka.bootstrap, onlineUrls: new Map() };
+  const source = new LiveSource(options);
+  onTestFinished(async () => {
+    await source.close();
+    ledger.close();
+  });
+  const seal = async (text: string): Promise<TopicSeal> => {
+    const minute: Micros = at(text);
+    const { streams, missed } = await source.seal(minute);
+    expect(missed).toBe(true);
+    ledger.writeSeal(minute, sealOf(text, { streams }));
+    const [stream, ...more] = streams;
+    expect(more).toEqual([]);
+    if (stream?.kind !== 'topic') throw new Error('no topic');
+    return stream;
+  };
+  return { seal, ledger };
+}
+
+/** What Spark reads of a seal: `partition/offset payload` in order. */
+async function readBy(seal: TopicSeal): Promise<string[]> {
+  const { session } = await engineOfTest();
+  if (!(await openTopicRange(session, 'sealed', kafka.bootstrap, seal))) return [];
+  const rows = await session.collect('SELECT partition, offset, CAST(payload AS STRING) AS payload FROM sealed ORDER BY partition, offset');
+  return rows.map((row) => `${row.partition}/${row.offset} ${row.payload}`);
+}
+
+describe('cut-offs', () => {
+  test('CreateTime: a message at the cut-off belongs to the next minute, one before it to this; the first minute begins at the cut-off before', async () => {
+    await kafka.createTopic(topic, { partitions: 2 });
+    await kafka.send(topic, [
+      message('long before', ms('09:00')),
+      message('last of 09:59', ms('10:00', 1_999)),
+      message('first of 10:00', ms('10:00', 2_000)),
+      message('last of 10:00', ms('10:01', 1_999)),
+      message('first of 10:01', ms('10:01', 2_000)),
+      message('other partition', ms('10:00', 30_000), 1),
+      message('other partition, next', ms('10:01', 2_001), 1),
+    ]);
+    const { seal } = await sealer();
+    const first = await seal('10:00');
+    expect(first).toMatchObject({ topic, arrival: 'approximate', lost: [] });
+    expect(first.ranges).toEqual([
+      { partition: 0, from: 2, to: 4 },
+      { partition: 1, from: 0, to: 1 },
+    ]);
+    expect(await readBy(first)).toEqual(['0/2 first of 10:00', '0/3 last of 10:00', '1/0 other partition']);
+    const second = await seal('10:01');
+    expect(second.ranges).toEqual([
+      { partition: 0, from: 4, to: 5 },
+      { partition: 1, from: 1, to: 2 },
+    ]);
+    expect(second.topicId).toBe(first.topicId);
+    // A minute without messages is an empty range, and nothing is read.
+    const third = await seal('10:02');
+    expect(third.ranges.map((r) => r.to - r.from)).toEqual([0, 0]);
+    expect(await readBy(third)).toEqual([]);
+  });
+
+  test('a minute that is sealed late has the ranges that it had on time', async () => {
+    await kafka.createTopic(topic);
+    await kafka.send(topic, [message('a', ms('10:00', 3_000)), message('b', ms('10:01', 3_000))]);
+    const onTime = await sealer();
+    const ranges = [(await onTime.seal('10:00')).ranges, (await onTime.seal('10:01')).ranges];
+    await kafka.send(topic, [message('c', ms('10:02', 3_000)), message('d', ms('10:03', 3_000))]);
+    const late = await sealer();
+    expect([(await late.seal('10:00')).ranges, (await late.seal('10:01')).ranges]).toEqual(ranges);
+  });
+
+  test('LogAppendTime: the broker’s time decides, whatever the producer says; to the millisecond', async () => {
+    await kafka.createTopic(topic, { configs: { 'message.timestamp.type': 'LogAppendTime' } });
+    await kafka.send(
+      topic,
+      Array.from({ length: 20 }, (_, i) => message(`m${i}`, ms('10:00'))),
+    );
+    const kept = await kafka.read(topic);
+    expect(kept.every((m) => m.timestampMs > ms('10:00') + 3_600_000)).toBe(true);
+    const reader = new OffsetReader(kafka.bootstrap, 'test');
+    onTestFinished(() => reader.close());
+    expect((await reader.describe(topic)).arrival).toBe('log');
+    const instants = [...new Set(kept.flatMap((m) => [m.timestampMs - 1, m.timestampMs, m.timestampMs + 1]))];
+    for (const instant of instants) {
+      const expected = kept.find((m) => m.timestampMs >= instant)?.offset ?? kept.length;
+      expect(await reader.cutOffs(topic, 1, BigInt(instant))).toEqual([expected]);
+    }
+  });
+});
+
+describe('transactions', () => {
+  test('what was aborted is not read, and no range goes past what is still open', async () => {
+    await kafka.createTopic(topic);
+    const producer = kafka.producer(TestKafka.name());
+    const inTransaction = async (values: readonly string[], end: 'commit' | 'abort') => {
+      const transaction = await producer.beginTransaction();
+      for (const value of values) await transaction.send({ messages: [recordOf(topic, message(value, ms('10:00', 10_000)))] });
+      await transaction[end]();
+    };
+    await inTransaction(['kept 1', 'kept 2'], 'commit');
+    await inTransaction(['gone 1', 'gone 2'], 'abort');
+    await inTransaction(['kept 3'], 'commit');
+    await inTransaction(['gone 3'], 'abort');
+    const open = await producer.beginTransaction();
+    await open.send({ messages: [recordOf(topic, message('open', ms('10:00', 11_000)))] });
+    await kafka.send(topic, [message('behind it', ms('10:00', 12_000))]);
+    const { seal } = await sealer();
+    const first = await seal('10:00');
+    // 3 + 3 + 2 + 2 offsets with the markers, then the open transaction's message.
+    expect(first.ranges).toEqual([{ partition: 0, from: 0, to: 10 }]);
+    expect(await readBy(first)).toEqual(['0/0 kept 1', '0/1 kept 2', '0/6 kept 3']);
+    await open.commit();
+    const second = await seal('10:01');
+    expect(second.ranges).toEqual([{ partition: 0, from: 10, to: 13 }]);
+    expect(await readBy(second)).toEqual(['0/10 open', '0/11 behind it']);
+  });
+});
+
+describe('topics that change', () => {
+  test('a partition that is added begins at its log start', async () => {
+    await kafka.createTopic(topic);
+    await kafka.send(topic, [message('a', ms('10:00', 3_000))]);
+    const { seal } = await sealer();
+    expect((await seal('10:00')).ranges).toEqual([{ partition: 0, from: 0, to: 1 }]);
+    await kafka.admin.createPartitions({ topics: [{ name: topic, count: 2, assignments: [] }] });
+    const producer = kafka.producer();
+    await producer.send({ messages: [recordOf(topic, message('new', ms('10:01', 3_000), 1)), recordOf(topic, message('b', ms('10:01', 3_000)))] });
+    const second = await seal('10:01');
+    expect(second.ranges).toEqual([
+      { partition: 0, from: 1, to: 2 },
+      { partition: 1, from: 0, to: 1 },
+    ]);
+    expect(await readBy(second)).toEqual(['0/1 b', '1/0 new']);
+  });
+
+  test('one that was deleted and made anew has another id and is read from its own beginning', async () => {
+    await kafka.createTopic(topic);
+    await kafka.send(topic, [message('old 0', ms('10:00', 3_000)), message('old 1', ms('10:00', 3_000))]);
+    const { seal } = await sealer();
+    const first = await seal('10:00');
+    expect(first.ranges).toEqual([{ partition: 0, from: 0, to: 2 }]);
+    await kafka.deleteTopic(topic);
+    await kafka.createTopic(topic);
+    await kafka.send(topic, [message('new 0', ms('10:01', 3_000))]);
+    const second = await seal('10:01');
+    expect(second.topicId).not.toBe(first.topicId);
+    expect(second).toMatchObject({ ranges: [{ partition: 0, from: 0, to: 1 }], lost: [] });
+    expect(await readBy(second)).toEqual(['0/0 new 0']);
+  });
+
+  test('what the log lost before it was read is named and left out', async () => {
+    await kafka.createTopic(topic);
+    await kafka.send(topic, [message('a', ms('10:00', 3_000))]);
+    const { seal } = await sealer();
+    await seal('10:00');
+    await kafka.send(topic, [message('lost', ms('10:01', 3_000)), message('lost too', ms('10:01', 3_001)), message('kept', ms('10:01', 3_002))]);
+    await kafka.admin.deleteRecords({ topics: [{ name: topic, partitions: [{ partition: 0, offset: 3n }] }] });
+    const second = await seal('10:01');
+    expect(second).toMatchObject({ ranges: [{ partition: 0, from: 3, to: 4 }], lost: [{ partition: 0, from: 1, to: 3 }] });
+    expect(await readBy(second)).toEqual(['0/3 kept']);
+  });
+
+  test('a range that is gone when it is read fails, instead of giving less', async () => {
+    await kafka.createTopic(topic);
+    await kafka.send(topic, [message('a', ms('10:00', 3_000)), message('b', ms('10:00', 3_001))]);
+    const { seal } = await sealer();
+    const sealed = await seal('10:00');
+    await kafka.admin.deleteRecords({ topics: [{ name: topic, partitions: [{ partition: 0, offset: 1n }] }] });
+    await expect(readBy(sealed)).rejects.toThrow(/offset|data/i);
+  });
+});
+
+describe('topics that are refused', () => {
+  test.each(['compact', 'compact,delete'])('one with cleanup.policy=%s', async (policy) => {
+    await kafka.createTopic(topic, { configs: { 'cleanup.policy': policy } });
+    const { seal } = await sealer();
+    expect(await failureOf(() => seal('10:00'))).toMatchObject({ code: 'PRLX_TOPIC', exitCode: 2, message: expect.stringContaining('compacted') });
+  });
+
+  test('one that is not there, naming it: it may come', async () => {
+    const { seal } = await sealer();
+    const error = await failureOf(() => seal('10:00'));
+    expect(error).toMatchObject({ code: 'PRLX_TOPIC', retryable: true, message: expect.stringContaining(topic) });
+  });
+});
+
+test('minutes are sealed in the order of time, a minute a range: nothing is in two and nothing in none', async () => {
+  await kafka.createTopic(topic, { partitions: 3 });
+  const sent = Array.from({ length: 60 }, (_, i) => message(`m${i}`, ms('10:00', 2_000 + i * 2_900), i % 3));
+  await kafka.send(topic, sent);
+  const { seal } = await sealer();
+  const read: string[] = [];
+  for (let minute = at('10:00'); minute < at('10:04'); minute += MICROS_PER_MINUTE) {
+    const text = new Date(Number(minute / 1000n)).toISOString().slice(11, 16);
+    read.push(...(await readBy(await seal(text))).map((line) => line.split(' ')[1] ?? ''));
+  }
+  expect(read.sort()).toEqual(sent.map((m) => m.value).sort());
+});
