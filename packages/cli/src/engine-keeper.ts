@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { JARS, type RunningService, startSpark } from '@parallax/local';
 import { type Engine, type EngineProvider, openEngine } from '@parallax/pipeline';
@@ -55,7 +56,12 @@ export class EngineKeeper implements EngineProvider {
 
   async #open(): Promise<Engine> {
     const url = this.#options.url ?? (await this.#serverUrl());
-    this.#engine = await openEngine({ url, functionsJar: FUNCTIONS_JAR });
+    this.#engine = await openEngine({
+      url,
+      functionsJar: FUNCTIONS_JAR,
+      // A server of our own has this machine's processors; for another the engine's own default holds.
+      ...(this.#options.url === null ? { shufflePartitions: availableParallelism() } : {}),
+    });
     return this.#engine;
   }
 

@@ -34,7 +34,8 @@ describe('a project whose SQL is sound', () => {
     expect(
       await problems({
         'satisfaction.sql': `-- stream\nSELECT ${columns.join(',\n  ')}\nFROM stream s\nJOIN population p ON p.customer_id = s.customer_id\nJOIN batch b ON b.customer_id = s.customer_id JOIN online o ON o.customer_id = s.customer_id CROSS JOIN iteration i;\n`,
-        'actions.sql': "SELECT r.customer_id, 'call' AS action, CONCAT('low: ', r.satisfaction) AS reason FROM satisfaction r JOIN stream s USING (customer_id) WHERE r.slow",
+        'actions.sql':
+          "SELECT r.customer_id, 'call' AS action, CONCAT('low: ', r.satisfaction) AS reason FROM satisfaction r JOIN stream s USING (customer_id) WHERE r.slow",
       }),
     ).toEqual([]);
   });
@@ -74,13 +75,22 @@ describe('satisfaction.sql is refused for', () => {
   });
 
   test('`/` on integers, also where the result is exact again', async () => {
-    const found = await problems(satisfaction('SELECT customer_id,', 'CAST(network_drops_count / network_drops_count_1h AS DECIMAL(5,2)) AS satisfaction', 'FROM stream'));
+    const found = await problems(
+      satisfaction(
+        'SELECT customer_id,',
+        'CAST(network_drops_count / network_drops_count_1h AS DECIMAL(5,2)) AS satisfaction',
+        'FROM stream',
+      ),
+    );
     expect(found).toEqual([expect.stringMatching(/^satisfaction\.sql:- \(-\): computes in DOUBLE \(a `\/` on integers/)]);
   });
 
   test('`/` on integers behind a sub-query and a function', async () => {
     const found = await problems(
-      satisfaction('WITH r AS (SELECT customer_id, round(network_drops_count / 3, 2) AS x FROM stream)', 'SELECT customer_id, CAST(x AS DECIMAL(5,2)) AS satisfaction FROM r'),
+      satisfaction(
+        'WITH r AS (SELECT customer_id, round(network_drops_count / 3, 2) AS x FROM stream)',
+        'SELECT customer_id, CAST(x AS DECIMAL(5,2)) AS satisfaction FROM r',
+      ),
     );
     expect(found).toHaveLength(1);
     expect(found[0]).toContain('computes in DOUBLE');
@@ -90,7 +100,9 @@ describe('satisfaction.sql is refused for', () => {
     expect(await problems(satisfaction('SELECT customer_id, 1 AS satisfied FROM stream'))).toEqual([
       expect.stringMatching(/^satisfaction\.sql:- \(satisfaction\): returns no column satisfaction/),
     ]);
-    expect((await problems(satisfaction(`SELECT ${SCORE} FROM stream`)))[0]).toMatch(/^satisfaction\.sql:- \(customer_id\): returns no column customer_id/);
+    expect((await problems(satisfaction(`SELECT ${SCORE} FROM stream`)))[0]).toMatch(
+      /^satisfaction\.sql:- \(customer_id\): returns no column customer_id/,
+    );
   });
 
   test('a satisfaction that is no number', async () => {
@@ -131,7 +143,10 @@ describe('actions.sql is refused for', () => {
   });
 
   test('problems of both files come together', async () => {
-    const found = await problems({ ...satisfaction("SELECT customer_id, 'good' AS satisfaction FROM stream"), 'actions.sql': 'SELECT 1 AS x' });
+    const found = await problems({
+      ...satisfaction("SELECT customer_id, 'good' AS satisfaction FROM stream"),
+      'actions.sql': 'SELECT 1 AS x',
+    });
     expect(new Set(found.map((f) => f.split(':')[0]))).toEqual(new Set(['satisfaction.sql', 'actions.sql']));
   });
 });

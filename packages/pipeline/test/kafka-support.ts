@@ -66,7 +66,12 @@ export class TestKafka {
   /** Everything in the topic now that is committed or was never in a transaction, partition by partition. */
   async read(topic: string): Promise<Kept[]> {
     const groupId = `pipeline-test-${process.hrtime.bigint()}`;
-    const consumer = new Consumer({ clientId: 'pipeline-test', groupId, bootstrapBrokers: [this.bootstrap], deserializers: stringDeserializers });
+    const consumer = new Consumer({
+      clientId: 'pipeline-test',
+      groupId,
+      bootstrapBrokers: [this.bootstrap],
+      deserializers: stringDeserializers,
+    });
     try {
       const ends = (await consumer.listOffsets({ topics: [topic] })).get(topic) ?? [];
       const left = new Set(ends.flatMap((end, partition) => (end > 0n ? [partition] : [])));

@@ -156,7 +156,9 @@ describe('topics that change', () => {
     expect((await seal('10:00')).ranges).toEqual([{ partition: 0, from: 0, to: 1 }]);
     await kafka.admin.createPartitions({ topics: [{ name: topic, count: 2, assignments: [] }] });
     const producer = kafka.producer();
-    await producer.send({ messages: [recordOf(topic, message('new', ms('10:01', 3_000), 1)), recordOf(topic, message('b', ms('10:01', 3_000)))] });
+    await producer.send({
+      messages: [recordOf(topic, message('new', ms('10:01', 3_000), 1)), recordOf(topic, message('b', ms('10:01', 3_000)))],
+    });
     const second = await seal('10:01');
     expect(second.ranges).toEqual([
       { partition: 0, from: 1, to: 2 },
@@ -185,7 +187,11 @@ describe('topics that change', () => {
     await kafka.send(topic, [message('a', ms('10:00', 3_000))]);
     const { seal } = await sealer();
     await seal('10:00');
-    await kafka.send(topic, [message('lost', ms('10:01', 3_000)), message('lost too', ms('10:01', 3_001)), message('kept', ms('10:01', 3_002))]);
+    await kafka.send(topic, [
+      message('lost', ms('10:01', 3_000)),
+      message('lost too', ms('10:01', 3_001)),
+      message('kept', ms('10:01', 3_002)),
+    ]);
     await kafka.admin.deleteRecords({ topics: [{ name: topic, partitions: [{ partition: 0, offset: 3n }] }] });
     const second = await seal('10:01');
     expect(second).toMatchObject({ ranges: [{ partition: 0, from: 3, to: 4 }], lost: [{ partition: 0, from: 1, to: 3 }] });
@@ -206,7 +212,11 @@ describe('topics that are refused', () => {
   test.each(['compact', 'compact,delete'])('one with cleanup.policy=%s', async (policy) => {
     await kafka.createTopic(topic, { configs: { 'cleanup.policy': policy } });
     const { seal } = await sealer();
-    expect(await failureOf(() => seal('10:00'))).toMatchObject({ code: 'PRLX_TOPIC', exitCode: 2, message: expect.stringContaining('compacted') });
+    expect(await failureOf(() => seal('10:00'))).toMatchObject({
+      code: 'PRLX_TOPIC',
+      exitCode: 2,
+      message: expect.stringContaining('compacted'),
+    });
   });
 
   test('one that is not there, naming it: it may come', async () => {

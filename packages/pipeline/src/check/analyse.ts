@@ -68,7 +68,10 @@ async function analyse(engine: Engine, project: Project, file: string, sql: stri
     const schema = await engine.session.schema(prepared);
     const twice = schema.fields.filter(({ name }, i) => schema.fields.findIndex((f) => sameName(f.name, name)) < i);
     if (twice.length > 0) {
-      return { columns: null, problems: twice.map(({ name }) => ({ place: { file, field: name }, message: 'stands twice among the columns' })) };
+      return {
+        columns: null,
+        problems: twice.map(({ name }) => ({ place: { file, field: name }, message: 'stands twice among the columns' })),
+      };
     }
     const missing = required.filter((name) => !schema.fields.some((f) => sameName(f.name, name)));
     const problems: SqlProblem[] = missing.map((name) => ({
