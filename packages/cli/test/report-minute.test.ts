@@ -21,6 +21,7 @@ function outcome(changes: Partial<MinuteOutcome> = {}): MinuteOutcome {
       { stream: 'care', class: 'late', reason: null, n: 3 },
     ],
     drift: [],
+    online: [],
     population: 7,
     outsideBase: 1,
     satisfaction: { scored: 6, mean: '51.2500', p10: '10.00', p50: null, p90: '90.50', histogram: [1, 0, 0, 0, 0, 5, 0, 0, 0, 0] },

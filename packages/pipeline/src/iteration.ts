@@ -44,6 +44,7 @@ export async function runIteration(pipeline: Pipeline, engine: Engine, minute: M
     batch: seal.batch,
     counts: events.counts,
     drift: events.drift,
+    online: online.calls,
     population: windows.population,
     outsideBase: windows.outsideBase,
     satisfaction: results.summary,

@@ -74,3 +74,10 @@ export const FALL_MINUTES = 5;
 
 /** Customers and groups that are named as having fallen most. */
 export const FALLS_SHOWN = 5;
+
+/** Pauses between attempts, doubled from the first to the last. */
+export const RETRY_FIRST_MS = 500;
+export const RETRY_LAST_MS = 10_000;
+
+/** How often a lease that another coordinator holds is asked for again. */
+export const LEASE_POLL_MS = 1_000;

@@ -21,6 +21,16 @@ export interface DriftCount {
   readonly n: number;
 }
 
+/** The bulk calls of one source in one minute. */
+export interface CallCount {
+  readonly source: string;
+  readonly calls: number;
+  /** Calls whose answer was strict JSON with the declared rows. */
+  readonly valid: number;
+  /** Rows of customers that the call had not asked for: ignored. */
+  readonly unasked: number;
+}
+
 export interface SatisfactionSummary {
   /** Customers with a satisfaction that is not null. */
   readonly scored: number;
@@ -44,6 +54,7 @@ export interface MinuteOutcome {
   readonly batch: BatchVersion | null;
   readonly counts: readonly ClassCount[];
   readonly drift: readonly DriftCount[];
+  readonly online: readonly CallCount[];
   readonly population: number;
   readonly outsideBase: number;
   readonly satisfaction: SatisfactionSummary;

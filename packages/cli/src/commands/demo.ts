@@ -131,10 +131,12 @@ async function serve(stage: Stage): Promise<void> {
   cleanUp.push(() => bridge.stop());
 
   const producing = new AbortController();
-  const live = await startProducing(stage, simulator, bridge, from, AbortSignal.any([signal, producing.signal]));
+  const outside = AbortSignal.any([signal, producing.signal]);
+  const live = await startProducing(stage, simulator, bridge, from, outside);
+  const nights = renewDaily(simulator, view, outside);
   cleanUp.push(async () => {
     producing.abort();
-    await live.ended;
+    await Promise.all([live.ended, nights]);
   });
   await Promise.all([
     step(view, 'the day', async (tell) => {
@@ -191,6 +193,22 @@ async function serve(stage: Stage): Promise<void> {
       });
     });
     view.note(`Run it again: ./parallax replay ${out} --project examples/telecom --out OUT`);
+  }
+}
+
+/** Loads each new day as it begins, as the enterprise's night run does, until `signal` aborts. */
+async function renewDaily(simulator: Simulator, view: View, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const midnight = systemClock.now() - (systemClock.now() % MICROS_PER_DAY) + MICROS_PER_DAY;
+    while (!signal.aborted && systemClock.now() < midnight) {
+      await systemClock.sleep(Math.min(60_000, Number((midnight - systemClock.now()) / 1000n) + 1), signal);
+    }
+    if (signal.aborted) return;
+    try {
+      await simulator.loadDay({ day: formatDay(systemClock.now()), completedAt: systemClock.now() });
+    } catch (error) {
+      if (!signal.aborted) view.note(`the new day could not be loaded: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 }
 

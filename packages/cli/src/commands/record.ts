@@ -4,15 +4,14 @@ import { formatSecond, ParallaxError, parseSecond } from '@parallax/core';
 import { openRun, recordRun, systemClock } from '@parallax/pipeline';
 import type { Command } from 'commander';
 import { openProject } from '../checked-project.ts';
+import { type DeploymentFlags, deploymentOf, requireKafka } from '../deployment.ts';
 import { EngineKeeper } from '../engine-keeper.ts';
 import { positiveInteger } from '../numbers.ts';
 import { untilStopped } from '../until-stopped.ts';
+import { LEASE_WAIT_MS } from './run.ts';
 
-interface RecordFlags {
+interface RecordFlags extends DeploymentFlags {
   project: string;
-  state: string;
-  kafka: string;
-  engine?: string;
   out: string;
   from?: string;
   iterations?: number;
@@ -23,9 +22,9 @@ export function register(program: Command): void {
   program
     .command('record')
     .description('write what committed minutes read as a recording, from the brokers and stores that still hold it')
-    .requiredOption('--project <dir>', 'the project folder')
-    .requiredOption('--state <dir>', 'the state folder of the run (its coordinator must be stopped)')
-    .requiredOption('--kafka <bootstrap>', "Kafka's bootstrap servers, host:port,…")
+    .option('--project <dir>', 'the project folder', '.')
+    .option('--state <dir>', 'the state folder of the run (its coordinator must be stopped)')
+    .option('--kafka <bootstrap>', "Kafka's bootstrap servers, host:port,… (or kafka: in deploy.yaml, or PARALLAX_KAFKA)")
     .requiredOption('--out <dir>', 'the folder of the new recording')
     .option('--engine <url>', 'a Spark Connect server that runs already; without it one is started')
     .option('--from <minute>', 'the first minute (default: the first of the run, since a replay begins with empty windows)')
@@ -42,17 +41,20 @@ async function record(flags: RecordFlags, signal: AbortSignal): Promise<void> {
       advice: 'Write it as YYYY-MM-DDTHH:MM:00Z.',
     });
   const note = (text: string) => process.stderr.write(`${text}\n`);
-  const state = resolve(flags.state);
-  const engines = new EngineKeeper({ url: flags.engine ?? null, home: resolve(state, 'services'), note, signal });
+  const deployment = await deploymentOf(project, flags, process.env);
+  const { engine, state } = deployment;
+  const kafka = requireKafka(deployment);
+  const engines = new EngineKeeper({ url: engine, home: resolve(state, 'services'), note, signal });
   try {
     const opened = await openRun({
       project,
       state,
-      bootstrap: flags.kafka,
+      bootstrap: kafka,
       actionsTopic: null,
       clock: systemClock,
       env: process.env,
       holder: `${hostname()}:${process.pid}`,
+      waitForLeaseMs: LEASE_WAIT_MS,
     });
     try {
       const recorded = await recordRun({

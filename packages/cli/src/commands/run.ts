@@ -2,36 +2,34 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { formatSecond, MICROS_PER_MINUTE, ParallaxError, type Project, parseSecond } from '@parallax/core';
 import { resolveSecret } from '@parallax/core/secrets.ts';
-import { RUNTIME } from '@parallax/local';
 import { type Bridge, minutesBefore, openRun, recordRun, startBridge, systemClock } from '@parallax/pipeline';
 import type { Command } from 'commander';
 import { openProject, requireSoundSql } from '../checked-project.ts';
+import { type DeploymentFlags, deploymentOf, requireKafka } from '../deployment.ts';
 import { EngineKeeper } from '../engine-keeper.ts';
 import { positiveInteger } from '../numbers.ts';
 import { runAndShow } from '../run-minutes.ts';
 import { untilStopped } from '../until-stopped.ts';
 import { createView, processViewOptions } from '../view/view.ts';
 
-interface RunFlags {
+interface RunFlags extends DeploymentFlags {
   project: string;
-  state?: string;
-  kafka: string;
-  amqp?: string;
-  engine?: string;
-  actionsTopic?: string;
   minutes?: number;
   from?: string;
   record?: string;
   json?: boolean;
 }
 
+/** A little more than a lease lasts: a coordinator that was killed is succeeded, one that lives is not. */
+export const LEASE_WAIT_MS = 17_000;
+
 /** `run --project DIR`: minutes of a project against its own sources. */
 export function register(program: Command): void {
   program
     .command('run')
     .description("run a project's minutes against its own brokers, stores and API")
-    .requiredOption('--project <dir>', 'the project folder')
-    .requiredOption('--kafka <bootstrap>', "Kafka's bootstrap servers, host:port,…")
+    .option('--project <dir>', 'the project folder', '.')
+    .option('--kafka <bootstrap>', "Kafka's bootstrap servers, host:port,… (or kafka: in deploy.yaml, or PARALLAX_KAFKA)")
     .option('--amqp <url>', 'the AMQP 1.0 broker of streams that name no url, amqp://host:port')
     .option('--engine <url>', 'a Spark Connect server, sc://host:port/;use_ssl=true;token=…; without it one is started here')
     .option('--state <dir>', 'folder of the ledger and of state (default: .parallax/state/<project>)')
@@ -46,23 +44,26 @@ export function register(program: Command): void {
 async function run(flags: RunFlags, signal: AbortSignal): Promise<void> {
   const project = await openProject(resolve(flags.project), { sources: true });
   const from = firstMinute(flags.from);
+  const deployment = await deploymentOf(project, flags, process.env);
+  const { amqp, engine, state, actionsTopic } = deployment;
   const view = createView(processViewOptions(project.name, flags.json === true));
-  const state = resolve(flags.state ?? join(RUNTIME, 'state', project.name));
-  const engines = new EngineKeeper({ url: flags.engine ?? null, home: join(state, 'services'), note: (text) => view.note(text), signal });
+  const engines = new EngineKeeper({ url: engine, home: join(state, 'services'), note: (text) => view.note(text), signal });
   const bridges: Bridge[] = [];
   try {
     await requireSoundSql(project, engines);
+    const kafka = requireKafka(deployment);
     const opened = await openRun({
       project,
       state,
-      bootstrap: flags.kafka,
-      actionsTopic: flags.actionsTopic ?? `parallax-actions-${project.name}`,
+      bootstrap: kafka,
+      actionsTopic,
       clock: systemClock,
       env: process.env,
       holder: `${hostname()}:${process.pid}`,
+      waitForLeaseMs: LEASE_WAIT_MS,
     });
     try {
-      bridges.push(...(await startBridges(project, flags.kafka, flags.amqp, (text) => view.note(text))));
+      bridges.push(...(await startBridges(project, kafka, amqp, (text) => view.note(text))));
       await runAndShow(
         { ...opened, engines, clock: systemClock, env: process.env, from, minutes: flags.minutes ?? null, countCaughtUp: true, signal },
         view,

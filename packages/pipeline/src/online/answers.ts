@@ -37,6 +37,17 @@ FROM asked a LEFT JOIN given g ON g.source = a.source AND g.place = a.place AND 
 GROUP BY a.source, a.key`;
 }
 
+/** Calls of each source: how many, how many of them gave a valid answer, and the rows in those of customers that were not asked for. */
+export function callCountsSql(project: Project, captures: readonly Capture[]): string {
+  const calls = captures.map(
+    ({ source, path }) =>
+      `SELECT ${quoteLiteral(source.name)} AS source, c.ids, CASE WHEN c.status = 200 THEN prlx_answer(c.body, ${quoteLiteral(answerSpec(source, project.key.type))}) END AS rows
+FROM (SELECT prlx_call(CAST(value AS BINARY)) AS c FROM ${fileTable('text', path)})`,
+  );
+  return `SELECT source, count(*) AS calls, count(rows) AS valid, COALESCE(sum(size(array_except(transform(rows, r -> r.key), ids))), 0) AS unasked
+FROM (${calls.join('\nUNION ALL\n')}) GROUP BY source ORDER BY source`;
+}
+
 /** The oldest iteration whose answers may stand in for iteration `minute`. */
 export function oldestAnswer(project: Project, minute: Micros): Micros {
   const age = Math.max(0, ...project.online.map((source) => source.maxAge));

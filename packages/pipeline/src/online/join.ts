@@ -3,14 +3,16 @@ import type { Close, Seal } from '@parallax/core';
 import { committedParts } from '../committed.ts';
 import { parquetView } from '../engine/relations.ts';
 import { writeParquet } from '../engine/sql.ts';
+import type { CallCount } from '../outcome.ts';
 import type { Attempt } from '../pipeline.ts';
 import type { MinuteWindows } from '../window/merge.ts';
-import { ANSWERS_SCHEMA, answersSql, oldestAnswer, onlineViewSql } from './answers.ts';
+import { ANSWERS_SCHEMA, answersSql, callCountsSql, oldestAnswer, onlineViewSql } from './answers.ts';
 
 /** The online data of a minute: the folder `answers` when anyone was asked, the view `online`, and with it the manifest's digest. */
 export interface JoinedOnline {
   readonly manifest: string;
   readonly answered: boolean;
+  readonly calls: readonly CallCount[];
 }
 
 /**
@@ -24,10 +26,25 @@ export async function joinOnline(attempt: Attempt, seal: Seal, _windows: MinuteW
   const captures = await pipeline.source.captures(minute, close);
   const folders = committedParts(pipeline, 'answers', oldestAnswer(project, minute), minute);
   const answers = join(folder, 'answers');
-  if (captures.length > 0) await session.command(writeParquet(answers, answersSql(project, minute, captures)));
+  const [calls] =
+    captures.length === 0
+      ? [[]]
+      : await Promise.all([
+          session.collect(callCountsSql(project, captures)),
+          session.command(writeParquet(answers, answersSql(project, minute, captures))),
+        ]);
   await parquetView(session, 'prlx_answers', ANSWERS_SCHEMA, captures.length > 0 ? [...folders, answers] : folders);
   await session.command(`CREATE OR REPLACE TEMPORARY VIEW online AS ${onlineViewSql(project, minute, 'prlx_population', 'prlx_answers')}`);
-  return { manifest, answered: captures.length > 0 };
+  return {
+    manifest,
+    answered: captures.length > 0,
+    calls: calls.map((row) => ({
+      source: String(row.source),
+      calls: Number(row.calls),
+      valid: Number(row.valid),
+      unasked: Number(row.unasked),
+    })),
+  };
 }
 
 async function closeMinute(attempt: Attempt, seal: Seal): Promise<{ close: Close; manifest: string }> {

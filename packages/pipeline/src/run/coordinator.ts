@@ -1,6 +1,6 @@
 import { floorTo, MICROS_PER_MINUTE, type Micros, ParallaxError } from '@parallax/core';
 import type { ActionPublisher } from '../act/publish.ts';
-import { type EngineProvider, runToCommit } from '../attempts.ts';
+import { type EngineProvider, type Patience, patiently, runToCommit } from '../attempts.ts';
 import { registerCompleteDays } from '../batch/store-reader.ts';
 import type { Engine } from '../engine/engine.ts';
 import { KEEP_MINUTES, KNOWN_CUSTOMERS_MAX, LEASE_MS } from '../limits.ts';
@@ -70,10 +70,17 @@ async function serveMinutes(options: CoordinatorOptions, ended: AbortSignal): Pr
     await sleepUntil(clock, due, ended);
     if (ended.aborted) return;
     let current: Engine | null = null;
-    const outcome = await runToCommit(pipeline, engines, minute, async (engine) => {
-      current = engine;
-    });
-    const published = publisher === null ? { released: 0, expired: 0 } : await publisher.publish(clock.now());
+    const patience = patienceOf(options, ended);
+    const outcome = await runToCommit(
+      pipeline,
+      engines,
+      minute,
+      async (engine) => {
+        current = engine;
+      },
+      patience,
+    );
+    const published = publisher === null ? { released: 0, expired: 0 } : await patiently(patience, () => publisher.publish(clock.now()));
     const now = clock.now();
     await options.onMinute(
       {
@@ -91,6 +98,13 @@ async function serveMinutes(options: CoordinatorOptions, ended: AbortSignal): Pr
     if (options.countCaughtUp || !outcome.missed) counted += 1;
     minute += MICROS_PER_MINUTE;
   }
+}
+
+/** A live minute is tried until it succeeds or the run is stopped: it is late, not lost. */
+function patienceOf({ clock, note }: CoordinatorOptions, signal: AbortSignal): Patience {
+  const onRetry = (error: ParallaxError, attempt: number) =>
+    note(`attempt ${attempt} failed, trying again: ${error.message.split('\n')[0]}`);
+  return { attemptsMax: Number.POSITIVE_INFINITY, clock, signal, onRetry };
 }
 
 function nextMinute({ pipeline, from }: CoordinatorOptions): Micros {

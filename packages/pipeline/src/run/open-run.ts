@@ -6,7 +6,7 @@ import type { BatchProgress } from '../batch/layer.ts';
 import { storeReader } from '../batch/store-reader.ts';
 import { StatePaths } from '../engine/paths.ts';
 import { Ledger } from '../ledger/ledger.ts';
-import { LEASE_MS } from '../limits.ts';
+import { LEASE_MS, LEASE_POLL_MS } from '../limits.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock } from './clock.ts';
 import { LiveSource } from './live-source.ts';
@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Names this coordinator in the lease. */
   readonly holder: string;
+  /** How long to wait for the lease of a coordinator that may be dead; 0: refuse at once. */
+  readonly waitForLeaseMs?: number;
   readonly onBatchProgress?: (progress: BatchProgress) => void;
 }
 
@@ -48,7 +50,7 @@ export async function openRun(options: RunOptions): Promise<OpenRun> {
   const ledger = Ledger.open(paths.ledger);
   let source: LiveSource | null = null;
   try {
-    ledger.takeLease(options.holder, clock.now(), clock.now() + BigInt(LEASE_MS) * 1000n);
+    await takeLease(ledger, options);
     refuseOtherProject(ledger, project);
     source = new LiveSource({ project, ledger, paths, clock, bootstrap: options.bootstrap, onlineUrls });
     const publisher =
@@ -81,6 +83,20 @@ export async function openRun(options: RunOptions): Promise<OpenRun> {
     ledger.releaseLease();
     ledger.close();
     throw error;
+  }
+}
+
+/** Takes the lease, waiting for that of a coordinator that died; one that lives renews its own, and keeps it. */
+async function takeLease(ledger: Ledger, { holder, clock, waitForLeaseMs = 0 }: RunOptions): Promise<void> {
+  const until = clock.now() + BigInt(waitForLeaseMs) * 1000n;
+  for (;;) {
+    try {
+      ledger.takeLease(holder, clock.now(), clock.now() + BigInt(LEASE_MS) * 1000n);
+      return;
+    } catch (error) {
+      if (!(error instanceof ParallaxError) || !error.retryable || clock.now() >= until) throw error;
+      await clock.sleep(LEASE_POLL_MS);
+    }
   }
 }
 
