@@ -1,5 +1,5 @@
 import type { Project } from '@parallax/core';
-import { loadProject, ProjectError, requireSources } from '@parallax/core/load-project.ts';
+import { formatProblem, loadProject, ProjectError, requireSources } from '@parallax/core/load-project.ts';
 import { sqlProblems } from '@parallax/core/project/check-sql.ts';
 import { analyseProject, type EngineProvider } from '@parallax/pipeline';
 
@@ -9,6 +9,13 @@ export async function openProject(directory: string, options: { sources: boolean
   if (options.sources) requireSources(project);
   const problems = sqlProblems(project);
   if (problems.length > 0) throw new ProjectError(project.directory, problems);
+  return project;
+}
+
+/** A project to replay: what is refused elsewhere is only said, so that a recording can be run again with the project it was made with. */
+export async function openRecordedProject(directory: string, note: (text: string) => void): Promise<Project> {
+  const project = await loadProject(directory);
+  for (const problem of sqlProblems(project)) note(`warning: ${formatProblem(problem)}`);
   return project;
 }
 

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { MICROS_PER_MINUTE, type Micros, type Project } from '@parallax/core';
 import { LAST_HOUR_MINUTES } from './limits.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -19,5 +19,6 @@ export function oldestNeeded(project: Project, minute: Micros): Micros {
 export async function reclaimFiles(pipeline: Pipeline, minute: Micros, keep: Micros = 0n): Promise<void> {
   for (const folder of pipeline.ledger.reclaim(oldestNeeded(pipeline.project, minute) - keep)) {
     await rm(dirname(folder), { recursive: true, force: true });
+    await rm(pipeline.paths.captures(basename(dirname(folder))), { recursive: true, force: true });
   }
 }

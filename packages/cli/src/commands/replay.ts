@@ -4,7 +4,7 @@ import { ParallaxError } from '@parallax/core';
 import { RUNTIME } from '@parallax/local';
 import { replayOnSpark, systemClock } from '@parallax/pipeline';
 import type { Command } from 'commander';
-import { openProject } from '../checked-project.ts';
+import { openRecordedProject } from '../checked-project.ts';
 import { EngineKeeper } from '../engine-keeper.ts';
 import { reportOf } from '../report-minute.ts';
 import { untilStopped } from '../until-stopped.ts';
@@ -38,10 +38,10 @@ async function replay(recording: string, flags: ReplayFlags, signal: AbortSignal
       advice: 'Use --side spark: the alternative method is not built yet.',
     });
   }
-  const project = await openProject(resolve(flags.project), { sources: false });
+  const note = (text: string) => process.stderr.write(`${text}\n`);
+  const project = await openRecordedProject(resolve(flags.project), note);
   await mkdir(RUNTIME, { recursive: true });
   const work = await mkdtemp(join(RUNTIME, 'replay-'));
-  const note = (text: string) => process.stderr.write(`${text}\n`);
   const engines = new EngineKeeper({ url: flags.engine ?? null, home: join(work, 'services'), note, signal });
   try {
     await replayOnSpark({

@@ -24,7 +24,12 @@ export class StatePaths {
 
   /** Captured bulk calls of one minute; written before the close names their digest. */
   capture(minute: Micros, source: string): string {
-    return join(this.root, 'captures', formatFolder(minute), `${source}.ndjson`);
+    return join(this.captures(formatFolder(minute)), `${source}.ndjson`);
+  }
+
+  /** All captures of the minute that has this folder name. */
+  captures(folder: string): string {
+    return join(this.root, 'captures', folder);
   }
 
   /** What is made of a day depends on the project's files too: other declarations or another scorecard make another view. */
