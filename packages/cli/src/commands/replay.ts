@@ -52,6 +52,7 @@ async function replay(recording: string, flags: ReplayFlags, signal: AbortSignal
       engines,
       now: () => systemClock.now(),
       signal,
+      onWarning: (text) => note(`warning: ${text}`),
       onBatchProgress: ({ day, aside = [] }) => {
         for (const { table, reason, rows } of aside) note(`batch day ${day}: ${rows} rows of ${table} kept aside (${reason})`);
       },

@@ -13,6 +13,8 @@ export interface Recording {
   readonly iterations: number;
   /** Complete days, oldest first. */
   readonly days: readonly RecordedDay[];
+  /** Files of streams and online sources that the project does not declare. */
+  readonly undeclared: readonly string[];
 }
 
 export interface RecordedDay {
@@ -22,7 +24,7 @@ export interface RecordedDay {
   readonly version: string;
 }
 
-const header = z.strictObject({ format: z.literal(1), from: z.string(), iterations: z.int().min(1).max(1_000_000) });
+const header = z.looseObject({ format: z.literal(1), from: z.string(), iterations: z.int().min(1).max(1_000_000) });
 const sealFile = z.looseObject({ missed: z.boolean().optional() });
 
 /** Opens a recording. Throws PRLX_RECORDING (exit code 2), naming file and field, when it is none. */
@@ -32,8 +34,13 @@ export async function openRecording(directory: string, project: Project): Promis
   if (!parsed.success) throw bad(file, parsed.error.issues.map((i) => `${i.path.join('.') || 'recording'}: ${i.message}`).join('; '));
   const from = parseSecond(parsed.data.from);
   if (from === null || from % MICROS_PER_MINUTE !== 0n) throw bad(file, 'from: not a whole minute as YYYY-MM-DDTHH:MM:SSZ');
-  await refuseUnknownFiles(directory, project);
-  return { directory, from, iterations: parsed.data.iterations, days: await recordedDays(directory, project) };
+  return {
+    directory,
+    from,
+    iterations: parsed.data.iterations,
+    days: await recordedDays(directory, project),
+    undeclared: await undeclaredFiles(directory, project),
+  };
 }
 
 /** The minutes of a recording, in order. */
@@ -106,24 +113,23 @@ async function recordedDays(directory: string, project: Project): Promise<Record
   return days;
 }
 
-/** A stream or source that the project does not declare would be left out in silence. */
-async function refuseUnknownFiles(directory: string, project: Project): Promise<void> {
+/** Streams and online sources that the recording holds and the project does not declare: they are left out. */
+async function undeclaredFiles(directory: string, project: Project): Promise<string[]> {
   const root = join(directory, 'iterations');
-  if (!existsSync(root)) return;
+  if (!existsSync(root)) return [];
   const known = {
     streams: new Set(project.streams.map((s) => `${s.name}.ndjson`)),
     online: new Set(project.online.map((s) => `${s.name}.ndjson`)),
   };
+  const found = new Set<string>();
   for (const folder of await readdir(root)) {
     for (const kind of ['streams', 'online'] as const) {
       const path = join(root, folder, kind);
       if (!existsSync(path)) continue;
-      for (const file of await readdir(path)) {
-        if (!known[kind].has(file))
-          throw bad(join(path, file), `the project declares no such ${kind === 'streams' ? 'stream' : 'online source'}`);
-      }
+      for (const file of await readdir(path)) if (!known[kind].has(file)) found.add(`${kind}/${file}`);
     }
   }
+  return [...found].sort();
 }
 
 async function readJson(file: string): Promise<unknown> {

@@ -33,6 +33,7 @@ export interface ReplayOptions {
   readonly now: () => Micros;
   readonly signal?: AbortSignal;
   readonly onMinute?: (outcome: MinuteOutcome, done: number, of: number) => void;
+  readonly onWarning?: (text: string) => void;
   readonly onBatchProgress?: (progress: BatchProgress) => void;
 }
 
@@ -43,6 +44,7 @@ export interface ReplayOptions {
 export async function replayOnSpark(options: ReplayOptions): Promise<void> {
   const { project } = options;
   const recording = await openRecording(options.recording, project);
+  for (const file of recording.undeclared) options.onWarning?.(`the project declares no ${file.replace('.ndjson', '')}: left out`);
   const paths = new StatePaths(options.state);
   await mkdir(paths.root, { recursive: true });
   const ledger = Ledger.open(paths.ledger);
