@@ -43,12 +43,15 @@ describe('refused as bad usage', () => {
       /--side both is not possible yet/,
     ],
     ['replay with one word too many', (p) => ['replay', 'r', 's', '--project', p, '--out', OUT], /too many arguments/],
-    ['run without a project', () => ['run', ...KAFKA], /required option '--project <dir>'/],
-    ['run without Kafka', (p) => ['run', '--project', p], /required option '--kafka <bootstrap>'/],
     ['run for no minutes', (p) => ['run', '--project', p, ...KAFKA, '--minutes', '0'], /--minutes.*whole number of at least 1/],
     ['run for half a minute', (p) => ['run', '--project', p, ...KAFKA, '--minutes', '1.5'], /--minutes.*whole number of at least 1/],
     ['run for a word', (p) => ['run', '--project', p, ...KAFKA, '--minutes', 'three'], /--minutes.*whole number of at least 1/],
-    ['record without a state', (p) => ['record', '--project', p, ...KAFKA, '--out', OUT], /required option '--state <dir>'/],
+    ['record without Kafka', (p) => ['record', '--project', p, '--state', 's', '--out', OUT], /no Kafka is named/],
+    [
+      'record of a state that is none',
+      (p) => ['record', '--project', p, ...KAFKA, '--state', 's', '--out', OUT],
+      /no run has left its state in/,
+    ],
     [
       'record of no iterations',
       (p) => ['record', '--project', p, ...KAFKA, '--state', 's', '--out', OUT, '--iterations', '-1'],

@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { formatSecond, ParallaxError, parseSecond } from '@parallax/core';
-import { openRun, recordRun, systemClock } from '@parallax/pipeline';
+import { openRun, recordRun, StatePaths, systemClock } from '@parallax/pipeline';
 import type { Command } from 'commander';
 import { openProject } from '../checked-project.ts';
 import { type DeploymentFlags, deploymentOf, requireKafka } from '../deployment.ts';
@@ -44,6 +45,12 @@ async function record(flags: RecordFlags, signal: AbortSignal): Promise<void> {
   const deployment = await deploymentOf(project, flags, process.env);
   const { engine, state } = deployment;
   const kafka = requireKafka(deployment);
+  if (!existsSync(new StatePaths(state).ledger)) {
+    throw new ParallaxError('PRLX_USAGE', `no run has left its state in ${state}`, {
+      exitCode: 2,
+      advice: 'Give the --state folder of the run.',
+    });
+  }
   const engines = new EngineKeeper({ url: engine, home: resolve(state, 'services'), note, signal });
   try {
     const opened = await openRun({
