@@ -1,5 +1,5 @@
 import { type OffsetRange, ParallaxError } from '@parallax/core';
-import { Admin, FetchIsolationLevels, ListOffsetTimestamps, ResourceTypes } from '@platformatic/kafka';
+import { Admin, type ClusterTopicMetadata, FetchIsolationLevels, ListOffsetTimestamps, ResourceTypes } from '@platformatic/kafka';
 import { BROKER_TIMEOUT_MS } from '../limits.ts';
 
 /** One topic as the broker describes it now. */
@@ -24,8 +24,7 @@ export class OffsetReader {
 
   /** Throws PRLX_TOPIC when the topic is not there or is compacted: a compacted log cannot be read twice alike. */
   async describe(topic: string): Promise<TopicFacts> {
-    const metadata = await this.#ask(`describe the topic ${topic}`, () => this.#admin.metadata({ topics: [topic], forceUpdate: true }));
-    const found = metadata.topics.get(topic);
+    const found = await this.#ask(`describe the topic ${topic}`, () => this.#lookUp(topic));
     if (found === undefined)
       throw new ParallaxError('PRLX_TOPIC', `the topic ${topic} does not exist`, {
         retryable: true,
@@ -50,6 +49,19 @@ export class OffsetReader {
       partitions: found.partitionsCount,
       arrival: settings.get('message.timestamp.type') === 'LogAppendTime' ? 'log' : 'approximate',
     };
+  }
+
+  async #lookUp(topic: string): Promise<ClusterTopicMetadata | undefined> {
+    try {
+      return (await this.#admin.metadata({ topics: [topic], forceUpdate: true })).topics.get(topic);
+    } catch (error) {
+      if (await this.#isMissing(topic)) return undefined;
+      throw error;
+    }
+  }
+
+  async #isMissing(topic: string): Promise<boolean> {
+    return !(await this.#admin.listTopics()).includes(topic);
   }
 
   /** The first offset of each partition that the log still holds. */
