@@ -191,6 +191,27 @@ describe('a project that is right', () => {
     expect(scorecard[2]?.transforms).toEqual([]);
   });
 
+  test('an optional field with nothing behind its colon has its default, and settings may be lists or maps', async () => {
+    const project = await load({
+      ...MAXIMAL,
+      'parallax.yaml': 'name: least\nkey: { name: k, type: bigint }\nbase: my-dwh.profile\nlateness:\nactions:\ngate:\n',
+    });
+    expect([project.latenessUs, project.actions.size, project.gate.waitUs]).toEqual([600_000_000n, 0, 60_000_000n]);
+    const listed = await load({
+      'batch/dwh.yaml': 'from: { cassandra: { contact_points: [a, b], options: { x: 1 } } }\ntables: [{ name: profile, key: k }]\n',
+    });
+    expect(listed.batch[0]?.from?.settings).toEqual({ contact_points: '["a","b"]', options: '{"x":1}' });
+  });
+
+  test('rows of one scorecard column add up: each is kept', async () => {
+    const header = 'source,table,column,module,transform,weight,missing_as\n';
+    const { scorecard } = await load({
+      'batch/dwh.yaml': 'tables: [{ name: profile, key: k, scorecard: true }]\n',
+      'batch/scorecard.csv': `${header}dwh,profile,v,m,flag(1),2,\ndwh,profile,v,m,flag(2),3,\n`,
+    });
+    expect(scorecard.map(({ weight }) => weight.unscaled)).toEqual([2n, 3n]);
+  });
+
   test('a file with a byte order mark, comments and CRLF is read', async () => {
     const text = '\uFEFF# about\r\nname: least # short\r\nkey: {name: k, type: bigint}\r\nbase: dwh.profile\r\n';
     expect((await load({ 'parallax.yaml': text })).name).toBe('least');

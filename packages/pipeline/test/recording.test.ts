@@ -124,7 +124,7 @@ describe('a recording in the place of the brokers', () => {
       [`${MINUTE}/online/care.ndjson`]: 'x\n',
     });
     const project = await projectOf();
-    const source = recordingSource(await openRecording(directory, project), project);
+    const source = recordingSource(await openRecording(directory, project), project, directory);
     const digest = (text: string) => createHash('sha256').update(text).digest('hex');
     expect(await source.seal(at('10:00'))).toEqual({
       missed: false,
@@ -146,7 +146,7 @@ describe('a recording in the place of the brokers', () => {
       [`${MINUTE}/online/care.ndjson`]: 'x\n',
     });
     const project = await projectOf();
-    const source = recordingSource(await openRecording(directory, project), project);
+    const source = recordingSource(await openRecording(directory, project), project, directory);
     expect((await source.seal(at('10:00'))).missed).toBe(true);
     const nobody = async function* (): AsyncIterable<string> {};
     expect(await source.capture(at('10:00'), sealOf('10:00', { missed: true }), nobody)).toEqual({ online: [] });

@@ -244,11 +244,9 @@ describe('batch', () => {
     const project = await projectOf();
     expect(batchViewColumns(project)).toEqual(['profile_tier', 'profile_months', 'scorecard_habit', 'scorecard_value', 'scorecard']);
     const sql = batchViewSql(project, (source, table) => `${source.name}_${table.name}`);
-    expect(sql).toContain(
-      'FROM dwh_profile `t_dwh_profile`\nLEFT JOIN nosql_usage `t_nosql_usage` ON `t_nosql_usage`.key = `t_dwh_profile`.key AND `t_nosql_usage`.aside IS NULL',
-    );
-    expect(sql).toContain('WHERE `t_dwh_profile`.aside IS NULL');
-    expect(sql).toContain('COALESCE(`t_nosql_usage`.score, prlx_score(array_repeat(CAST(NULL AS STRING), 3)');
+    expect(sql).toContain('FROM dwh_profile `t0`\nLEFT JOIN nosql_usage `t1` ON `t1`.key = `t0`.key AND `t1`.aside IS NULL');
+    expect(sql).toContain('WHERE `t0`.aside IS NULL');
+    expect(sql).toContain('COALESCE(`t1`.score, prlx_score(array_repeat(CAST(NULL AS STRING), 3)');
     expect(sql).toMatch(/CAST\(ROUND\(.*, 6\) AS DECIMAL\(20,6\)\) AS scorecard\n/);
   });
 

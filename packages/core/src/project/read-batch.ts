@@ -48,7 +48,7 @@ function readFrom(value: YamlValue | null): BatchSource['from'] {
   }
   const [kind, settingsAt] = only;
   const settings: Record<string, string> = {};
-  for (const [setting, at] of settingsAt.map(null)?.entries ?? []) settings[setting] = at.scalarText() ?? '';
+  for (const [setting, at] of settingsAt.map(null)?.entries ?? []) settings[setting] = at.settingText() ?? '';
   return { kind, settings };
 }
 

@@ -25,17 +25,7 @@ interface Row {
 export function readScorecardCsv(file: string, text: string, batch: readonly BatchSource[], problems: Problems): readonly ScorecardRow[] {
   const rows = readRows(file, text, problems);
   if (rows === null) return [];
-  const seen = new Map<string, number>();
-  return rows.map((row) => {
-    const entry = readEntry(file, row, batch, problems);
-    const identity = JSON.stringify([entry.source, entry.table, entry.column, entry.module]);
-    const before = seen.get(identity);
-    if (before !== undefined) {
-      problems.add({ file, line: row.line, field: 'column' }, `the same source, table, column and module stand in line ${before} already`);
-    }
-    seen.set(identity, before ?? row.line);
-    return { entry, line: row.line };
-  });
+  return rows.map((row) => ({ entry: readEntry(file, row, batch, problems), line: row.line }));
 }
 
 function readRows(file: string, text: string, problems: Problems): readonly Row[] | null {

@@ -85,6 +85,15 @@ export class YamlValue {
     this.#origin.problems.add(this.place, message);
   }
 
+  get isNothing(): boolean {
+    return this.#node === null || (isScalar(this.#node) && this.#node.value === null);
+  }
+
+  /** A scalar as the text that stands in the file, a list or map as JSON. */
+  settingText(): string | null {
+    return isSeq(this.#node) || isMap(this.#node) ? JSON.stringify(this.#node) : this.scalarText();
+  }
+
   /** A text; a number or boolean without quotes is a wrong type. */
   text(): string | null {
     if (isScalar(this.#node) && typeof this.#node.value === 'string') return this.#node.value;
@@ -190,8 +199,10 @@ export class YamlMap {
     return this.#entries;
   }
 
+  /** A field that is there; one with nothing behind its colon is not. */
   optional(name: string): YamlValue | null {
-    return this.#entries.get(name) ?? null;
+    const entry = this.#entries.get(name);
+    return entry === undefined || entry.isNothing ? null : entry;
   }
 
   /** Reports a field that is not there. */

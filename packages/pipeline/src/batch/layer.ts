@@ -56,7 +56,7 @@ export async function ensureBatchView(
   const view = join(folder, 'view');
   if (registered.view?.folder === view) return registered.view;
   const tables = project.batch.flatMap((source) => source.tables.map((table) => ({ source, table })));
-  const reducedFolder = (source: BatchSource, table: BatchTable) => join(folder, 'tables', `${source.name}.${table.name}`);
+  const reducedFolder = (source: BatchSource, table: BatchTable) => join(folder, 'tables', `of-${source.name}.${table.name}`);
   for (const [index, { source, table }] of tables.entries()) {
     const target = reducedFolder(source, table);
     onProgress({ day: version.day, table: `${source.name}.${table.name}`, done: index, of: tables.length });

@@ -48,9 +48,9 @@ FROM cells`;
  * @param reduced the relation of each table's reduced rows
  */
 export function batchViewSql(project: Project, reduced: (source: BatchSource, table: BatchTable) => string): string {
-  const tables = project.batch.flatMap((source) =>
-    source.tables.map((table) => ({ source, table, name: `t_${source.name}_${table.name}` })),
-  );
+  const tables = project.batch
+    .flatMap((source) => source.tables.map((table) => ({ source, table })))
+    .map((table, i) => ({ ...table, name: `t${i}` }));
   const base = tables.find((t) => t.source.name === project.base.source && t.table.name === project.base.table);
   if (base === undefined) throw new RangeError('the base table is not declared');
   const columns = tables.flatMap((t) =>

@@ -22,7 +22,7 @@ export function answersSql(project: Project, minute: Micros, captures: readonly 
       source,
       path,
     }) => `SELECT ${quoteLiteral(source.name)} AS source, struct(c.at, block, line) AS place, c.ids, prlx_answer(c.body, ${quoteLiteral(answerSpec(source, project.key.type))}) AS rows
-  FROM (SELECT prlx_call(CAST(value AS BINARY)) AS c, _metadata.file_block_start AS block, monotonically_increasing_id() AS line FROM ${fileTable('text', path)})
+  FROM (SELECT prlx_call(CAST(value AS BINARY)) AS c, _metadata.file_block_start AS block, monotonically_increasing_id() AS line FROM ${fileTable('text', path)} WHERE trim(value) <> '')
   WHERE c.status = 200`,
   );
   return `WITH valid AS (
@@ -42,7 +42,7 @@ export function callCountsSql(project: Project, captures: readonly Capture[]): s
   const calls = captures.map(
     ({ source, path }) =>
       `SELECT ${quoteLiteral(source.name)} AS source, c.ids, CASE WHEN c.status = 200 THEN prlx_answer(c.body, ${quoteLiteral(answerSpec(source, project.key.type))}) END AS rows
-FROM (SELECT prlx_call(CAST(value AS BINARY)) AS c FROM ${fileTable('text', path)})`,
+FROM (SELECT prlx_call(CAST(value AS BINARY)) AS c FROM ${fileTable('text', path)} WHERE trim(value) <> '')`,
   );
   return `SELECT source, count(*) AS calls, count(rows) AS valid, COALESCE(sum(size(array_except(transform(rows, r -> r.key), ids))), 0) AS unasked
 FROM (${calls.join('\nUNION ALL\n')}) GROUP BY source ORDER BY source`;

@@ -11,6 +11,7 @@ import type { BatchReader } from '../batch/layer.ts';
 import { type CellKind, neededColumns, type TableCells } from '../batch/reduce.ts';
 import { literalPath } from '../engine/sql.ts';
 import { tableFile } from './recording.ts';
+import { visibleFile } from './visible-file.ts';
 
 /** What Spark's reader gives for a quoted empty cell, so that it differs from the null of an unquoted one. */
 const EMPTY_TEXT = '\u0001prlx-empty\u0001';
@@ -24,7 +25,8 @@ export function csvReader(directory: string, project: Project, scratch: string):
   return {
     async table(session: SparkSession, version: BatchVersion, source: BatchSource, table: BatchTable): Promise<TableCells> {
       const recorded = tableFile(directory, version.day, source.name, table.name);
-      const file = await plainCsv(recorded, join(scratch, version.day, source.name, `${table.name}.csv`));
+      const plain = await plainCsv(recorded, join(scratch, version.day, `of-${source.name}.${table.name}.csv`));
+      const file = await visibleFile(plain, scratch);
       const header = await csvHeader(file);
       const missing = neededColumns(project, source, table).filter((name) => !header.includes(name));
       if (missing.length > 0) {
@@ -36,7 +38,8 @@ export function csvReader(directory: string, project: Project, scratch: string):
       }
       await session.createSourceView('prlx_csv', {
         format: 'csv',
-        schema: header.map((name) => `${quoteIdentifier(name)} STRING`).join(', '),
+        // By position: names may differ only in case, and those that nothing needs do not matter.
+        schema: header.map((_, i) => `c${i} STRING`).join(', '),
         paths: [literalPath(file)],
         options: {
           header: 'true',
@@ -53,11 +56,12 @@ export function csvReader(directory: string, project: Project, scratch: string):
           encoding: 'UTF-8',
         },
       });
-      const cells = header.map(
-        (name) =>
-          `CASE WHEN ${quoteIdentifier(name)} = '${EMPTY_TEXT}' THEN '' ELSE ${quoteIdentifier(name)} END AS ${quoteIdentifier(name)}`,
-      );
-      return { relation: `(SELECT ${cells.join(', ')} FROM prlx_csv)`, cells: new Map(header.map((name) => [name, 'text' as CellKind])) };
+      const needed = neededColumns(project, source, table);
+      const cells = needed.map((name) => {
+        const cell = `c${header.indexOf(name)}`;
+        return `CASE WHEN ${cell} = '${EMPTY_TEXT}' THEN '' ELSE ${cell} END AS ${quoteIdentifier(name)}`;
+      });
+      return { relation: `(SELECT ${cells.join(', ')} FROM prlx_csv)`, cells: new Map(needed.map((name) => [name, 'text' as CellKind])) };
     },
   };
 }

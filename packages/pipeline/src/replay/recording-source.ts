@@ -4,9 +4,10 @@ import { fileTable } from '../engine/sql.ts';
 import type { Capture } from '../online/answers.ts';
 import type { MinuteSource } from '../pipeline.ts';
 import { fileDigest, isMissed, onlineFile, type Recording, streamFile } from './recording.ts';
+import { visibleFile } from './visible-file.ts';
 
 /** The minutes of a recording: the seal names its files by digest. A missed minute makes no calls. */
-export function recordingSource(recording: Recording, project: Project): MinuteSource {
+export function recordingSource(recording: Recording, project: Project, scratch: string): MinuteSource {
   return {
     async seal(minute) {
       const streams: StreamSeal[] = [];
@@ -20,7 +21,7 @@ export function recordingSource(recording: Recording, project: Project): MinuteS
       const file = streamFile(recording, minuteOf(seal), stream.stream);
       if (file === null) return null;
       // A line of NDJSON ends with a line feed; a carriage return is white space to JSON, and so is an empty line to NDJSON.
-      return `SELECT l.partition, l.offset, l.id AS message_id, l.payload FROM (SELECT prlx_line(CAST(value AS BINARY)) AS l FROM ${fileTable('text', file)} WHERE trim(value) <> '')`;
+      return `SELECT l.partition, l.offset, l.id AS message_id, l.payload FROM (SELECT prlx_line(CAST(value AS BINARY)) AS l FROM ${fileTable('text', await visibleFile(file, scratch))} WHERE trim(value) <> '')`;
     },
     async capture(minute: Micros, seal: Seal): Promise<Close> {
       if (seal.missed) return { online: [] };
@@ -32,11 +33,13 @@ export function recordingSource(recording: Recording, project: Project): MinuteS
       return { online };
     },
     async captures(minute: Micros, close: Close): Promise<readonly Capture[]> {
-      return close.online.flatMap(({ source }) => {
+      const captures: Capture[] = [];
+      for (const { source } of close.online) {
         const declared = project.online.find((s) => s.name === source);
         const path = onlineFile(recording, minute, source);
-        return declared === undefined || path === null ? [] : [{ source: declared, path }];
-      });
+        if (declared !== undefined && path !== null) captures.push({ source: declared, path: await visibleFile(path, scratch) });
+      }
+      return captures;
     },
   };
 }

@@ -88,6 +88,7 @@ async function recordedDays(directory: string, project: Project): Promise<Record
   if (!existsSync(root)) return [];
   const days: RecordedDay[] = [];
   for (const day of (await readdir(root)).sort()) {
+    if (day.startsWith('.')) continue;
     if (parseDay(day) === null) throw bad(join(root, day), 'not a day as YYYY-MM-DD');
     let registered: Micros | null = 0n;
     const hash = createHash('sha256');

@@ -51,12 +51,13 @@ export async function replayOnSpark(options: ReplayOptions): Promise<void> {
   try {
     ledger.takeLease('replay', options.now(), options.now() + MICROS_PER_DAY * 365n);
     for (const day of recording.days) ledger.registerDay(day, day.registered);
+    const scratch = join(paths.root, 'scratch');
     const pipeline: Pipeline = {
       project,
       ledger,
       paths,
-      source: recordingSource(recording, project),
-      batch: csvReader(recording.directory, project, join(paths.root, 'csv')),
+      source: recordingSource(recording, project, scratch),
+      batch: csvReader(recording.directory, project, scratch),
       now: options.now,
       ...(options.onBatchProgress === undefined ? {} : { onBatchProgress: options.onBatchProgress }),
     };

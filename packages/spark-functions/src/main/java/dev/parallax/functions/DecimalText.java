@@ -16,7 +16,7 @@ public final class DecimalText implements UDF2<String, Integer, BigDecimal> {
   @Override
   public BigDecimal call(String text, Integer places) {
     if (places == null || places < 0 || places > Limits.DECIMAL_SCALE) {
-      throw new FunctionException("PRLX_DECIMAL", "places must be 0 to " + Limits.DECIMAL_SCALE + ", but is " + places);
+      throw FunctionException.of("PRLX_DECIMAL", "places must be 0 to " + Limits.DECIMAL_SCALE + ", but is " + places);
     }
     BigDecimal number = text == null ? null : Numbers.parse(text);
     if (number == null) return null;

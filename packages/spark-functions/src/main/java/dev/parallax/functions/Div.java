@@ -17,12 +17,12 @@ public final class Div implements UDF3<Object, Object, Integer, BigDecimal> {
     BigDecimal dividend = exact("num", num);
     BigDecimal divisor = exact("den", den);
     if (places != null && (places < 0 || places > Limits.DECIMAL_SCALE)) {
-      throw new FunctionException("PRLX_DIV", "places must be 0 to " + Limits.DECIMAL_SCALE + ", but is " + places);
+      throw FunctionException.of("PRLX_DIV", "places must be 0 to " + Limits.DECIMAL_SCALE + ", but is " + places);
     }
     if (dividend == null || divisor == null || places == null || divisor.signum() == 0) return null;
     BigDecimal quotient = dividend.divide(divisor, places, RoundingMode.HALF_UP);
     if (quotient.precision() - quotient.scale() > Limits.DECIMAL_DIGITS - Limits.DECIMAL_SCALE) {
-      throw new FunctionException("PRLX_DIV", num + " / " + den + " does not fit DECIMAL(38,12)");
+      throw FunctionException.of("PRLX_DIV", num + " / " + den + " does not fit DECIMAL(38,12)");
     }
     return quotient;
   }
@@ -34,6 +34,6 @@ public final class Div implements UDF3<Object, Object, Integer, BigDecimal> {
       return BigDecimal.valueOf(((Number) value).longValue());
     }
     if (value instanceof BigInteger integer) return new BigDecimal(integer);
-    throw new FunctionException("PRLX_DIV", name + " must be an integer or a decimal, not " + value.getClass().getSimpleName() + "; CAST it to DECIMAL");
+    throw FunctionException.of("PRLX_DIV", name + " must be an integer or a decimal, not " + value.getClass().getSimpleName() + "; CAST it to DECIMAL");
   }
 }

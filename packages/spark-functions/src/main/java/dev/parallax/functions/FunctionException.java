@@ -1,23 +1,21 @@
 package dev.parallax.functions;
 
-/** A call that cannot be answered: a wrong spec, state, argument or recording. Never raised for what a message holds. */
-public final class FunctionException extends RuntimeException {
-  private static final long serialVersionUID = 1L;
+/**
+ * Failures of a call that cannot be answered: a wrong spec, state, argument or recording. Never raised for what a message holds.
+ *
+ * <p>They are Java's own exceptions: the driver of a Connect server does not have the classes of a session's jar, and an exception that it
+ * cannot load reaches the user without its text.
+ */
+final class FunctionException {
+  private FunctionException() {}
 
-  /** Starts with {@code PRLX_}; the message starts with it too, so that it survives Spark's wrapping. */
-  private final String code;
-
-  FunctionException(String code, String message) {
-    this(code, message, null);
+  /** The message starts with the code, which starts with {@code PRLX_}, so that it survives Spark's wrapping. */
+  static IllegalArgumentException of(String code, String message) {
+    return of(code, message, null);
   }
 
-  FunctionException(String code, String message, Throwable cause) {
-    super(code + ": " + message, cause);
-    this.code = code;
-  }
-
-  public String code() {
-    return code;
+  static IllegalArgumentException of(String code, String message, Throwable cause) {
+    return new IllegalArgumentException(code + ": " + message, cause);
   }
 
   /** At most 200 characters of a text, for messages. */

@@ -31,7 +31,7 @@ final class ModuleSums {
     for (int i = 0; i < results.length; i++) {
       BigDecimal sum = BigDecimal.valueOf(sums[i], Limits.DECIMAL_SCALE);
       results[i] = spilt[i] == null ? sum : sum.add(spilt[i]);
-      if (results[i].precision() > Limits.DECIMAL_DIGITS) throw new FunctionException("PRLX_SCORE", "a sum does not fit DECIMAL(38,12): " + results[i]);
+      if (results[i].precision() > Limits.DECIMAL_DIGITS) throw FunctionException.of("PRLX_SCORE", "a sum does not fit DECIMAL(38,12): " + results[i]);
     }
     return results;
   }

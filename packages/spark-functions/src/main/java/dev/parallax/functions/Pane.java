@@ -23,7 +23,7 @@ public final class Pane implements UDF2<Seq<Row>, String, byte[]> {
     Iterator<Row> rows = events.iterator();
     while (rows.hasNext()) {
       Row event = rows.next();
-      if (event == null || event.anyNull()) throw new FunctionException("PRLX_STATE", "an accepted event has time, id and vals, but got " + event);
+      if (event == null || event.anyNull()) throw FunctionException.of("PRLX_STATE", "an accepted event has time, id and vals, but got " + event);
       state.addEvent(event.getLong(0), event.getString(1), event.getAs(2));
     }
     return state.encode();

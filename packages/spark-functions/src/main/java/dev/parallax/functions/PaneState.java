@@ -42,7 +42,7 @@ final class PaneState {
   void addEvent(long time, String id, byte[] vals) {
     int n = spec.variables();
     int at = PackedValues.bitmapBytes(n);
-    if (!PackedValues.isSound(vals, n)) throw new FunctionException("PRLX_STATE", "packed values do not fit the spec of " + n + " variables");
+    if (!PackedValues.isSound(vals, n)) throw FunctionException.of("PRLX_STATE", "packed values do not fit the spec of " + n + " variables");
     LastKey key = null;
     if (spec.keepsLast) {
       byte[] bytes = id.getBytes(StandardCharsets.UTF_8);

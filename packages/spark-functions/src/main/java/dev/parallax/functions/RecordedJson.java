@@ -81,9 +81,9 @@ final class RecordedJson {
     return keys;
   }
 
-  FunctionException malformed(String what) {
+  IllegalArgumentException malformed(String what) {
     String text = line == null ? "null" : new String(line, 0, Math.min(line.length, 1000), StandardCharsets.UTF_8);
-    return new FunctionException("PRLX_RECORDING", what + ", in the line " + FunctionException.excerpt(text));
+    return FunctionException.of("PRLX_RECORDING", what + ", in the line " + FunctionException.excerpt(text));
   }
 
   private byte kind(String name) {

@@ -22,10 +22,14 @@ public final class RecordingLine implements UDF1<byte[], Row> {
   }
 
   private static byte[] payload(RecordedJson line) {
-    if (line.has("payload") == line.has("payload_base64")) throw line.malformed("either \"payload\" or \"payload_base64\" must be there");
-    if (line.has("payload")) return line.isNull("payload") ? null : line.textBytes("payload");
+    boolean base64 = line.has("payload_base64") && !line.isNull("payload_base64");
+    boolean text = line.has("payload") && !line.isNull("payload");
+    if (base64 && text || !line.has("payload") && !base64) throw line.malformed("either \"payload\" or \"payload_base64\" must be there");
+    if (text) return line.textBytes("payload");
+    if (!base64) return null;
+    byte[] encoded = line.textBytes("payload_base64");
     try {
-      return Base64.getDecoder().decode(line.textBytes("payload_base64"));
+      return Base64.getDecoder().decode(encoded);
     } catch (IllegalArgumentException e) {
       throw line.malformed("\"payload_base64\" is not base64 (" + e.getMessage() + ")");
     }

@@ -33,7 +33,7 @@ public final class Score implements UDF2<Seq<Object>, String, BigDecimal[]> {
     ScoreSpec spec = SPECS.get(specText);
     ModuleSums sums = new ModuleSums(spec.modules);
     if (values != null && values.length() != spec.entries.length) {
-      throw new FunctionException("PRLX_SCORE", values.length() + " values for " + spec.entries.length + " scorecard entries");
+      throw FunctionException.of("PRLX_SCORE", values.length() + " values for " + spec.entries.length + " scorecard entries");
     }
     Iterator<Object> all = values == null ? null : values.iterator();
     Fixed x = new Fixed();
@@ -63,6 +63,6 @@ public final class Score implements UDF2<Seq<Object>, String, BigDecimal[]> {
     if (value instanceof BigDecimal decimal) return decimal;
     if (value instanceof Integer || value instanceof Short || value instanceof Byte) return BigDecimal.valueOf(((Number) value).longValue());
     if (value instanceof String text) return Numbers.parse(text);
-    throw new FunctionException("PRLX_SCORE", "a " + value.getClass().getSimpleName() + " is no exact number");
+    throw FunctionException.of("PRLX_SCORE", "a " + value.getClass().getSimpleName() + " is no exact number");
   }
 }

@@ -17,7 +17,7 @@ final class Spec {
 
   static Spec parse(String text) {
     Map<String, Object> members = JsonTree.parse(text);
-    if (members == null) throw new FunctionException("PRLX_SPEC", "not a JSON object: " + FunctionException.excerpt(text));
+    if (members == null) throw FunctionException.of("PRLX_SPEC", "not a JSON object: " + FunctionException.excerpt(text));
     return new Spec("spec", members);
   }
 
@@ -73,8 +73,8 @@ final class Spec {
     return value;
   }
 
-  FunctionException wrong(String name, String expected) {
-    return new FunctionException("PRLX_SPEC", where + "." + name + " must be " + expected + ", but is " + members.get(name));
+  IllegalArgumentException wrong(String name, String expected) {
+    return FunctionException.of("PRLX_SPEC", where + "." + name + " must be " + expected + ", but is " + members.get(name));
   }
 
   private List<?> list(String name) {
@@ -85,6 +85,6 @@ final class Spec {
   @SuppressWarnings("unchecked")
   private static Spec asObject(String where, Object value) {
     if (value instanceof Map<?, ?> map) return new Spec(where, (Map<String, Object>) map);
-    throw new FunctionException("PRLX_SPEC", where + " must be an object, but is " + value);
+    throw FunctionException.of("PRLX_SPEC", where + " must be an object, but is " + value);
   }
 }

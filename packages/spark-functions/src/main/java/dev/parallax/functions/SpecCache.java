@@ -28,7 +28,7 @@ final class SpecCache<T> {
   }
 
   private synchronized T add(String text) {
-    if (text == null) throw new FunctionException("PRLX_SPEC", "the spec is null");
+    if (text == null) throw FunctionException.of("PRLX_SPEC", "the spec is null");
     T compiled = compile.apply(text);
     List<Entry<T>> entries = new ArrayList<>();
     entries.add(new Entry<>(text, compiled));

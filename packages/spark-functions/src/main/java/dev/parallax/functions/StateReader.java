@@ -92,7 +92,7 @@ final class StateReader {
     if (bytes > state.length - at) throw wrong("cut short");
   }
 
-  private static FunctionException wrong(String what) {
-    return new FunctionException("PRLX_STATE", "the bytes are " + what + " for this spec; was the project changed under its state?");
+  private static IllegalArgumentException wrong(String what) {
+    return FunctionException.of("PRLX_STATE", "the bytes are " + what + " for this spec; was the project changed under its state?");
   }
 }

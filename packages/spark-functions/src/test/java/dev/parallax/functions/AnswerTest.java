@@ -73,7 +73,7 @@ class AnswerTest {
 
   @Test
   void aWrongSpecRaises() {
-    assertThrows(FunctionException.class, () -> new Answer().call("{}", SPEC.replace("[\"customers\"]", "[]")));
-    assertThrows(FunctionException.class, () -> new Answer().call("{}", SPEC.replace("\"places\":2", "\"places\":9")));
+    assertThrows(IllegalArgumentException.class, () -> new Answer().call("{}", SPEC.replace("[\"customers\"]", "[]")));
+    assertThrows(IllegalArgumentException.class, () -> new Answer().call("{}", SPEC.replace("\"places\":2", "\"places\":9")));
   }
 }

@@ -202,21 +202,21 @@ class PaneStateTest {
   void aForeignOrTornStateIsRefused() {
     byte[] state = Calls.pane(List.of(event(1, "a", 5L)), ALL);
     String other = ALL.replace("\"places\":2", "\"places\":3");
-    assertThrows(FunctionException.class, () -> Calls.stateValues(state, other));
-    assertThrows(FunctionException.class, () -> Calls.merge(List.of(state, state), avg()));
+    assertThrows(IllegalArgumentException.class, () -> Calls.stateValues(state, other));
+    assertThrows(IllegalArgumentException.class, () -> Calls.merge(List.of(state, state), avg()));
     for (int length = 0; length < state.length; length++) {
       byte[] torn = Arrays.copyOf(state, length);
-      assertThrows(FunctionException.class, () -> Calls.stateValues(torn, ALL), "cut at " + length);
+      assertThrows(IllegalArgumentException.class, () -> Calls.stateValues(torn, ALL), "cut at " + length);
     }
-    assertThrows(FunctionException.class, () -> Calls.stateValues(Arrays.copyOf(state, state.length + 1), ALL));
+    assertThrows(IllegalArgumentException.class, () -> Calls.stateValues(Arrays.copyOf(state, state.length + 1), ALL));
     byte[] version = state.clone();
     version[0] = 2;
-    assertThrows(FunctionException.class, () -> Calls.stateValues(version, ALL));
+    assertThrows(IllegalArgumentException.class, () -> Calls.stateValues(version, ALL));
   }
 
   @Test
   void packedValuesOfAnotherSpecAreRefused() {
-    assertThrows(FunctionException.class, () -> Calls.pane(List.of(event(1, "a", 5L, 6L)), "{\"variables\":[{\"places\":2,\"aggregates\":[\"sum\"]}]}"));
-    assertThrows(FunctionException.class, () -> Calls.pane(List.of(new Calls.Event(1, null, List.of(1L))), ALL));
+    assertThrows(IllegalArgumentException.class, () -> Calls.pane(List.of(event(1, "a", 5L, 6L)), "{\"variables\":[{\"places\":2,\"aggregates\":[\"sum\"]}]}"));
+    assertThrows(IllegalArgumentException.class, () -> Calls.pane(List.of(new Calls.Event(1, null, List.of(1L))), ALL));
   }
 }

@@ -64,7 +64,7 @@ class ScoreTest {
   void textsAreNumbersOrThereIsNoScore() {
     assertEquals("-1.400000000000", score("3.0", entry(LINEAR, "0.5", null)));
     assertNull(new Score().call(CollectionConverters.asScala(List.of("three")), "{\"modules\":[\"m\"],\"entries\":[" + entry("", "1", null) + "]}"));
-    assertThrows(FunctionException.class, () -> score(1.5d, entry("", "1", null)));
+    assertThrows(IllegalArgumentException.class, () -> score(1.5d, entry("", "1", null)));
   }
 
   @Test
@@ -85,11 +85,11 @@ class ScoreTest {
 
   @Test
   void wrongSpecsAndArityRaise() {
-    assertThrows(FunctionException.class, () -> score(1L, entry("", "0.1234567", null)));
-    assertThrows(FunctionException.class, () -> score(1L, entry("{\"kind\":\"linear\",\"center\":\"0\",\"scale\":\"0.0\"}", "1", null)));
-    assertThrows(FunctionException.class, () -> score(1L, entry("{\"kind\":\"log\"}", "1", null)));
-    assertThrows(FunctionException.class, () -> score(1L, entry("", "1", null).replace("\"module\":0", "\"module\":1")));
-    assertThrows(FunctionException.class, () -> new Score().call(CollectionConverters.asScala(List.of(1L, 2L)), "{\"modules\":[\"m\"],\"entries\":[" + entry("", "1", null) + "]}"));
+    assertThrows(IllegalArgumentException.class, () -> score(1L, entry("", "0.1234567", null)));
+    assertThrows(IllegalArgumentException.class, () -> score(1L, entry("{\"kind\":\"linear\",\"center\":\"0\",\"scale\":\"0.0\"}", "1", null)));
+    assertThrows(IllegalArgumentException.class, () -> score(1L, entry("{\"kind\":\"log\"}", "1", null)));
+    assertThrows(IllegalArgumentException.class, () -> score(1L, entry("", "1", null).replace("\"module\":0", "\"module\":1")));
+    assertThrows(IllegalArgumentException.class, () -> new Score().call(CollectionConverters.asScala(List.of(1L, 2L)), "{\"modules\":[\"m\"],\"entries\":[" + entry("", "1", null) + "]}"));
   }
 
   @Test
