@@ -1,0 +1,17 @@
+import { MICROS_PER_MINUTE, type Micros } from '@parallax/core';
+import type { Project } from '../names.ts';
+import type { RegisteredDay } from '../sources/source.ts';
+
+/** The newest day, by its date, among those that are active at the seal of the minute; null before any is (contract, section 7). */
+export function activeDay(
+  project: Pick<Project, 'graceUs' | 'settleUs'>,
+  days: readonly RegisteredDay[],
+  minute: Micros,
+): RegisteredDay | null {
+  const seal = minute + MICROS_PER_MINUTE + project.graceUs;
+  let newest: RegisteredDay | null = null;
+  for (const day of days) {
+    if (seal >= day.registered + project.settleUs && (newest === null || day.day > newest.day)) newest = day;
+  }
+  return newest;
+}

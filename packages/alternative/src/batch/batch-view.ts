@@ -1,0 +1,127 @@
+import { SCORECARD_PLACES, scorecardModules } from '@parallax/core/view-columns.ts';
+import { PARTITION_SOURCE_BYTES, PARTITIONS_CACHED, PARTITIONS_MAX, SCORECARD_SCALE } from '../limits.ts';
+import type { Project } from '../names.ts';
+import { unscaledAt } from '../parse/decimal.ts';
+import type { BatchSourceTables } from '../sources/source.ts';
+import { Partitions, type StoredRow } from './partitions.ts';
+import { type Cell, TableReader } from './table-reader.ts';
+
+/** One base customer's values, as `batchViewColumns` names them. */
+export type BatchRow = readonly Cell[];
+
+/** The batch view of one day (contract, section 7): every customer of the base with its row. */
+export class BatchView {
+  readonly day: string;
+  readonly #tables: readonly TableReader[];
+  readonly #base: number;
+  readonly #modules: number;
+  readonly #partitions: Partitions;
+  /** The partition used last is the last. */
+  readonly #loaded = new Map<number, ReadonlyMap<string, BatchRow>>();
+
+  private constructor(day: string, tables: readonly TableReader[], base: number, modules: number, partitions: Partitions) {
+    this.day = day;
+    this.#tables = tables;
+    this.#base = base;
+    this.#modules = modules;
+    this.#partitions = partitions;
+  }
+
+  /** Reads each table of a complete day once. `folder` is this view's own; `close` removes it. */
+  static async build(project: Project, sources: BatchSourceTables, day: string, folder: string, signal?: AbortSignal): Promise<BatchView> {
+    const modules = scorecardModules(project);
+    const declared = project.batch.flatMap((source) => source.tables.map((table) => ({ source: source.name, table })));
+    const readers = declared.map(({ source, table }) => new TableReader(project, source, table, modules));
+    const base = declared.findIndex(({ source, table }) => source === project.base.source && table.name === project.base.table);
+    const bytes = await sources.dayBytes(day);
+    const partitions = new Partitions(folder, Math.min(PARTITIONS_MAX, Math.max(1, Math.ceil(bytes / PARTITION_SOURCE_BYTES))));
+    await partitions.open();
+    for (const [index, reader] of readers.entries()) {
+      const { source, table } = declared[index] as (typeof declared)[number];
+      for await (const row of reader.rows(await sources.table(day, source, table.name))) {
+        signal?.throwIfAborted();
+        await partitions.add(index, row);
+      }
+    }
+    await partitions.finish();
+    return new BatchView(day, readers, base, modules.length, partitions);
+  }
+
+  /** The rows of those keys that are in the base. */
+  async rows(keys: Iterable<string>): Promise<Map<string, BatchRow>> {
+    const byPartition = new Map<number, string[]>();
+    for (const key of keys) {
+      const partition = this.#partitions.of(key);
+      const list = byPartition.get(partition);
+      if (list === undefined) byPartition.set(partition, [key]);
+      else list.push(key);
+    }
+    const found = new Map<string, BatchRow>();
+    for (const [partition, list] of byPartition) {
+      const rows = await this.#load(partition);
+      for (const key of list) {
+        const row = rows.get(key);
+        if (row !== undefined) found.set(key, row);
+      }
+    }
+    return found;
+  }
+
+  /** All customers of the base. */
+  async *base(): AsyncIterable<string> {
+    for (let partition = 0; partition < this.#partitions.count; partition++) yield* (await this.#load(partition)).keys();
+  }
+
+  async close(): Promise<void> {
+    this.#loaded.clear();
+    await this.#partitions.remove();
+  }
+
+  async #load(partition: number): Promise<ReadonlyMap<string, BatchRow>> {
+    const have = this.#loaded.get(partition);
+    if (have !== undefined) {
+      this.#loaded.delete(partition);
+      this.#loaded.set(partition, have);
+      return have;
+    }
+    const rows = await this.#join(partition);
+    this.#loaded.set(partition, rows);
+    const [oldest] = this.#loaded.keys();
+    if (this.#loaded.size > PARTITIONS_CACHED && oldest !== undefined) this.#loaded.delete(oldest);
+    return rows;
+  }
+
+  async #join(partition: number): Promise<ReadonlyMap<string, BatchRow>> {
+    // Null: kept aside, for a bad number or because the key stands there twice.
+    const byTable = this.#tables.map(() => new Map<string, StoredRow | null>());
+    await this.#partitions.each(partition, (row) => {
+      const table = byTable[row.table] as Map<string, StoredRow | null>;
+      table.set(row.key, table.has(row.key) || row.aside ? null : row);
+    });
+    const joined = new Map<string, BatchRow>();
+    for (const [key, row] of byTable[this.#base] as Map<string, StoredRow | null>) {
+      if (row !== null) joined.set(key, this.#valuesOf(byTable.map((table) => table.get(key) ?? null)));
+    }
+    return joined;
+  }
+
+  /** `rows` by table; null where the customer has none. */
+  #valuesOf(rows: readonly (StoredRow | null)[]): BatchRow {
+    const values: Cell[] = [];
+    const sums = Array.from({ length: this.#modules }, () => 0n);
+    for (const [index, { table, missing }] of this.#tables.entries()) {
+      const row = rows[index] ?? null;
+      for (const [i, { type }] of table.columns.entries()) {
+        const text = row?.cells[i] ?? null;
+        values.push(text === null || type.kind === 'text' ? text : BigInt(text));
+      }
+      const added = row?.sums ?? missing.sums;
+      for (let module = 0; module < sums.length; module++)
+        sums[module] = (sums[module] as bigint) + BigInt(added[module] as string | bigint);
+    }
+    if (sums.length === 0) return values;
+    const total = sums.reduce((sum, each) => sum + each, 0n);
+    for (const sum of [...sums, total]) values.push(unscaledAt({ unscaled: sum, places: SCORECARD_SCALE }, SCORECARD_PLACES));
+    return values;
+  }
+}

@@ -1,0 +1,55 @@
+import type { Micros } from '@parallax/core';
+
+/** Takes one message, in any order of partitions, in order of offsets within one. `ref` finds its payload again during the same minute. */
+export type TakeMessage = (payload: Buffer | null, transportId: string | null, ref: number) => void;
+
+/** One bulk call as it was captured. `status` 0 is a time-out. */
+export interface OnlineCall {
+  /** µs since 1970: the call's start. */
+  readonly at: Micros;
+  /** Keys as text. */
+  readonly ids: readonly string[];
+  readonly status: number;
+  readonly body: Buffer | null;
+}
+
+/** A batch day of which every table is complete. */
+export interface RegisteredDay {
+  /** `YYYY-MM-DD`. */
+  readonly day: string;
+  /** µs since 1970: when its last table became complete. */
+  readonly registered: Micros;
+}
+
+/** Cells by the table's own column names; null is null, text is text. Rows have no order. */
+export interface TableRows {
+  readonly columns: readonly string[];
+  readonly rows: AsyncIterable<readonly (string | null)[]>;
+  /** What an error about the table names: a file or an address. */
+  readonly place: string;
+}
+
+/** Where the streams of a minute come from. The live consumers and the recording are both one; nothing behind this knows which. */
+export interface StreamSource {
+  /** All messages of one stream in the iteration `minute`. */
+  messages(minute: Micros, stream: string, take: TakeMessage, signal?: AbortSignal): Promise<void>;
+  /** The payload of a message that `messages` of the same minute and stream gave. */
+  payload(minute: Micros, stream: string, ref: number): Buffer | null;
+}
+
+export interface OnlineSourceCalls {
+  /** The calls of the iteration `minute` in the order in which they were captured; none for a missed minute. */
+  calls(minute: Micros, source: string): AsyncIterable<OnlineCall>;
+}
+
+export interface BatchSourceTables {
+  /** The complete days that are known now, in any order. */
+  days(): Promise<readonly RegisteredDay[]>;
+  /** One table of a complete day. */
+  table(day: string, source: string, table: string): Promise<TableRows>;
+  /** About how many bytes a day's tables are. */
+  dayBytes(day: string): Promise<number>;
+}
+
+/** All that a minute reads. */
+export interface Sources extends StreamSource, OnlineSourceCalls, BatchSourceTables {}

@@ -1,0 +1,59 @@
+/** The customers that have an accepted event in the last hour, each with a slot for its state; a slot is used again when its customer is gone. */
+export class Customers {
+  readonly #slots = new Map<string, number>();
+  #keys: (string | null)[] = [];
+  #events = new Uint32Array(1024);
+  readonly #free: number[] = [];
+
+  /** −1 when the customer has none. */
+  slotOf(key: string): number {
+    return this.#slots.get(key) ?? -1;
+  }
+
+  get size(): number {
+    return this.#slots.size;
+  }
+
+  keys(): IterableIterator<string> {
+    return this.#slots.keys();
+  }
+
+  /** Counts an event that enters, and returns its customer's slot. */
+  enter(key: string): number {
+    let slot = this.#slots.get(key);
+    if (slot === undefined) {
+      slot = this.#free.pop() ?? this.#keys.push(null) - 1;
+      this.#keys[slot] = key;
+      this.#slots.set(key, slot);
+      if (slot >= this.#events.length) {
+        const grown = new Uint32Array(this.#events.length * 2);
+        grown.set(this.#events);
+        this.#events = grown;
+      }
+    }
+    this.#events[slot] = (this.#events[slot] as number) + 1;
+    return slot;
+  }
+
+  /** Counts an event that leaves, and returns its customer's slot. */
+  leave(key: string): number {
+    const slot = this.#slots.get(key);
+    if (slot === undefined || this.#events[slot] === 0) throw new Error(`an event of a customer leaves that never entered`);
+    this.#events[slot] = (this.#events[slot] as number) - 1;
+    return slot;
+  }
+
+  isEmpty(slot: number): boolean {
+    return this.#events[slot] === 0;
+  }
+
+  /** Gives the slot of a customer without events back; returns its key. */
+  close(slot: number): string {
+    const key = this.#keys[slot];
+    if (key == null || !this.isEmpty(slot)) throw new Error(`slot ${slot} is in use or closed`);
+    this.#slots.delete(key);
+    this.#keys[slot] = null;
+    this.#free.push(slot);
+    return key;
+  }
+}

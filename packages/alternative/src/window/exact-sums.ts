@@ -1,0 +1,48 @@
+import { Pages } from './pages.ts';
+
+/** Sums of integers by slot and index, exact at any size: a double while it is one exactly, a bigint beyond 2⁵³. */
+export class ExactSums {
+  readonly #cells: Pages<Float64Array>;
+  readonly #stride: number;
+  /** By slot × stride + index, of the cells that hold NaN. */
+  readonly #wide = new Map<number, bigint>();
+
+  constructor(stride: number) {
+    this.#stride = stride;
+    this.#cells = new Pages(stride, (length) => new Float64Array(length));
+  }
+
+  add(slot: number, index: number, value: number): void {
+    const page = this.#cells.page(slot);
+    const at = this.#cells.offset(slot) + index;
+    const sum = (page[at] as number) + value;
+    if (sum <= Number.MAX_SAFE_INTEGER && sum >= -Number.MAX_SAFE_INTEGER) page[at] = sum;
+    else this.#addWide(page, at, slot * this.#stride + index, value);
+  }
+
+  #addWide(page: Float64Array, at: number, cell: number, value: number): void {
+    const sum = (this.#wide.get(cell) ?? BigInt(page[at] as number)) + BigInt(value);
+    if (sum <= BigInt(Number.MAX_SAFE_INTEGER) && sum >= -BigInt(Number.MAX_SAFE_INTEGER)) {
+      page[at] = Number(sum);
+      this.#wide.delete(cell);
+    } else {
+      page[at] = Number.NaN;
+      this.#wide.set(cell, sum);
+    }
+  }
+
+  get(slot: number, index: number): number | bigint {
+    const sum = this.#cells.get(slot, index);
+    return Number.isNaN(sum) ? (this.#wide.get(slot * this.#stride + index) as bigint) : sum;
+  }
+
+  reset(slot: number): void {
+    this.#cells.reset(slot);
+    if (this.#wide.size > 0) for (let index = 0; index < this.#stride; index++) this.#wide.delete(slot * this.#stride + index);
+  }
+
+  resetAll(): void {
+    this.#cells.resetAll();
+    this.#wide.clear();
+  }
+}

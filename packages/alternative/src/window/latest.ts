@@ -1,0 +1,41 @@
+import { compareUtf8 } from '../parse/text.ts';
+import { Pages } from './pages.ts';
+
+/**
+ * The value of the latest event of each cell, by (event time, event id as UTF-8 bytes). What leaves a window is older than all that stays, so
+ * the latest of any window that reaches up to now is this one, or there is none.
+ */
+export class Latest {
+  readonly #times: Pages<Float64Array>;
+  readonly #values: Pages<Float64Array>;
+  readonly #ids = new Map<number, string>();
+  readonly #stride: number;
+
+  constructor(stride: number) {
+    this.#stride = stride;
+    this.#times = new Pages(stride, (length) => new Float64Array(length).fill(Number.NEGATIVE_INFINITY));
+    this.#values = new Pages(stride, (length) => new Float64Array(length));
+  }
+
+  enter(slot: number, index: number, time: number, id: string, value: number): void {
+    const have = this.#times.get(slot, index);
+    if (time < have) return;
+    const cell = slot * this.#stride + index;
+    if (time === have && compareUtf8(id, this.#ids.get(cell) ?? '') <= 0) return;
+    this.#times.set(slot, index, time);
+    this.#values.set(slot, index, value);
+    this.#ids.set(cell, id);
+  }
+
+  /** The latest value whose time is `from` or later, µs; null when there is none. */
+  latest(slot: number, index: number, from: number): number | null {
+    return this.#times.get(slot, index) >= from ? this.#values.get(slot, index) : null;
+  }
+
+  reset(slot: number): void {
+    for (let index = 0; index < this.#stride; index++) {
+      this.#times.set(slot, index, Number.NEGATIVE_INFINITY);
+      this.#ids.delete(slot * this.#stride + index);
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import type { AcceptedEvents } from '../accept/accepted-events.ts';
+import type { Aggregate, Project, WindowName } from '../names.ts';
+import type { EventStore } from '../store/event-store.ts';
+import { Customers } from './customers.ts';
+import { type Scaled, StreamWindow, type WindowStarts } from './stream-window.ts';
+
+const MINUTE_US = 60_000_000;
+/** Minutes of `last_hour` before the iteration's own. */
+const LAST_HOUR_BEFORE = 59;
+
+/**
+ * The windows of all customers, iteration by iteration (contract, section 4): `begin`, then `accept` for each stream, then `end`. An event is in
+ * them from its effective minute on; until then it waits in the store. Minutes are counted from the clock's origin.
+ */
+export class Windows {
+  readonly customers = new Customers();
+  readonly #streams: readonly StreamWindow[];
+  readonly #store: EventStore;
+  readonly #keepsTouched: boolean;
+  #touched = new Set<string>();
+  #minute = 0;
+  #starts: WindowStarts = { hour_to_date: Number.NEGATIVE_INFINITY, last_hour: Number.NEGATIVE_INFINITY };
+
+  constructor(project: Project, store: EventStore) {
+    this.#streams = project.streams.map((stream) => new StreamWindow(stream));
+    this.#store = store;
+    this.#keepsTouched = project.population === 'touched';
+  }
+
+  /** The customers with an accepted event of this effective minute; kept for the population `touched` only. */
+  get touched(): ReadonlySet<string> {
+    return this.#touched;
+  }
+
+  /** Starts the iteration after the last one: what was accepted earlier for this minute enters. */
+  async begin(minute: number, hourStart: number): Promise<void> {
+    this.#minute = minute;
+    this.#touched = new Set();
+    if (hourStart !== this.#starts.hour_to_date) for (const stream of this.#streams) stream.turnHour();
+    this.#starts = { hour_to_date: hourStart, last_hour: minute - LAST_HOUR_BEFORE };
+    for (const [index, stream] of this.#streams.entries()) {
+      await this.#store.eachOfMinute(index, minute, (event) => {
+        if (this.#keepsTouched) this.#touched.add(event.key);
+        stream.enter(this.customers.enter(event.key), event.time, event.id, event.values, 0, this.#starts);
+      });
+    }
+  }
+
+  /** What one stream accepted in this iteration. */
+  async accept(stream: number, events: AcceptedEvents): Promise<void> {
+    const window = this.#streams[stream] as StreamWindow;
+    for (let i = 0; i < events.count; i++) {
+      const time = events.times[i] as number;
+      const minute = Math.floor(time / MINUTE_US);
+      if (minute > this.#minute) continue;
+      const key = events.keys[i] as string;
+      if (this.#keepsTouched) this.#touched.add(key);
+      // With a lateness beyond the hour an event may be accepted and lie in no window.
+      if (minute < this.#starts.last_hour) continue;
+      window.enter(this.customers.enter(key), time, events.ids[i] as string, events.values, i * events.width, this.#starts);
+    }
+    await this.#store.append(stream, events, this.#starts.last_hour);
+  }
+
+  /** What has left `last_hour` is subtracted; customers that have nothing any more are forgotten. Returns their keys. */
+  async end(): Promise<readonly string[]> {
+    const left = this.#minute - LAST_HOUR_BEFORE - 1;
+    const slots = new Set<number>();
+    for (const [index, stream] of this.#streams.entries()) {
+      await this.#store.eachOfMinute(index, left, (event) => {
+        const slot = this.customers.leave(event.key);
+        stream.leave(slot, event.values);
+        slots.add(slot);
+      });
+    }
+    await this.#store.drop(left);
+    const gone: string[] = [];
+    for (const slot of slots) {
+      if (!this.customers.isEmpty(slot)) continue;
+      for (const stream of this.#streams) stream.reset(slot);
+      gone.push(this.customers.close(slot));
+    }
+    return gone;
+  }
+
+  /** One aggregate of the customer in `slot`; −1 is a customer without events. */
+  read(slot: number, stream: number, variable: number, aggregate: Aggregate, window: WindowName): Scaled {
+    return (this.#streams[stream] as StreamWindow).read(slot, variable, aggregate, window, this.#starts);
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * Goal: the alternative's parsers and arithmetic are the contract's. Method: the golden vectors, which a third implementation made
+ * (`packages/spark-functions/golden`, Python's `decimal`), and which the Spark side's Java is held to as well.
+ */
+import { readFileSync } from 'node:fs';
+import { AnswerParser } from '@parallax/alternative/parse/answer-parser.ts';
+import { divideHalfAway, parseCell, powerOfTen, unscaledAt } from '@parallax/alternative/parse/decimal.ts';
+import { EventParser } from '@parallax/alternative/parse/event-parser.ts';
+import { JsonScanner } from '@parallax/alternative/parse/json-scanner.ts';
+import { OUT_OF_RANGE, scaledNumber } from '@parallax/alternative/parse/number.ts';
+import { Captures, shapeOf } from '@parallax/alternative/parse/shape.ts';
+import { EventClock } from '@parallax/alternative/parse/time.ts';
+import type { KeyType, Stream, TimeFormat } from '@parallax/core';
+import { expect, test } from 'vitest';
+
+function golden<T>(name: string): T[] {
+  const url = new URL(`../../packages/spark-functions/golden/${name}.golden.json`, import.meta.url);
+  return JSON.parse(readFileSync(url, 'utf8')) as T[];
+}
+
+test('numbers: source text, places, scaled integer', () => {
+  const vectors = golden<[string, number, string | null]>('numbers');
+  expect(vectors.length).toBeGreaterThan(1000);
+  for (const [text, places, expected] of vectors) {
+    const bytes = Buffer.from(text);
+    const scaled = scaledNumber(bytes, 0, bytes.length, places);
+    expect(scaled === OUT_OF_RANGE ? null : scaled.toString(), `${text} at ${places}`).toBe(expected);
+    expect(Object.is(scaled, -0), text).toBe(false);
+  }
+});
+
+test('cells of batch files: text, places, unscaled integer', () => {
+  const vectors = golden<[string, number, string | null]>('cells');
+  expect(vectors.length).toBeGreaterThan(1000);
+  for (const [text, places, expected] of vectors) {
+    const cell = parseCell(text);
+    const unscaled = cell === null ? null : unscaledAt(cell, places);
+    const fits = unscaled !== null && unscaled < powerOfTen(20) && unscaled > -powerOfTen(20);
+    expect(fits ? unscaled.toString() : null, `${text} at ${places}`).toBe(expected);
+  }
+});
+
+test('divisions of integers', () => {
+  const whole = /^-?\d+$/;
+  const vectors = golden<[string, string, number, string | null]>('divisions').filter(
+    ([num, den]) => whole.test(num) && whole.test(den) && BigInt(den) !== 0n,
+  );
+  expect(vectors.length).toBeGreaterThan(100);
+  for (const [num, den, places, expected] of vectors) {
+    expect(divideHalfAway(BigInt(num) * powerOfTen(places), BigInt(den)).toString(), `${num} ÷ ${den} at ${places}`).toBe(expected);
+  }
+});
+
+test('times: JSON value, format, microseconds', () => {
+  const vectors = golden<[string, TimeFormat, string | null]>('times');
+  expect(vectors.length).toBeGreaterThan(500);
+  const shape = shapeOf([['t']]);
+  const captures = new Captures(shape.fields);
+  const scanner = new JsonScanner();
+  for (const [text, format, expected] of vectors) {
+    const bytes = Buffer.from(`{"t":${text}}`);
+    // The origin lies near the time, so that the distance is exact; at a far one only the direction is left.
+    const near = expected === null ? 0n : (BigInt(expected) / 60_000_000n) * 60_000_000n;
+    const clock = new EventClock(near);
+    const time = scanner.object(bytes, 0, bytes.length, shape, captures) ? clock.at(bytes, captures, 0, format) : Number.NaN;
+    const label = `${text} as ${format}`;
+    if (expected === null) expect(time, label).toBeNaN();
+    else expect((near + BigInt(time)).toString(), label).toBe(expected);
+  }
+});
+
+interface MessageSpec {
+  key: { type: KeyType; path: string[] };
+  time: { path: string[]; format: TimeFormat };
+  id: { path: string[] } | null;
+  variables: { path: string[]; places: number }[];
+}
+
+interface MessageVector {
+  spec: number;
+  payload?: string | null;
+  payload_base64?: string;
+  message_id?: string | null;
+  expect: { reason: string | null; key: string; time: string; id: string; vals: (number | null)[] };
+}
+
+test('messages: the reason, or key, time, id and values', () => {
+  const [head, ...vectors] = golden<MessageVector & { specs: MessageSpec[] }>('messages');
+  let compared = 0;
+  for (const { spec, payload, payload_base64, message_id, expect: expected } of vectors) {
+    const declared = head?.specs[spec];
+    if (declared === undefined) continue;
+    const stream: Stream = {
+      name: 's',
+      from: null,
+      keyPath: declared.key.path,
+      time: declared.time,
+      eventIdPath: declared.id?.path ?? null,
+      variables: declared.variables.map(({ path, places }, index) => ({
+        name: `v${index}`,
+        path,
+        places,
+        unit: null,
+        aggregates: ['sum'],
+      })),
+    };
+    const bytes = payload_base64 !== undefined ? Buffer.from(payload_base64, 'base64') : payload == null ? null : Buffer.from(payload);
+    const near = expected.reason === null ? (BigInt(expected.time) / 60_000_000n) * 60_000_000n : 0n;
+    const parser = new EventParser(stream, declared.key.type, new EventClock(near));
+    const reason = parser.parse(bytes, message_id ?? null);
+    const label = `spec ${spec}: ${payload ?? payload_base64}`;
+    compared++;
+    expect(reason, label).toBe(expected.reason);
+    if (reason !== null) continue;
+    const values = [...parser.values].map((value) => (Number.isNaN(value) ? null : value));
+    expect({ key: parser.key, time: (near + BigInt(parser.time)).toString(), id: parser.id, vals: values }, label).toEqual({
+      key: expected.key,
+      time: expected.time,
+      id: expected.id,
+      vals: expected.vals,
+    });
+  }
+  expect(compared).toBeGreaterThan(2000);
+});
+
+interface AnswerSpec {
+  rows: string[];
+  key: { type: KeyType; path: string[] };
+  fields: { path: string[]; places: number }[];
+}
+
+test('answers: the rows of a body, or none', () => {
+  const [head, ...vectors] = golden<{ specs: AnswerSpec[]; spec: number; body?: string; expect: [string, (number | null)[]][] | null }>(
+    'answers',
+  );
+  let compared = 0;
+  for (const { spec, body, expect: expected } of vectors) {
+    const declared = head?.specs[spec];
+    if (declared === undefined || body === undefined) continue;
+    const fields = declared.fields.map(({ path, places }, index) => ({ name: `f${index}`, path, places }));
+    const parser = new AnswerParser(
+      { name: 'o', url: null, rowsPath: declared.rows, keyPath: declared.key.path, chunk: 1, maxAge: 1, fields },
+      declared.key.type,
+    );
+    const rows = parser.parse(Buffer.from(body));
+    const found = rows === null ? null : [...rows].map(([key, values]) => [key, [...values].map((v) => (Number.isNaN(v) ? null : v))]);
+    compared++;
+    expect(found === null ? null : new Map(found as [string, unknown][]), body).toEqual(expected === null ? null : new Map(expected));
+  }
+  expect(compared).toBeGreaterThan(500);
+});
