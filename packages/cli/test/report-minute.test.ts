@@ -30,7 +30,8 @@ function outcome(changes: Partial<MinuteOutcome> = {}): MinuteOutcome {
       { customer: '2', action: 'gift', reason: null },
       { customer: '3', action: 'call', reason: 'low' },
     ],
-    parts: { events: true, panes: true, answers: true },
+    answered: true,
+    turn: null,
     phasesMs: { seal: 1, accept: 20 },
     ...changes,
   };

@@ -9,10 +9,24 @@ export function parseOutcome(report: string): MinuteOutcome {
   return { ...raw, minute: BigInt(raw.minute) };
 }
 
-/** Folders named `part` of the committed iterations in `[oldest, before)` that wrote one, oldest first. */
-export function committedParts(pipeline: Pipeline, part: keyof MinuteOutcome['parts'], oldest: Micros, before: Micros): string[] {
-  return pipeline.ledger
-    .iterations(oldest, before - 1n)
-    .filter((iteration) => parseOutcome(iteration.report).parts[part])
-    .map((iteration) => join(iteration.folder, part));
+/** Folders that every iteration writes. */
+export type Part = 'claimed' | 'panes' | 'windows';
+
+/** The folders `part` of the committed iterations in `[oldest, before)`, oldest first. */
+export function committedParts(pipeline: Pipeline, part: Part, oldest: Micros, before: Micros): string[] {
+  return pipeline.ledger.iterations(oldest, before - 1n).map((iteration) => join(iteration.folder, part));
+}
+
+/** The turns of the committed iterations in `[oldest, before)`, oldest first. */
+export function committedTurns(pipeline: Pipeline, oldest: Micros, before: Micros): string[] {
+  return outcomes(pipeline, oldest, before).flatMap(({ turn }) => (turn === null ? [] : [turn]));
+}
+
+/** The answers of the committed iterations in `[oldest, before)` that asked anyone, oldest first. */
+export function committedAnswers(pipeline: Pipeline, oldest: Micros, before: Micros): string[] {
+  return outcomes(pipeline, oldest, before).flatMap(({ folder, answered }) => (answered ? [join(folder, 'answers')] : []));
+}
+
+function outcomes(pipeline: Pipeline, oldest: Micros, before: Micros): MinuteOutcome[] {
+  return pipeline.ledger.iterations(oldest, before - 1n).map((iteration) => parseOutcome(iteration.report));
 }

@@ -10,6 +10,7 @@ export type { MinuteSource, Pipeline } from './pipeline.ts';
 export { recordRun } from './record/record.ts';
 export { REPLAY_FILES, type ReplayOptions, replayOnSpark } from './replay/replay.ts';
 export { type Falls, findFalls } from './report/falls.ts';
+export { KEPT_CLASSES, type KeptClass, type KeptEvent, type KeptQuery, keptEvents } from './report/kept-events.ts';
 export { type Clock, systemClock } from './run/clock.ts';
 export { type CoordinatorOptions, type LiveMinute, runMinutes } from './run/coordinator.ts';
 export { minutesBefore, type OpenRun, openRun, type RunOptions } from './run/open-run.ts';

@@ -9,7 +9,9 @@ import { joinOnline } from './online/join.ts';
 import { type MinuteOutcome, PhaseClock, writeOutcomeLines } from './outcome.ts';
 import type { Attempt, Pipeline } from './pipeline.ts';
 import { scorePopulation } from './score/score.ts';
-import { mergeWindows } from './window/merge.ts';
+import { sumPanes } from './window/panes.ts';
+import { findPopulation } from './window/population.ts';
+import { mergeWindows } from './window/windows.ts';
 
 /**
  * One minute, in the order of the design's section 3: seal, read and accept, window, population with its batch rows,
@@ -29,9 +31,11 @@ export async function runIteration(pipeline: Pipeline, engine: Engine, minute: M
   const seal = await phases.time('seal', () => sealMinute(pipeline, minute));
   const batch = await phases.time('batch', () => joinBatch(attempt, seal));
   const events = await phases.time('accept', () => acceptMessages(attempt, seal));
-  const windows = await phases.time('window', () => mergeWindows(attempt, events, batch));
-  const online = await phases.time('online', () => joinOnline(attempt, seal, windows));
-  const results = await phases.time('score', () => scorePopulation(attempt, seal, windows, batch, online));
+  await phases.time('panes', () => sumPanes(attempt, events));
+  const windows = await phases.time('window', () => mergeWindows(attempt));
+  const population = await phases.time('population', () => findPopulation(attempt, batch));
+  const online = await phases.time('online', () => joinOnline(attempt, seal, population));
+  const results = await phases.time('score', () => scorePopulation(attempt, seal, population, batch, online));
   const decisions = await phases.time('act', () => decideActions(attempt, results));
 
   const outcome: MinuteOutcome = {
@@ -45,11 +49,12 @@ export async function runIteration(pipeline: Pipeline, engine: Engine, minute: M
     counts: events.counts,
     drift: events.drift,
     online: online.calls,
-    population: windows.population,
-    outsideBase: windows.outsideBase,
+    population: population.customers,
+    outsideBase: population.outsideBase,
     satisfaction: results.summary,
     decided: decisions.map(({ action, customer, reason }) => ({ action, customer, reason })),
-    parts: { events: events.written, panes: events.written, answers: online.answered },
+    answered: online.answered,
+    turn: windows.turn,
     phasesMs: {},
   };
   const digest = await phases.time('lines', () => writeOutcomeLines(attempt, outcome, decisions));

@@ -81,3 +81,23 @@ export const RETRY_LAST_MS = 10_000;
 
 /** How often a lease that another coordinator holds is asked for again. */
 export const LEASE_POLL_MS = 1_000;
+
+/** Groups of customers that state is kept by, unless the deployment says otherwise. */
+export const BUCKETS = 64;
+
+/** The same in a replay, which is small as a rule. */
+export const REPLAY_BUCKETS = 8;
+
+/** Minutes whose windows are kept: the newest, and some for who looks at them. */
+export const WINDOWS_KEPT_MINUTES = 3;
+
+/** Iterations that each minute looks for leftovers in. */
+export const RECLAIM_BAND_MINUTES = 5;
+
+/** Pause between two slices of a running minute. */
+export const SLICE_PAUSE_MS = 20_000;
+
+/** How long a slice takes, before one has been measured, and the bounds of what is believed. */
+export const SLICE_FIRST_MS = 4_000;
+export const SLICE_LEAST_MS = 600;
+export const SLICE_MOST_MS = 20_000;

@@ -59,8 +59,10 @@ export interface MinuteOutcome {
   readonly outsideBase: number;
   readonly satisfaction: SatisfactionSummary;
   readonly decided: readonly { readonly customer: string; readonly action: string; readonly reason: string | null }[];
-  /** Which optional folders the attempt wrote. */
-  readonly parts: { readonly events: boolean; readonly panes: boolean; readonly answers: boolean };
+  /** Whether the bulk API was asked: then the attempt has the folder `answers`. */
+  readonly answered: boolean;
+  /** The folder of the stacks that turned before this minute; null: none did. */
+  readonly turn: string | null;
   readonly phasesMs: Readonly<Record<string, number>>;
 }
 

@@ -3,6 +3,7 @@ import type { SparkSession } from '@parallax/spark-connect';
 import type { BatchProgress, BatchReader } from './batch/layer.ts';
 import type { Engine } from './engine/engine.ts';
 import type { StatePaths } from './engine/paths.ts';
+import type { Slice } from './ingest/slices.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { Capture } from './online/answers.ts';
 
@@ -10,8 +11,11 @@ import type { Capture } from './online/answers.ts';
 export interface MinuteSource {
   /** Fixes the messages of `minute`. Called once a minute: the ledger keeps the answer. */
   seal(minute: Micros): Promise<{ readonly missed: boolean; readonly streams: readonly StreamSeal[] }>;
-  /** A query (partition INT, offset BIGINT, message_id STRING, payload BINARY) of what the seal names of one stream; null when that is nothing. */
-  messages(session: SparkSession, seal: Seal, stream: StreamSeal): Promise<string | null>;
+  /**
+   * A query (partition INT, offset BIGINT, message_id STRING, payload BINARY) of what `stream`, a part of the minute's seal or of what will
+   * be in it, names; null when that is nothing. It stands until the next call for the stream.
+   */
+  messages(session: SparkSession, minute: Micros, stream: StreamSeal): Promise<string | null>;
   /**
    * Ends the online captures of `minute`. `unasked` streams the population's keys, for the top-up of customers that no call
    * has asked for yet; it need not be read.
@@ -21,6 +25,14 @@ export interface MinuteSource {
   captures(minute: Micros, close: Close): Promise<readonly Capture[]>;
 }
 
+/** What was done for a minute before its seal, by the same process. */
+export interface DoneAhead {
+  /** Parts of the minute's messages that were read already, in the order of reading. */
+  slices(minute: Micros): readonly Slice[];
+  /** The folder of the minute's turn; null: there is none; undefined: not done. */
+  turn(minute: Micros): string | null | undefined;
+}
+
 /** All that an iteration works with. State is in the ledger and in files; nothing hides in a module. */
 export interface Pipeline {
   readonly project: Project;
@@ -28,6 +40,10 @@ export interface Pipeline {
   readonly paths: StatePaths;
   readonly source: MinuteSource;
   readonly batch: BatchReader;
+  /** Groups of customers, and of event ids, that state is kept by: a small multiple of the engine's cores. Outputs do not depend on it. */
+  readonly buckets: number;
+  /** Null where nothing can be read before a minute's seal: in a replay. */
+  readonly ahead: DoneAhead | null;
   /** Microseconds since 1970. */
   readonly now: () => Micros;
   readonly onBatchProgress?: (progress: BatchProgress) => void;

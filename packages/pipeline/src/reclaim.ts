@@ -1,8 +1,11 @@
-import { rm } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { readdir, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { MICROS_PER_MINUTE, type Micros, type Project } from '@parallax/core';
-import { LAST_HOUR_MINUTES } from './limits.ts';
+import { parseOutcome } from './committed.ts';
+import { oldestClaims } from './ingest/claimed.ts';
+import { LAST_HOUR_MINUTES, RECLAIM_BAND_MINUTES, WINDOWS_KEPT_MINUTES } from './limits.ts';
 import type { Pipeline } from './pipeline.ts';
+import { oldestPanes } from './window/panes.ts';
 
 /** The oldest committed iteration whose files the iteration after `minute` can still need. */
 export function oldestNeeded(project: Project, minute: Micros): Micros {
@@ -15,10 +18,38 @@ export function oldestNeeded(project: Project, minute: Micros): Micros {
   return minute - spans.reduce((a, b) => (a > b ? a : b));
 }
 
-/** Removes the files of iterations that no later minute needs. The ledger forgets them first, so a crash leaves files, never a gap. */
+/**
+ * Removes, once `minute` is committed, what no later minute needs: of every iteration the messages as they were read at once, then the
+ * big parts of its state as their time comes, and after `keep` more the rest. The ledger forgets an iteration first, so a crash
+ * leaves files, never a gap.
+ */
 export async function reclaimFiles(pipeline: Pipeline, minute: Micros, keep: Micros = 0n): Promise<void> {
-  for (const folder of pipeline.ledger.reclaim(oldestNeeded(pipeline.project, minute) - keep)) {
+  const { ledger, paths, project } = pipeline;
+  await removeParts(pipeline, minute + MICROS_PER_MINUTE, ['slice', 'payloads']);
+  await removeSlices(paths.iteration(minute));
+  await removeParts(pipeline, minute - BigInt(WINDOWS_KEPT_MINUTES - 1) * MICROS_PER_MINUTE, ['windows']);
+  await removeParts(pipeline, oldestClaims(project, minute + MICROS_PER_MINUTE), ['claimed']);
+  await removeParts(pipeline, oldestPanes(project, minute + MICROS_PER_MINUTE), ['panes', 'turn']);
+  for (const folder of ledger.reclaim(oldestNeeded(project, minute) - keep)) {
     await rm(dirname(folder), { recursive: true, force: true });
-    await rm(pipeline.paths.captures(basename(dirname(folder))), { recursive: true, force: true });
+    await rm(paths.captures(basename(dirname(folder))), { recursive: true, force: true });
+  }
+}
+
+/** Removes folders of the iterations just before `before`: a few at a time, so that what a crash left is removed by the next minutes. */
+async function removeParts({ ledger }: Pipeline, before: Micros, parts: readonly string[]): Promise<void> {
+  for (const { folder, report } of ledger.iterations(before - BigInt(RECLAIM_BAND_MINUTES) * MICROS_PER_MINUTE, before - 1n)) {
+    for (const part of parts) {
+      const path = part === 'turn' ? parseOutcome(report).turn : join(folder, part);
+      if (path !== null) await rm(path, { recursive: true, force: true });
+    }
+  }
+}
+
+async function removeSlices(iteration: string): Promise<void> {
+  for (const ahead of await readdir(iteration)) {
+    if (!ahead.startsWith('ahead-')) continue;
+    const folder = join(iteration, ahead);
+    for (const part of await readdir(folder)) if (part.startsWith('slice-')) await rm(join(folder, part), { recursive: true, force: true });
   }
 }

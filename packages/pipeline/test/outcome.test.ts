@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { committedParts, parseOutcome } from '../src/committed.ts';
+import { committedAnswers, committedParts, committedTurns, parseOutcome } from '../src/committed.ts';
 import { Ledger } from '../src/ledger/ledger.ts';
 import { type MinuteOutcome, PhaseClock } from '../src/outcome.ts';
 import type { Pipeline } from '../src/pipeline.ts';
@@ -38,24 +38,27 @@ describe('committed iterations', () => {
   test('name the folders that were written, oldest first, before the minute only', () => {
     const ledger = Ledger.open(':memory:');
     ledger.takeLease('a', 0n, 1n);
-    const commit = (minute: string, parts: MinuteOutcome['parts']) =>
+    const commit = (minute: string, { answered, turn }: Pick<MinuteOutcome, 'answered' | 'turn'>) => {
+      const folder = `/s/${minute}`;
       ledger.commit(
         {
           minute: at(minute),
-          folder: `/s/${minute}`,
+          folder,
           manifest: '',
           digest: '',
-          report: JSON.stringify({ minute: String(at(minute)), parts }),
+          report: JSON.stringify({ minute: String(at(minute)), folder, answered, turn }),
         },
         [],
       );
-    commit('10:01', { events: true, panes: true, answers: false });
-    commit('10:00', { events: false, panes: false, answers: true });
-    commit('10:02', { events: true, panes: true, answers: true });
+    };
+    commit('10:01', { answered: false, turn: '/s/10:01/ahead/turn' });
+    commit('10:00', { answered: true, turn: null });
+    commit('10:02', { answered: true, turn: '/s/10:02/turn' });
     const pipeline = { ledger } as Pipeline;
-    expect(committedParts(pipeline, 'events', at('09:00'), at('10:02'))).toEqual(['/s/10:01/events']);
-    expect(committedParts(pipeline, 'answers', at('10:00'), at('10:03'))).toEqual(['/s/10:00/answers', '/s/10:02/answers']);
-    expect(committedParts(pipeline, 'answers', at('10:01'), at('10:02'))).toEqual([]);
+    expect(committedParts(pipeline, 'panes', at('09:00'), at('10:02'))).toEqual(['/s/10:00/panes', '/s/10:01/panes']);
+    expect(committedAnswers(pipeline, at('10:00'), at('10:03'))).toEqual(['/s/10:00/answers', '/s/10:02/answers']);
+    expect(committedAnswers(pipeline, at('10:01'), at('10:02'))).toEqual([]);
+    expect(committedTurns(pipeline, at('10:00'), at('10:02'))).toEqual(['/s/10:01/ahead/turn']);
     ledger.close();
   });
 

@@ -1,6 +1,6 @@
 import type { ExactDecimal } from '@parallax/core';
 import { describe, expect, test } from 'vitest';
-import { aggregateSpec, answerSpec, eventSpec, scorecardModules, scoreSpec } from '../src/engine/specs.ts';
+import { answerSpec, eventSpec, rowsSpec, scorecardModules, scoreSpec, windowSpec } from '../src/engine/specs.ts';
 import { projectOf } from './support.ts';
 
 const of = <T>(value: T | undefined): T => {
@@ -9,9 +9,11 @@ const of = <T>(value: T | undefined): T => {
 };
 
 describe('what the Java functions are told', () => {
-  test('of a stream: key, time, id and variables, paths split', async () => {
+  test('of a stream: its index, the buckets, key, time, id and variables, paths split', async () => {
     const { streams } = await projectOf();
-    expect(JSON.parse(eventSpec(of(streams.find((s) => s.name === 'network')), 'bigint'))).toEqual({
+    expect(JSON.parse(eventSpec(of(streams.find((s) => s.name === 'network')), 1, 'bigint', 64))).toEqual({
+      stream: 1,
+      buckets: 64,
       key: { type: 'bigint', path: ['customer_id'] },
       time: { path: ['event_time'], format: 'rfc3339' },
       id: { path: ['event_id'] },
@@ -22,14 +24,20 @@ describe('what the Java functions are told', () => {
     });
   });
 
-  test('of its aggregates: as declared, in that order', async () => {
-    const { streams } = await projectOf();
-    expect(JSON.parse(aggregateSpec(of(streams.find((s) => s.name === 'network'))))).toEqual({
-      variables: [
-        { places: 0, aggregates: ['sum', 'count'] },
-        { places: 2, aggregates: ['avg', 'max'] },
-      ],
-    });
+  test('of the aggregates of every stream: as declared, in that order; and which columns to unpack', async () => {
+    const project = await projectOf();
+    const streams = [
+      { variables: [{ places: 1, aggregates: ['last'] }] },
+      {
+        variables: [
+          { places: 0, aggregates: ['sum', 'count'] },
+          { places: 2, aggregates: ['avg', 'max'] },
+        ],
+      },
+    ];
+    expect(JSON.parse(windowSpec(project))).toEqual({ streams });
+    const column = { window: 'last', stream: 1, variable: 0, aggregate: 'count', places: null } as const;
+    expect(JSON.parse(rowsSpec(project, [column]))).toEqual({ streams, columns: [column] });
   });
 
   test('of an online source: rows, key and fields', async () => {

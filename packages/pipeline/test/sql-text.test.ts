@@ -1,22 +1,11 @@
-import type { Project } from '@parallax/core';
 import { describe, expect, test } from 'vitest';
 import { noBatchSql } from '../src/batch/layer.ts';
 import { batchViewColumns, batchViewSql, type CellKind, neededColumns, reduceTableSql } from '../src/batch/reduce.ts';
 import { emptySql } from '../src/engine/relations.ts';
 import { fileTable, literalPath, scaledDecimal, typedKey, writeParquet } from '../src/engine/sql.ts';
-import { classifySql, countsSql, panesSchema, panesSql } from '../src/ingest/classify.ts';
 import { answersSql, oldestAnswer, onlineViewSql } from '../src/online/answers.ts';
 import { oldestNeeded } from '../src/reclaim.ts';
 import { iterationSql } from '../src/score/score.ts';
-import {
-  lastHourStart,
-  populationFilter,
-  streamViewSql,
-  windowColumns,
-  windowExportSql,
-  windowsSchema,
-  windowsSql,
-} from '../src/window/windows.ts';
 import { at, projectOf } from './support.ts';
 
 /** Goal: the rules that a minute's SQL carries as text are the contract's. The rows are compared by the tests on Spark. */
@@ -28,139 +17,6 @@ function only<T>(items: readonly T[]): T {
   if (item === undefined) throw new Error('there is none');
   return item;
 }
-
-describe('classes', () => {
-  const messages = [{ stream: 1, sql: 'SELECT * FROM m1' }];
-
-  test('late is before m − lateness, ahead from m + 1 + max_ahead on, both in microseconds', async () => {
-    const sql = classifySql(await projectOf(), MINUTE, messages, 'seen');
-    expect(sql).toContain(`WHEN time < ${at('10:10')} THEN 'late'`);
-    expect(sql).toContain(`WHEN time >= ${at('10:23')} THEN 'ahead'`);
-  });
-
-  test('a project’s own lateness and max_ahead move the cut-offs', async () => {
-    const project = await projectOf({ 'parallax.yaml': `${SETTINGS}lateness: 90s\nmax_ahead: 0s\n` });
-    const sql = classifySql(project, MINUTE, messages, 'seen');
-    expect(sql).toContain(`time < ${MINUTE - 90_000_000n} THEN`);
-    expect(sql).toContain(`time >= ${at('10:21')} THEN`);
-  });
-
-  test('invalid comes first, then late, then ahead', async () => {
-    const sql = classifySql(await projectOf(), MINUTE, messages, 'seen');
-    expect(sql).toMatch(/CASE WHEN reason IS NOT NULL THEN 'invalid' WHEN time < \d+ THEN 'late' WHEN time >= \d+ THEN 'ahead' END/);
-  });
-
-  test('an id is claimed by accepted events no older than m − lateness only, before this minute’s, by least time, then payload', async () => {
-    const sql = classifySql(await projectOf(), MINUTE, messages, 'seen');
-    expect(sql).toContain(`FROM seen WHERE time >= ${at('10:10')}`);
-    expect(sql).toMatch(/PARTITION BY stream, COALESCE\(id, .*\) ORDER BY turn, time, payload/);
-  });
-
-  test('a stream’s name is a literal, so a `-` or a quote in it does no harm; streams are united', async () => {
-    const project = await projectOf();
-    const sql = classifySql(
-      project,
-      MINUTE,
-      [
-        { stream: 0, sql: 'SELECT * FROM m0' },
-        { stream: 1, sql: 'SELECT * FROM m1' },
-      ],
-      'seen',
-    );
-    expect(sql).toContain("SELECT 'care-desk' AS stream");
-    expect(sql).toContain('FROM (SELECT * FROM m0)\n  UNION ALL\n  SELECT ');
-    expect(classifySql(renamed(project, "it's"), MINUTE, [{ stream: 0, sql: 'm' }], 'seen')).toContain("SELECT 'it\\'s' AS stream");
-  });
-
-  test('a stream that is not declared is refused', async () => {
-    const project = await projectOf();
-    expect(() => classifySql(project, MINUTE, [{ stream: 2, sql: 'm' }], 'seen')).toThrow('no stream 2');
-  });
-
-  test('panes hold accepted events only, by customer and minute of the event, also before 1970', async () => {
-    const project = await projectOf();
-    const sql = panesSql(project, MINUTE, 'events');
-    expect(sql).toContain("time - pmod(time, 60000000) AS event_minute FROM events WHERE class = 'accepted'");
-    expect(sql).toContain('GROUP BY key, event_minute');
-    expect(sql).toContain(`${MINUTE} AS iteration`);
-    expect(sql).toContain("FILTER (WHERE stream = 'care-desk')");
-    expect(panesSchema(project)).toBe('iteration BIGINT, key STRING, event_minute BIGINT, s0 BINARY, s1 BINARY');
-  });
-
-  test('undeclared names are bounded and the same ones whatever the order of the rows', () => {
-    expect(countsSql('events', 256)).toMatch(/ORDER BY n DESC, stream, field LIMIT 256/);
-  });
-});
-
-describe('windows', () => {
-  test('last_hour is the 60 minutes that end with m', () => {
-    expect(lastHourStart(at('10:20'))).toBe(at('09:21'));
-    expect(lastHourStart(at('2026-01-05T00:00:00Z'))).toBe(at('2026-01-04T23:01:00Z'));
-  });
-
-  test('hour_to_date begins with the hour of m, and no event minute after m is read', async () => {
-    const sql = windowsSql(await projectOf(), MINUTE, 'panes', 'base');
-    expect(sql).toContain(`FILTER (WHERE event_minute >= ${at('10:00')})`);
-    expect(sql).toContain(`FILTER (WHERE event_minute >= ${at('09:21')})`);
-    expect(sql).toContain(`WHERE event_minute <= ${MINUTE} AND`);
-  });
-
-  test('effective minute m: read by this iteration, or an early event whose minute this is', async () => {
-    expect(windowsSql(await projectOf(), MINUTE, 'panes', 'base')).toContain(
-      `bool_or(iteration = ${MINUTE} OR event_minute = ${MINUTE}) AS touched`,
-    );
-  });
-
-  test.each([
-    ['window', 'in_base AND in_hour', 'LEFT OUTER JOIN'],
-    ['touched', 'in_base AND touched', 'LEFT OUTER JOIN'],
-    ['base', 'in_base', 'FULL OUTER JOIN'],
-  ])('the population %s is %s', async (population, filter, join) => {
-    const project = await projectOf({ 'parallax.yaml': `${SETTINGS}population: ${population}\n` });
-    expect(populationFilter(project)).toBe(filter);
-    expect(windowsSql(project, MINUTE, 'panes', 'base')).toContain(join);
-  });
-
-  test('columns: streams by name, variables and aggregates as declared, each with its place in its stream’s values', async () => {
-    expect(windowColumns(await projectOf())).toEqual([
-      { name: 'care-desk_wait_last', stream: 0, index: 0, places: 1 },
-      { name: 'network_drops_sum', stream: 1, index: 0, places: 0 },
-      { name: 'network_drops_count', stream: 1, index: 1, places: null },
-      { name: 'network_latency_avg', stream: 1, index: 2, places: 2 },
-      { name: 'network_latency_max', stream: 1, index: 3, places: 2 },
-    ]);
-  });
-
-  test('the view `stream` has each column for both windows, names in backquotes', async () => {
-    const project = await projectOf();
-    const sql = streamViewSql(project, 'windows');
-    expect([...sql.matchAll(/ AS `([^`]+)`/g)].map((m) => m[1])).toEqual([
-      'customer_id',
-      ...windowColumns(project).map((c) => c.name),
-      ...windowColumns(project).map((c) => `${c.name}_1h`),
-    ]);
-    expect(sql).toContain("h0[0] * CAST('0.1' AS DECIMAL(2,1)) AS DECIMAL(20,1)) AS `care-desk_wait_last`");
-    expect(sql).toContain('h1[1] AS `network_drops_count`');
-    expect(sql).toContain('l1[1] AS `network_drops_count_1h`');
-    expect(sql).toContain('CAST(key AS BIGINT) AS `customer_id`');
-  });
-
-  test('an exported window has the same names in both, and holds the population only', async () => {
-    const project = await projectOf();
-    const names = (sql: string) => [...sql.matchAll(/ AS `([^`]+)`/g)].map((m) => m[1]);
-    const [hour, last] = [windowExportSql(project, 'windows', 'hour_to_date'), windowExportSql(project, 'windows', 'last_hour')];
-    expect(names(hour)).toEqual(windowColumns(project).map((c) => c.name));
-    expect(names(last)).toEqual(names(hour));
-    for (const sql of [hour, last]) expect(sql).toContain('FROM windows WHERE in_base AND in_hour');
-    expect([hour.includes("'hour_to_date' AS window"), last.includes("'last_hour' AS window")]).toEqual([true, true]);
-  });
-
-  test('two states a stream', async () => {
-    expect(windowsSchema(await projectOf())).toBe(
-      'key STRING, in_base BOOLEAN, in_hour BOOLEAN, touched BOOLEAN, h0 BINARY, l0 BINARY, h1 BINARY, l1 BINARY',
-    );
-  });
-});
 
 describe('online', () => {
   test('only calls answered with 200 count; the last by time, then by line', async () => {
@@ -312,8 +168,4 @@ describe('SQL text', () => {
 
 function cellsOf(relation: string, kinds: Readonly<Record<string, CellKind>>): { relation: string; cells: ReadonlyMap<string, CellKind> } {
   return { relation, cells: new Map(Object.entries(kinds)) };
-}
-
-function renamed(project: Project, name: string): Project {
-  return { ...project, streams: project.streams.map((stream) => ({ ...stream, name })) };
 }

@@ -6,7 +6,7 @@ import type { Engine } from '../engine/engine.ts';
 import { typedKey } from '../engine/sql.ts';
 import { sameName } from '../score/score.ts';
 import { prepareUserSql } from '../score/user-sql.ts';
-import { windowColumns } from '../window/windows.ts';
+import { columnType, streamColumns } from '../window/columns.ts';
 
 /** Something that Spark's analyser, or the types it found, say against a project. */
 export interface SqlProblem {
@@ -31,11 +31,7 @@ export async function analyseProject(engine: Engine, project: Project): Promise<
 
 async function emptyViews(engine: Engine, project: Project): Promise<void> {
   const key = `${typedKey('CAST(NULL AS STRING)', project.key.type)} AS ${quoteIdentifier(project.key.name)}`;
-  const stream = windowColumns(project).flatMap((c) =>
-    ['', '_1h'].map(
-      (suffix) => `CAST(NULL AS ${c.places === null ? 'BIGINT' : `DECIMAL(20,${c.places})`}) AS ${quoteIdentifier(c.name + suffix)}`,
-    ),
-  );
+  const stream = streamColumns(project).map((c) => `CAST(NULL AS ${columnType(c)}) AS ${quoteIdentifier(c.name)}`);
   const online = project.online.flatMap((source) => [
     ...source.fields.map((f) => `CAST(NULL AS DECIMAL(20,${f.places})) AS ${quoteIdentifier(`${source.name}_${f.name}`)}`),
     `CAST(NULL AS INT) AS ${quoteIdentifier(`${source.name}_age_minutes`)}`,

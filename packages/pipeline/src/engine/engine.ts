@@ -3,10 +3,25 @@ import { connectSpark, type SparkSession, type StructType } from '@parallax/spar
 
 /** Java functions of `packages/spark-functions`: name in SQL, class, result type. */
 const FUNCTIONS: readonly (readonly [name: string, className: string, type: string])[] = [
-  ['prlx_parse', 'EventParser', 'STRUCT<reason: STRING, key: STRING, time: BIGINT, id: STRING, vals: BINARY, drift: ARRAY<STRING>>'],
-  ['prlx_pane', 'Pane', 'BINARY'],
-  ['prlx_merge', 'Merge', 'BINARY'],
-  ['prlx_values', 'Values', 'ARRAY<BIGINT>'],
+  ['prlx_event', 'Event', 'STRUCT<bucket: INT, event: BINARY>'],
+  ['prlx_records', 'Records', 'BINARY'],
+  [
+    'prlx_claim',
+    'Claim',
+    'STRUCT<accepted: ARRAY<STRUCT<bucket: INT, events: BINARY>>, claims: BINARY, kept: BINARY, counts: BINARY, contested: BINARY>',
+  ],
+  ['prlx_contested', 'Contested', 'ARRAY<STRUCT<stream: INT, partition: INT, offset: BIGINT>>'],
+  ['prlx_payload', 'Payload', 'BINARY'],
+  ['prlx_counts', 'Counts', 'ARRAY<STRUCT<stream: INT, class: STRING, reason: STRING, field: STRING, n: BIGINT>>'],
+  [
+    'prlx_kept',
+    'Kept',
+    'ARRAY<STRUCT<stream: INT, partition: INT, offset: BIGINT, class: STRING, reason: STRING, key: STRING, time: BIGINT, id: STRING, payload: BINARY>>',
+  ],
+  ['prlx_panes', 'Panes', 'STRUCT<panes: ARRAY<STRUCT<minute: BIGINT, run: BINARY>>, pending: BINARY, touched: BINARY>'],
+  ['prlx_windows', 'Windows', 'STRUCT<hour: BINARY, front: BINARY, last: BINARY>'],
+  ['prlx_turn', 'Turn', 'ARRAY<STRUCT<from_minute: BIGINT, to_minute: BIGINT, run: BINARY>>'],
+  ['prlx_keys', 'Keys', 'ARRAY<STRUCT<key: STRING, in_hour: BOOLEAN, touched: BOOLEAN>>'],
   ['prlx_div', 'Div', 'DECIMAL(38,12)'],
   ['prlx_decimal', 'DecimalText', 'DECIMAL(38,12)'],
   ['prlx_int_key', 'IntKey', 'STRING'],

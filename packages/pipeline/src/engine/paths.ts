@@ -15,7 +15,12 @@ export class StatePaths {
 
   /** The folder of one attempt at one iteration; the epoch fences attempts of different coordinators. */
   attempt(minute: Micros, epoch: number, attempt: number): string {
-    return join(this.root, 'iterations', formatFolder(minute), `${epoch}-${attempt}`);
+    return join(this.iteration(minute), `${epoch}-${attempt}`);
+  }
+
+  /** What is read and merged for a minute before its seal. */
+  ahead(minute: Micros, epoch: number): string {
+    return join(this.iteration(minute), `ahead-${epoch}`);
   }
 
   iteration(minute: Micros): string {

@@ -10,11 +10,29 @@ export async function parquetView(session: SparkSession, name: string, schema: s
   await session.createSourceView(name, { format: 'parquet', schema, paths: folders.map(literalPath) });
 }
 
-/** A query without rows, of the columns of a DDL text whose types hold no comma. */
+/** A query without rows, of the columns of a DDL text. */
 export function emptySql(schema: string): string {
-  const columns = schema.split(', ').map((column) => {
-    const blank = column.lastIndexOf(' ');
-    return `CAST(NULL AS ${column.slice(blank + 1)}) AS ${column.slice(0, blank)}`;
+  const columns = splitColumns(schema).map((column) => {
+    const [, name, type] = /^(`(?:[^`]|``)+`|\S+)\s+(.*)$/s.exec(column) ?? [];
+    return `CAST(NULL AS ${type}) AS ${name}`;
   });
   return `SELECT ${columns.join(', ')} WHERE false`;
+}
+
+/** The columns of a DDL text: commas inside `<…>` and `(…)` separate nothing. */
+function splitColumns(schema: string): string[] {
+  const columns: string[] = [];
+  let depth = 0;
+  let from = 0;
+  for (let i = 0; i < schema.length; i++) {
+    const c = schema.charAt(i);
+    if (c === '<' || c === '(') depth += 1;
+    else if (c === '>' || c === ')') depth -= 1;
+    else if (c === ',' && depth === 0) {
+      columns.push(schema.slice(from, i).trim());
+      from = i + 1;
+    }
+  }
+  columns.push(schema.slice(from).trim());
+  return columns;
 }

@@ -5,9 +5,11 @@ import type { KeyType, OnlineSource, Project, ScorecardEntry, Stream, Transform 
  * declares, as those functions read it. Their README is the reference for the shapes.
  */
 
-/** For `prlx_parse`: key, time, id and variables of one stream. */
-export function eventSpec(stream: Stream, keyType: KeyType): string {
+/** For `prlx_event`: key, time, id and variables of one stream. */
+export function eventSpec(stream: Stream, index: number, keyType: KeyType, buckets: number): string {
   return JSON.stringify({
+    stream: index,
+    buckets,
     key: { type: keyType, path: stream.keyPath },
     time: { path: stream.time.path, format: stream.time.format },
     id: stream.eventIdPath === null ? null : { path: stream.eventIdPath },
@@ -15,9 +17,32 @@ export function eventSpec(stream: Stream, keyType: KeyType): string {
   });
 }
 
-/** For `prlx_pane`, `prlx_merge` and `prlx_values`: the declared aggregates of one stream. */
-export function aggregateSpec(stream: Stream): string {
-  return JSON.stringify({ variables: stream.variables.map((v) => ({ places: v.places, aggregates: v.aggregates })) });
+/** For `prlx_claim`. */
+export function claimSpec(buckets: number): string {
+  return JSON.stringify({ buckets });
+}
+
+/** For `prlx_panes`, `prlx_windows`, `prlx_turn` and `prlx_keys`: the declared aggregates of every stream. */
+export function windowSpec(project: Project): string {
+  return JSON.stringify({ streams: streamSpecs(project) });
+}
+
+/** One column that a function of class `Rows` unpacks. `places` null: a count. */
+export interface RowColumn {
+  readonly window: 'hour' | 'last';
+  readonly stream: number;
+  readonly variable: number;
+  readonly aggregate: string;
+  readonly places: number | null;
+}
+
+/** For functions of class `Rows`. */
+export function rowsSpec(project: Project, columns: readonly RowColumn[]): string {
+  return JSON.stringify({ streams: streamSpecs(project), columns });
+}
+
+function streamSpecs(project: Project): object[] {
+  return project.streams.map((stream) => ({ variables: stream.variables.map((v) => ({ places: v.places, aggregates: v.aggregates })) }));
 }
 
 /** For `prlx_answer`: where rows, key and fields of a bulk answer stand. */

@@ -18,6 +18,14 @@ export function writeParquet(path: string, query: string): string {
   return `INSERT OVERWRITE DIRECTORY ${quoteLiteral(path)} USING parquet\n${query}`;
 }
 
+/**
+ * The statement that writes state: a row a bucket, holding packed runs. Each row is a row group of its own, so that one bucket is read
+ * without the others; what is packed already is not compressed again.
+ */
+export function writeState(path: string, query: string): string {
+  return `INSERT OVERWRITE DIRECTORY ${quoteLiteral(path)} USING parquet OPTIONS ('compression' 'uncompressed', 'parquet.block.row.count.limit' '1', 'parquet.enable.dictionary' 'false', 'parquet.page.write-checksum.enabled' 'false')\n${query}`;
+}
+
 /** The key, kept as text inside, with its declared type for the user's SQL. */
 export function typedKey(expression: string, type: 'bigint' | 'text'): string {
   return type === 'bigint' ? `CAST(${expression} AS BIGINT)` : expression;

@@ -69,12 +69,17 @@ export class OffsetReader {
     return this.#list(topic, partitions, ListOffsetTimestamps.EARLIEST);
   }
 
+  /** The last stable offset of each partition. */
+  ends(topic: string, partitions: number): Promise<number[]> {
+    return this.#list(topic, partitions, ListOffsetTimestamps.LATEST);
+  }
+
   /**
    * For each partition the first offset whose broker timestamp is at or after `at` (epoch ms), or its end; never past the last stable
    * offset. The first method of KIP-79 (offsetsForTimes) and of KIP-98 (read_committed).
    */
   async cutOffs(topic: string, partitions: number, atMs: bigint): Promise<number[]> {
-    const ends = await this.#list(topic, partitions, ListOffsetTimestamps.LATEST);
+    const ends = await this.ends(topic, partitions);
     const found = await this.#list(topic, partitions, atMs);
     return found.map((offset, p) => {
       const end = ends[p] ?? 0;

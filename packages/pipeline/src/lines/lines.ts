@@ -12,7 +12,7 @@ import { decimalToString, type SparkDecimal, type SparkType, type SparkValue } f
 import type { Engine } from '../engine/engine.ts';
 import type { Decision } from '../ledger/ledger.ts';
 import type { ClassCount } from '../outcome.ts';
-import { windowExportSql } from '../window/windows.ts';
+import { windowExportSql } from '../window/export.ts';
 
 /**
  * The canonical lines of a minute (contract, section 9): decimals are strings with fixed places, integers and counts numbers,
@@ -32,12 +32,8 @@ export function* eventLines(minute: Micros, counts: readonly ClassCount[]): Iter
 }
 
 /** `{"minute",<key>,"window",<columns>}`: two lines a population customer. Streams in key order with bounded memory. */
-export function windowLines(engine: Engine, project: Project, minute: Micros): AsyncIterable<string> {
-  const sql = `${windowExportSql(project, 'prlx_windows', 'hour_to_date')}\nUNION ALL\n${windowExportSql(project, 'prlx_windows', 'last_hour')}`;
-  return sortedLines(engine, `SELECT key AS ${quoteIdentifier(project.key.name)}, * EXCEPT (key) FROM (${sql})`, minute, [
-    project.key.name,
-    'window',
-  ]);
+export async function* windowLines(engine: Engine, project: Project, minute: Micros): AsyncIterable<string> {
+  yield* sortedLines(engine, await windowExportSql(engine, project), minute, [project.key.name, 'window']);
 }
 
 /** `{"minute",<key>,"satisfaction",<columns>}`: the rows of the view `satisfaction`. */

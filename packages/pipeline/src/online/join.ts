@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { Close, Seal } from '@parallax/core';
-import { committedParts } from '../committed.ts';
+import { committedAnswers } from '../committed.ts';
 import { parquetView } from '../engine/relations.ts';
 import { writeParquet } from '../engine/sql.ts';
 import type { CallCount } from '../outcome.ts';
 import type { Attempt } from '../pipeline.ts';
-import type { MinuteWindows } from '../window/merge.ts';
+import type { Population } from '../window/population.ts';
 import { ANSWERS_SCHEMA, answersSql, callCountsSql, oldestAnswer, onlineViewSql } from './answers.ts';
 
 /** The online data of a minute: the folder `answers` when anyone was asked, the view `online`, and with it the manifest's digest. */
@@ -19,12 +19,12 @@ export interface JoinedOnline {
  * Ends the captures, writes the close and with it the manifest, parses the captured answers and joins them to the
  * population, each with its age.
  */
-export async function joinOnline(attempt: Attempt, seal: Seal, _windows: MinuteWindows): Promise<JoinedOnline> {
+export async function joinOnline(attempt: Attempt, seal: Seal, _population: Population): Promise<JoinedOnline> {
   const { pipeline, session, minute, folder } = attempt;
   const { project } = pipeline;
   const { close, manifest } = await closeMinute(attempt, seal);
   const captures = await pipeline.source.captures(minute, close);
-  const folders = committedParts(pipeline, 'answers', oldestAnswer(project, minute), minute);
+  const folders = committedAnswers(pipeline, oldestAnswer(project, minute), minute);
   const answers = join(folder, 'answers');
   const [calls] =
     captures.length === 0

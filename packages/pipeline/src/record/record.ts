@@ -85,7 +85,7 @@ async function recordMinute({ pipeline, engine, out }: RecordOptions, minute: Mi
   const folder = join(out, 'iterations', formatFolder(minute));
   if (seal.missed) await writeText(join(folder, 'seal.json'), `${JSON.stringify({ missed: true })}\n`);
   for (const sealed of seal.streams) {
-    const sql = await pipeline.source.messages(engine.session, seal, sealed);
+    const sql = await pipeline.source.messages(engine.session, minute, sealed);
     if (sql === null) continue;
     const file = join(folder, 'streams', `${sealed.stream}.ndjson`);
     await mkdir(dirname(file), { recursive: true });

@@ -17,8 +17,8 @@ export function recordingSource(recording: Recording, project: Project, scratch:
       }
       return { missed: await isMissed(recording, minute), streams };
     },
-    async messages(_session: SparkSession, seal: Seal, stream: StreamSeal) {
-      const file = streamFile(recording, minuteOf(seal), stream.stream);
+    async messages(_session: SparkSession, minute: Micros, stream: StreamSeal) {
+      const file = streamFile(recording, minute, stream.stream);
       if (file === null) return null;
       // A line of NDJSON ends with a line feed; a carriage return is white space to JSON, and so is an empty line to NDJSON.
       return `SELECT l.partition, l.offset, l.id AS message_id, l.payload FROM (SELECT prlx_line(CAST(value AS BINARY)) AS l FROM ${fileTable('text', await visibleFile(file, scratch))} WHERE trim(value) <> '')`;
@@ -42,8 +42,4 @@ export function recordingSource(recording: Recording, project: Project, scratch:
       return captures;
     },
   };
-}
-
-function minuteOf(seal: Seal): Micros {
-  return BigInt(Date.parse(seal.minute)) * 1000n;
 }

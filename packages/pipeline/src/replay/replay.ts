@@ -9,12 +9,14 @@ import type { Engine } from '../engine/engine.ts';
 import { StatePaths } from '../engine/paths.ts';
 import { parquetView } from '../engine/relations.ts';
 import { Ledger } from '../ledger/ledger.ts';
+import { REPLAY_BUCKETS } from '../limits.ts';
 import { windowLines } from '../lines/lines.ts';
 import { writeLines } from '../lines/write-lines.ts';
 import { LINE_FILES, linesFile, type MinuteOutcome } from '../outcome.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { reclaimFiles } from '../reclaim.ts';
-import { windowsSchema } from '../window/windows.ts';
+import { MEMBERS_SCHEMA } from '../window/population.ts';
+import { WINDOWS_SCHEMA } from '../window/windows.ts';
 import { csvReader } from './csv-reader.ts';
 import { minutesOf, openRecording } from './recording.ts';
 import { recordingSource } from './recording-source.ts';
@@ -58,6 +60,8 @@ export async function replayOnSpark(options: ReplayOptions): Promise<void> {
       paths,
       source: recordingSource(recording, project, scratch),
       batch: csvReader(recording.directory, project, scratch),
+      buckets: REPLAY_BUCKETS,
+      ahead: null,
       now: options.now,
       ...(options.onBatchProgress === undefined ? {} : { onBatchProgress: options.onBatchProgress }),
     };
@@ -87,7 +91,8 @@ export async function replayOnSpark(options: ReplayOptions): Promise<void> {
 /** Puts one committed minute's lines together as the outputs' pending part, from its beginning. */
 async function exportMinute(pipeline: Pipeline, engine: Engine, outcome: MinuteOutcome, files: OutputFiles): Promise<void> {
   const { minute, folder } = outcome;
-  await parquetView(engine.session, 'prlx_windows', windowsSchema(pipeline.project), [join(folder, 'windows')]);
+  await parquetView(engine.session, 'prlx_windows', WINDOWS_SCHEMA, [join(folder, 'windows')]);
+  await parquetView(engine.session, 'prlx_members', MEMBERS_SCHEMA, [join(folder, 'members')]);
   await writeLines(files.part('windows'), windowLines(engine, pipeline.project, minute));
   for (const file of LINE_FILES) await copyFile(linesFile(folder, file), files.part(file));
 }

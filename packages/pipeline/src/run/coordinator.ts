@@ -7,7 +7,8 @@ import { KEEP_MINUTES, KNOWN_CUSTOMERS_MAX, LEASE_MS } from '../limits.ts';
 import type { MinuteOutcome } from '../outcome.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { reclaimFiles } from '../reclaim.ts';
-import { type Clock, sleepUntil } from './clock.ts';
+import { type AheadReader, sealDue } from './ahead.ts';
+import type { Clock } from './clock.ts';
 import type { LiveSource } from './live-source.ts';
 
 export interface LiveMinute {
@@ -25,6 +26,8 @@ export interface LiveMinute {
 export interface CoordinatorOptions {
   readonly pipeline: Pipeline;
   readonly source: LiveSource;
+  /** The one that `pipeline.ahead` is. */
+  readonly ahead: AheadReader;
   readonly engines: EngineProvider;
   readonly publisher: ActionPublisher | null;
   readonly clock: Clock;
@@ -66,8 +69,9 @@ async function serveMinutes(options: CoordinatorOptions, ended: AbortSignal): Pr
   await learnPopulation(options);
   let days = await registerDays(options);
   while (!ended.aborted && (options.minutes === null || counted < options.minutes)) {
-    const due = minute + MICROS_PER_MINUTE + pipeline.project.graceUs;
-    await sleepUntil(clock, due, ended);
+    const due = sealDue(pipeline, minute);
+    if (clock.now() < due)
+      await options.ahead.work(pipeline, options.source, engines, { minute, due, clock, signal: ended, note: options.note });
     if (ended.aborted) return;
     let current: Engine | null = null;
     const patience = patienceOf(options, ended);

@@ -13,7 +13,8 @@ import {
 import type { SparkSession } from '@parallax/spark-connect';
 import type { StatePaths } from '../engine/paths.ts';
 import { openTopicRange } from '../ingest/kafka-messages.ts';
-import { OffsetReader, rangesOf } from '../ingest/kafka-offsets.ts';
+import { OffsetReader, rangesOf, type TopicFacts } from '../ingest/kafka-offsets.ts';
+import type { TopicSeal } from '../ingest/slices.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { ONLINE_CLOSE_MS, ONLINE_LEAD_MS } from '../limits.ts';
 import type { Capture } from '../online/answers.ts';
@@ -83,22 +84,46 @@ export class LiveSource implements MinuteSource {
     const streams: StreamSeal[] = [];
     for (const stream of project.streams) {
       const topic = topicOf(project, stream.name);
-      const { id, partitions, arrival } = await this.#offsets.describe(topic);
-      const before = previous?.streams.find((s) => s.stream === stream.name && s.kind === 'topic');
-      const kept = before?.kind === 'topic' && before.topicId === id ? before.ranges : null;
-      const [starts, cutOffs] = [
-        await this.#offsets.logStarts(topic, partitions),
-        await this.#offsets.cutOffs(topic, partitions, cutOffMs),
-      ];
+      const facts = await this.#offsets.describe(topic);
+      const cutOffs = await this.#offsets.cutOffs(topic, facts.partitions, cutOffMs);
       // The first minute of all begins where the one before it would have ended; a topic made anew begins at its log start.
-      const first = previous === null ? await this.#offsets.cutOffs(topic, partitions, cutOffMs - 60_000n) : starts;
-      const { ranges, lost } = rangesOf(kept, first, starts, cutOffs);
-      streams.push({ stream: stream.name, kind: 'topic', topic, topicId: id, arrival, ranges, lost });
+      const first = previous === null ? await this.#offsets.cutOffs(topic, facts.partitions, cutOffMs - 60_000n) : null;
+      streams.push(await this.#topicSeal(stream.name, topic, facts, previous, first, cutOffs));
     }
     return { missed: !this.#armed.has(minute), streams };
   }
 
-  async messages(session: SparkSession, _seal: Seal, stream: StreamSeal): Promise<string | null> {
+  /** What the seal of a running minute would name if it ended now; nothing when the minute before it is not sealed. */
+  async soFar(minute: Micros): Promise<TopicSeal[]> {
+    const { project, ledger } = this.#options;
+    const previous = ledger.seal(minute - MICROS_PER_MINUTE);
+    if (previous === null) return [];
+    const streams: TopicSeal[] = [];
+    for (const stream of project.streams) {
+      const topic = topicOf(project, stream.name);
+      const facts = await this.#offsets.describe(topic);
+      const ends = await this.#offsets.ends(topic, facts.partitions);
+      streams.push(await this.#topicSeal(stream.name, topic, facts, previous, null, ends));
+    }
+    return streams;
+  }
+
+  async #topicSeal(
+    stream: string,
+    topic: string,
+    { id, partitions, arrival }: TopicFacts,
+    previous: Seal | null,
+    first: readonly number[] | null,
+    ends: readonly number[],
+  ): Promise<TopicSeal> {
+    const before = previous?.streams.find((s) => s.stream === stream && s.kind === 'topic');
+    const kept = before?.kind === 'topic' && before.topicId === id ? before.ranges : null;
+    const starts = await this.#offsets.logStarts(topic, partitions);
+    const { ranges, lost } = rangesOf(kept, first ?? starts, starts, ends);
+    return { stream, kind: 'topic', topic, topicId: id, arrival, ranges, lost };
+  }
+
+  async messages(session: SparkSession, _minute: Micros, stream: StreamSeal): Promise<string | null> {
     if (stream.kind !== 'topic') throw new ParallaxError('PRLX_SEAL', `the seal of ${stream.stream} names a file, not a topic`);
     const index = this.#options.project.streams.findIndex((s) => s.name === stream.stream);
     const view = `prlx_messages_${index}`;

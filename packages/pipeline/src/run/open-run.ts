@@ -6,8 +6,9 @@ import type { BatchProgress } from '../batch/layer.ts';
 import { storeReader } from '../batch/store-reader.ts';
 import { StatePaths } from '../engine/paths.ts';
 import { Ledger } from '../ledger/ledger.ts';
-import { LEASE_MS, LEASE_POLL_MS } from '../limits.ts';
+import { BUCKETS, LEASE_MS, LEASE_POLL_MS } from '../limits.ts';
 import type { Pipeline } from '../pipeline.ts';
+import { AheadReader } from './ahead.ts';
 import type { Clock } from './clock.ts';
 import { LiveSource } from './live-source.ts';
 
@@ -32,6 +33,7 @@ export interface RunOptions {
 export interface OpenRun {
   readonly pipeline: Pipeline;
   readonly source: LiveSource;
+  readonly ahead: AheadReader;
   readonly publisher: ActionPublisher | null;
   close(): Promise<void>;
 }
@@ -57,12 +59,15 @@ export async function openRun(options: RunOptions): Promise<OpenRun> {
       options.actionsTopic === null
         ? null
         : await ActionPublisher.open({ project, ledger, bootstrap: options.bootstrap, topic: options.actionsTopic });
+    const ahead = new AheadReader();
     const pipeline: Pipeline = {
       project,
       ledger,
       paths,
       source,
       batch: storeReader(project, options.env),
+      buckets: BUCKETS,
+      ahead,
       now: () => clock.now(),
       ...(options.onBatchProgress === undefined ? {} : { onBatchProgress: options.onBatchProgress }),
     };
@@ -70,6 +75,7 @@ export async function openRun(options: RunOptions): Promise<OpenRun> {
     return {
       pipeline,
       source,
+      ahead,
       publisher,
       async close() {
         await publisher?.close();

@@ -19,7 +19,7 @@ import { writeParquet } from '../engine/sql.ts';
 import type { JoinedOnline } from '../online/join.ts';
 import type { SatisfactionSummary } from '../outcome.ts';
 import type { Attempt } from '../pipeline.ts';
-import type { MinuteWindows } from '../window/merge.ts';
+import type { Population } from '../window/population.ts';
 import { prepareUserSql } from './user-sql.ts';
 
 /** The scored population: the folder `results` and the view `satisfaction`. */
@@ -31,7 +31,7 @@ export interface ScoredPopulation {
 export async function scorePopulation(
   attempt: Attempt,
   seal: Seal,
-  _windows: MinuteWindows,
+  _population: Population,
   _batch: JoinedBatch,
   _online: JoinedOnline,
 ): Promise<ScoredPopulation> {

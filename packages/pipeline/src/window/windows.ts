@@ -1,118 +1,61 @@
-import { floorTo, MICROS_PER_HOUR, MICROS_PER_MINUTE, type Micros, type Project, quoteIdentifier, quoteLiteral } from '@parallax/core';
-import { aggregateSpec } from '../engine/specs.ts';
-import { scaledDecimal, typedKey } from '../engine/sql.ts';
-import { LAST_HOUR_MINUTES } from '../limits.ts';
+import { join } from 'node:path';
+import { MICROS_PER_MINUTE, type Micros, type Project, quoteLiteral } from '@parallax/core';
+import { committedParts, committedTurns } from '../committed.ts';
+import { parquetView } from '../engine/relations.ts';
+import { windowSpec } from '../engine/specs.ts';
+import { writeState } from '../engine/sql.ts';
+import type { Attempt } from '../pipeline.ts';
+import { hourStart, lastHourStart } from './hours.ts';
+import { ensureTurn, TURN_SCHEMA, turningBuckets, turnPeriod } from './turns.ts';
 
-/** Columns of `windows`: one row a customer, the packed states of both windows for each stream. */
-export function windowsSchema(project: Project): string {
-  return [
-    'key STRING',
-    'in_base BOOLEAN',
-    'in_hour BOOLEAN',
-    'touched BOOLEAN',
-    ...project.streams.flatMap((_, i) => [`h${i} BINARY`, `l${i} BINARY`]),
-  ].join(', ');
+/** Columns of `windows`, a row a bucket of customers: `hour_to_date`, the front stack, `last_hour`, and who was touched. */
+export const WINDOWS_SCHEMA = 'bucket INT, hour BINARY, front BINARY, last BINARY, touched BINARY';
+
+/** The windows of a minute: the folder `windows`, the view `prlx_windows`; and the turn that later minutes look suffixes up in. */
+export interface MinuteWindows {
+  readonly turn: string | null;
 }
 
-/** The first event minute that `last_hour` of iteration `minute` holds. */
-export function lastHourStart(minute: Micros): Micros {
-  return minute - BigInt(LAST_HOUR_MINUTES - 1) * MICROS_PER_MINUTE;
-}
-
-/**
- * Merges panes into the windows of iteration `minute` (contract, section 4): every customer with an accepted event in
- * `last_hour` (`in_hour`) or of effective minute `minute` (`touched`, which an event older than the hour can be), and for the
- * population `base` every other base customer with empty windows.
- *
- * `hour_to_date` lies inside `last_hour`, so one pass over the panes makes both. Event minutes after `minute` (early
- * events) are left to the iteration that they belong to.
- *
- * @param panes a relation of `panesSchema`
- * @param baseKeys a relation with `key`: the base population of the active day
- */
-export function windowsSql(project: Project, minute: Micros, panes: string, baseKeys: string): string {
-  const hour = floorTo(minute, MICROS_PER_HOUR);
-  const start = lastHourStart(minute);
-  const merged = project.streams.flatMap((stream, i) => {
-    const spec = quoteLiteral(aggregateSpec(stream));
-    return [
-      `prlx_merge(collect_list(s${i}) FILTER (WHERE event_minute >= ${hour}), ${spec}) AS h${i}`,
-      `prlx_merge(collect_list(s${i}) FILTER (WHERE event_minute >= ${start}), ${spec}) AS l${i}`,
-    ];
-  });
-  const states = project.streams.flatMap((_, i) => [`h${i}`, `l${i}`]);
-  const windows = `SELECT key, bool_or(event_minute >= ${start}) AS in_hour, bool_or(iteration = ${minute} OR event_minute = ${minute}) AS touched, ${merged.join(', ')}
-FROM ${panes} WHERE event_minute <= ${minute} AND (event_minute >= ${start} OR iteration = ${minute}) GROUP BY key`;
-  const join = project.population === 'base' ? 'FULL OUTER' : 'LEFT OUTER';
-  return `SELECT COALESCE(w.key, b.key) AS key, b.key IS NOT NULL AS in_base, COALESCE(w.in_hour, false) AS in_hour, COALESCE(w.touched, false) AS touched, ${states.join(', ')}
-FROM (${windows}) w ${join} JOIN ${baseKeys} b ON b.key = w.key`;
-}
-
-/** Which rows of `windows` are the population that is scored. */
-export function populationFilter(project: Project): string {
-  switch (project.population) {
-    case 'window':
-      return 'in_base AND in_hour';
-    case 'touched':
-      return 'in_base AND touched';
-    case 'base':
-      return 'in_base';
-  }
-}
-
-/** A column of a window, as the user's SQL and the outputs name it. */
-export interface WindowColumn {
-  /** `<stream>_<variable>_<aggregate>` */
-  readonly name: string;
-  readonly stream: number;
-  /** Index in the array that `prlx_values` gives. */
-  readonly index: number;
-  /** Null for a count, which is a BIGINT. */
-  readonly places: number | null;
-}
-
-/** The columns of one window: streams by name, variables and aggregates as declared. */
-export function windowColumns(project: Project): readonly WindowColumn[] {
-  return project.streams.flatMap((stream, s) => {
-    let index = 0;
-    return stream.variables.flatMap((variable) =>
-      variable.aggregates.map((aggregate) => ({
-        name: `${stream.name}_${variable.name}_${aggregate}`,
-        stream: s,
-        index: index++,
-        places: aggregate === 'count' ? null : variable.places,
-      })),
-    );
-  });
-}
-
-function columnSql(column: WindowColumn, array: 'h' | 'l', suffix: string): string {
-  const value = `${array}${column.stream}[${column.index}]`;
-  return `${column.places === null ? value : scaledDecimal(value, column.places)} AS ${quoteIdentifier(column.name + suffix)}`;
-}
-
-function unpacked(project: Project, windows: string, arrays: readonly ('h' | 'l')[]): string {
-  const values = project.streams.flatMap((stream, i) =>
-    arrays.map((a) => `prlx_values(${a}${i}, ${quoteLiteral(aggregateSpec(stream))}) AS ${a}${i}`),
+/** Adds the minute's panes to both windows of every customer; no event or pane of an earlier minute is read again. */
+export async function mergeWindows(attempt: Attempt): Promise<MinuteWindows> {
+  const { pipeline, engine, session, minute, folder } = attempt;
+  const { project } = pipeline;
+  const turn = await ensureTurn(pipeline, engine, minute, folder);
+  const before = minute - BigInt(turnPeriod(project) - 1) * MICROS_PER_MINUTE;
+  await parquetView(
+    session,
+    'prlx_windows_before',
+    WINDOWS_SCHEMA,
+    committedParts(pipeline, 'windows', minute - MICROS_PER_MINUTE, minute),
   );
-  return `SELECT key, ${values.join(', ')} FROM ${windows} WHERE ${populationFilter(project)}`;
+  await parquetView(session, 'prlx_turn_now', TURN_SCHEMA, turn === null ? [] : [turn]);
+  const turns = committedTurns(pipeline, before, minute);
+  await parquetView(session, 'prlx_turns', TURN_SCHEMA, turn === null ? turns : [...turns, turn]);
+  const windows = join(folder, 'windows');
+  await session.command(writeState(windows, windowsSql(project, minute, turningBuckets(project, minute, pipeline.buckets))));
+  await parquetView(session, 'prlx_windows', WINDOWS_SCHEMA, [windows]);
+  return { turn };
 }
 
-/** The view `stream` (contract, section 6): `hour_to_date` columns, then those of `last_hour` with `_1h`. */
-export function streamViewSql(project: Project, windows: string): string {
-  const columns = windowColumns(project);
-  return `SELECT ${typedKey('key', project.key.type)} AS ${quoteIdentifier(project.key.name)}, ${[
-    ...columns.map((c) => columnSql(c, 'h', '')),
-    ...columns.map((c) => columnSql(c, 'l', '_1h')),
-  ].join(', ')}
-FROM (${unpacked(project, windows, ['h', 'l'])})`;
-}
-
-/** One window of the population as the recording's outputs have it: key, then the columns without `_1h`. */
-export function windowExportSql(project: Project, windows: string, window: 'hour_to_date' | 'last_hour'): string {
-  const array = window === 'hour_to_date' ? 'h' : 'l';
-  return `SELECT key, ${quoteLiteral(window)} AS window, ${windowColumns(project)
-    .map((c) => columnSql(c, array, ''))
-    .join(', ')}
-FROM (${unpacked(project, windows, [array])})`;
+/** One merge a customer and window: what was, what this iteration adds, and for `last_hour` the suffix that begins where the hour does. */
+export function windowsSql(project: Project, minute: Micros, turning: readonly number[]): string {
+  const start = lastHourStart(minute);
+  const items = [
+    // A clock hour begins with nothing.
+    ...(hourStart(minute) === minute
+      ? []
+      : ["SELECT bucket, 'hour' AS kind, 0L AS minute, hour AS blob FROM prlx_windows_before WHERE hour IS NOT NULL"]),
+    `SELECT bucket, 'front' AS kind, 0L AS minute, front AS blob FROM prlx_windows_before WHERE front IS NOT NULL${turning.length === 0 ? '' : ` AND bucket NOT IN (${turning.join(', ')})`}`,
+    "SELECT bucket, 'front', 0L, run FROM prlx_turn_now WHERE from_minute IS NULL",
+    `SELECT bucket, 'suffix', 0L, run FROM prlx_turns WHERE from_minute <= ${start} AND to_minute >= ${start}`,
+    "SELECT bucket, 'pane', minute, run FROM (SELECT bucket, inline(panes) FROM prlx_panes)",
+    "SELECT bucket, 'touched', 0L, touched FROM prlx_panes WHERE touched IS NOT NULL",
+  ];
+  return `SELECT bucket, w.hour, w.front, w.last, touched FROM (
+  SELECT bucket, prlx_windows(collect_list(struct(kind, minute, blob)) FILTER (WHERE kind <> 'touched'), ${hourStart(minute)}L, ${start}L, ${quoteLiteral(windowSpec(project))}) AS w,
+    max(CASE WHEN kind = 'touched' THEN blob END) AS touched
+  FROM (
+    ${items.join('\n    UNION ALL\n    ')}
+  ) GROUP BY bucket
+)`;
 }

@@ -64,6 +64,10 @@ final class AggregateSpec {
     return new AggregateSpec(Spec.parse(text));
   }
 
+  static AggregateSpec of(Spec spec) {
+    return new AggregateSpec(spec);
+  }
+
   int variables() {
     return keeps.length;
   }

@@ -27,6 +27,10 @@ public final class EventParser implements UDF3<byte[], String, String, Row> {
 
   @Override
   public Row call(byte[] payload, String messageId, String specText) {
+    return parse(payload, messageId, specText);
+  }
+
+  static Row parse(byte[] payload, String messageId, String specText) {
     EventSpec spec = SPECS.get(specText);
     if (payload == null) return JSON;
     if (payload.length > Limits.MESSAGE_BYTES_MAX) return TOO_LARGE;

@@ -41,5 +41,8 @@ final class Limits {
   /** Variables of one stream, fields of one source. */
   static final int VARIABLES_MAX = 16_384;
 
+  /** Groups of customers or ids that state is kept by. */
+  static final int BUCKETS_MAX = 65_536;
+
   private Limits() {}
 }

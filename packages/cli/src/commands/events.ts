@@ -1,0 +1,120 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { formatMicros, formatSecond, type Micros, ParallaxError, parseSecond } from '@parallax/core';
+import { KEPT_CLASSES, type KeptClass, type KeptEvent, keptEvents, Ledger, StatePaths } from '@parallax/pipeline';
+import { type Command, Option } from 'commander';
+import { openProject } from '../checked-project.ts';
+import { deploymentOf } from '../deployment.ts';
+import { EngineKeeper } from '../engine-keeper.ts';
+import { positiveInteger } from '../numbers.ts';
+import { untilStopped } from '../until-stopped.ts';
+
+interface EventsFlags {
+  project: string;
+  state?: string;
+  engine?: string;
+  from?: string;
+  to?: string;
+  class?: KeptClass[];
+  stream?: string;
+  limit?: number;
+  json?: boolean;
+}
+
+/** `events`: every late, early, duplicate and invalid message with its reason, and what a late one would have changed. */
+export function register(program: Command): void {
+  program
+    .command('events')
+    .description('list the messages that minutes did not accept: why, and for a late one which minutes it would have changed')
+    .option('--project <dir>', 'the project folder', '.')
+    .option('--state <dir>', 'the state folder of the run, which may go on meanwhile')
+    .option('--engine <url>', 'a Spark Connect server that runs already; without it one is started')
+    .option('--from <minute>', 'the first minute, YYYY-MM-DDTHH:MM:00Z (default: the oldest that is kept)')
+    .option('--to <minute>', 'the last minute (default: the newest)')
+    .addOption(new Option('--class <class...>', 'only these').choices(KEPT_CLASSES))
+    .option('--stream <name>', 'only this stream')
+    .option('--limit <n>', 'at most so many', positiveInteger)
+    .option('--json', 'print one JSON object a message on standard output')
+    .action((flags: EventsFlags) => untilStopped((signal) => events(flags, signal)));
+}
+
+async function events(flags: EventsFlags, signal: AbortSignal): Promise<void> {
+  const project = await openProject(resolve(flags.project), { sources: false });
+  if (flags.stream !== undefined && !project.streams.some((s) => s.name === flags.stream)) {
+    throw new ParallaxError('PRLX_USAGE', `the project has no stream ${flags.stream}`, {
+      exitCode: 2,
+      advice: `Its streams are ${project.streams.map((s) => s.name).join(', ')}.`,
+    });
+  }
+  const { engine, state } = await deploymentOf(project, flags, process.env);
+  const file = new StatePaths(state).ledger;
+  if (!existsSync(file)) {
+    throw new ParallaxError('PRLX_USAGE', `no run has left its state in ${state}`, {
+      exitCode: 2,
+      advice: 'Give the --state folder of the run.',
+    });
+  }
+  const query = {
+    from: minuteOf('--from', flags.from) ?? 0n,
+    to: minuteOf('--to', flags.to) ?? 1n << 62n,
+    classes: flags.class ?? KEPT_CLASSES,
+    stream: flags.stream ?? null,
+  };
+  const note = (text: string) => process.stderr.write(`${text}\n`);
+  const engines = new EngineKeeper({ url: engine, home: resolve(state, 'services-events'), note, signal });
+  const ledger = Ledger.open(file);
+  try {
+    let listed = 0;
+    for await (const event of keptEvents(ledger, project, await engines.engine(), query)) {
+      if (signal.aborted || listed >= (flags.limit ?? Number.POSITIVE_INFINITY)) break;
+      listed += 1;
+      process.stdout.write(`${flags.json ? JSON.stringify(asJson(event)) : asText(event)}\n`);
+    }
+    if (!flags.json) note(`${listed} messages`);
+  } finally {
+    ledger.close();
+    await engines.close();
+  }
+}
+
+function minuteOf(flag: string, text: string | undefined): Micros | null {
+  if (text === undefined) return null;
+  const minute = parseSecond(text);
+  if (minute !== null) return minute;
+  throw new ParallaxError('PRLX_USAGE', `${flag} ${text} is no minute`, { exitCode: 2, advice: 'Write it as YYYY-MM-DDTHH:MM:00Z.' });
+}
+
+function asJson(event: KeptEvent): object {
+  const { minute, stream, partition, offset, reason, customer, time, id, payload, wouldChange } = event;
+  const text = payload === null ? null : Buffer.from(payload).toString('utf8');
+  return {
+    minute: formatSecond(minute),
+    stream,
+    partition,
+    offset: String(offset),
+    class: event.class,
+    reason,
+    customer_id: customer,
+    time: time === null ? null : formatMicros(time),
+    id,
+    ...(payload !== null && Buffer.from(text ?? '').equals(payload) ? { payload: text } : {}),
+    ...(payload !== null && !Buffer.from(text ?? '').equals(payload) ? { payload_base64: Buffer.from(payload).toString('base64') } : {}),
+    ...(wouldChange === null
+      ? {}
+      : { would_change: { hour_to_date: wouldChange.hourToDate.map(formatSecond), last_hour: wouldChange.lastHour.map(formatSecond) } }),
+  };
+}
+
+function asText({ minute, stream, partition, offset, class: kind, reason, customer, time, id, wouldChange }: KeptEvent): string {
+  const what = [`${formatSecond(minute)}  ${stream}/${partition}@${offset}  ${reason === null ? kind : `${kind}: ${reason}`}`];
+  if (customer !== null) what.push(`customer ${customer}`);
+  if (time !== null) what.push(`at ${formatMicros(time)}`);
+  if (id !== null) what.push(`id ${id}`);
+  if (wouldChange !== null) {
+    const [first, last] = wouldChange.lastHour;
+    what.push(
+      `would have changed ${formatSecond(first)} to ${formatSecond(last)} (hour_to_date until ${formatSecond(wouldChange.hourToDate[1])})`,
+    );
+  }
+  return what.join('  ');
+}

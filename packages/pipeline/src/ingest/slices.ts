@@ -1,0 +1,112 @@
+import { MICROS_PER_MINUTE, type Micros, type OffsetRange, type Project, quoteLiteral, type StreamSeal } from '@parallax/core';
+import type { Engine } from '../engine/engine.ts';
+import { eventSpec } from '../engine/specs.ts';
+import { writeState } from '../engine/sql.ts';
+import type { Pipeline } from '../pipeline.ts';
+
+/** Columns of a slice: part of a minute's messages, parsed and packed, a row a bucket of event ids. */
+export const SLICE_SCHEMA = 'bucket INT, events BINARY';
+
+/** A stream's part of a seal that names offsets. */
+export type TopicSeal = Extract<StreamSeal, { kind: 'topic' }>;
+
+/** What was read of a minute before its seal. */
+export interface Slice {
+  readonly folder: string;
+  /** Exactly the ranges that were read. */
+  readonly streams: readonly TopicSeal[];
+}
+
+/**
+ * Reads and parses the messages that `streams` name and writes them as one slice.
+ *
+ * @returns false when there was nothing to read: then no folder was written
+ */
+export async function writeSlice(
+  pipeline: Pipeline,
+  engine: Engine,
+  minute: Micros,
+  streams: readonly StreamSeal[],
+  folder: string,
+): Promise<boolean> {
+  const messages = await openMessages(pipeline, engine, minute, streams);
+  if (messages.length === 0) return false;
+  await engine.session.command(writeState(folder, sliceSql(pipeline.project, minute, messages, pipeline.buckets)));
+  return true;
+}
+
+/** A query of each stream that has messages among `streams`. */
+export async function openMessages(
+  pipeline: Pipeline,
+  engine: Engine,
+  minute: Micros,
+  streams: readonly StreamSeal[],
+): Promise<{ stream: number; sql: string }[]> {
+  const messages: { stream: number; sql: string }[] = [];
+  for (const [index, { name }] of pipeline.project.streams.entries()) {
+    const sealed = streams.find((s) => s.stream === name);
+    const sql = sealed === undefined ? null : await pipeline.source.messages(engine.session, minute, sealed);
+    if (sql !== null) messages.push({ stream: index, sql });
+  }
+  return messages;
+}
+
+/**
+ * The query that parses messages of iteration `minute`, classes them as far as one message alone tells (contract, section 3), and packs
+ * them by the bucket of their ids.
+ */
+export function sliceSql(project: Project, minute: Micros, messages: readonly { stream: number; sql: string }[], buckets: number): string {
+  const late = minute - project.latenessUs;
+  const ahead = minute + MICROS_PER_MINUTE + project.maxAheadUs;
+  const events = messages.map(({ stream, sql }) => {
+    const declared = project.streams[stream];
+    if (declared === undefined) throw new RangeError(`no stream ${stream}`);
+    const spec = quoteLiteral(eventSpec(declared, stream, project.key.type, buckets));
+    return `SELECT prlx_event(payload, message_id, partition, offset, ${late}L, ${ahead}L, ${spec}) AS e FROM (${sql})`;
+  });
+  return `SELECT e.bucket, prlx_records(collect_list(e.event)) AS events FROM (
+  ${events.join('\n  UNION ALL\n  ')}
+) GROUP BY e.bucket`;
+}
+
+/**
+ * Which slices lie within a seal, and what the seal names beyond them. A slice that reaches past the seal, below the log's start, or into
+ * a topic made anew is left out whole; slices are in the order in which they were read.
+ */
+export function beyondSlices(
+  sealed: readonly StreamSeal[],
+  slices: readonly Slice[],
+): { used: readonly Slice[]; rest: readonly StreamSeal[] } {
+  const used: Slice[] = [];
+  let rest = sealed;
+  for (const slice of slices) {
+    const without = subtract(rest, slice);
+    if (without === null) continue;
+    used.push(slice);
+    rest = without;
+  }
+  return { used, rest };
+}
+
+/** `streams` without the ranges of `slice`, or null when one of those does not begin where a range begins, or ends beyond it. */
+function subtract(streams: readonly StreamSeal[], slice: Slice): readonly StreamSeal[] | null {
+  const without: StreamSeal[] = [];
+  for (const stream of streams) {
+    const read = slice.streams.find((s) => s.stream === stream.stream);
+    if (read === undefined) {
+      without.push(stream);
+      continue;
+    }
+    if (stream.kind !== 'topic' || read.topicId !== stream.topicId) return null;
+    const ranges: OffsetRange[] = [];
+    for (const range of stream.ranges) {
+      const done = read.ranges.find((r) => r.partition === range.partition);
+      if (done === undefined) ranges.push(range);
+      else if (done.from !== range.from || done.to > range.to) return null;
+      else ranges.push({ ...range, from: done.to });
+    }
+    if (read.ranges.some((r) => !stream.ranges.some((s) => s.partition === r.partition))) return null;
+    without.push({ ...stream, ranges });
+  }
+  return without;
+}

@@ -1,0 +1,83 @@
+import { type Project, quoteIdentifier, tokenize } from '@parallax/core';
+import type { RowColumn } from '../engine/specs.ts';
+
+/** A column of a window, as the user's SQL and the outputs name it. */
+export interface WindowColumn {
+  /** `<stream>_<variable>_<aggregate>` */
+  readonly name: string;
+  readonly stream: number;
+  readonly variable: number;
+  readonly aggregate: string;
+  /** Null for a count, which is a BIGINT. */
+  readonly places: number | null;
+}
+
+/** The columns of one window: streams by name, variables and aggregates as declared. */
+export function windowColumns(project: Project): readonly WindowColumn[] {
+  return project.streams.flatMap((stream, s) =>
+    stream.variables.flatMap((variable, v) =>
+      variable.aggregates.map((aggregate) => ({
+        name: `${stream.name}_${variable.name}_${aggregate}`,
+        stream: s,
+        variable: v,
+        aggregate,
+        places: aggregate === 'count' ? null : variable.places,
+      })),
+    ),
+  );
+}
+
+/** A column of the view `stream`, and what it is unpacked from. */
+export interface StreamColumn extends RowColumn {
+  readonly name: string;
+}
+
+/** All columns of the view `stream` (contract, section 6): `hour_to_date`, then those of `last_hour` with `_1h`. */
+export function streamColumns(project: Project): readonly StreamColumn[] {
+  const columns = windowColumns(project);
+  return [
+    ...columns.map((c): StreamColumn => ({ ...c, window: 'hour' })),
+    ...columns.map((c): StreamColumn => ({ ...c, name: `${c.name}_1h`, window: 'last' })),
+  ];
+}
+
+/** Words that take columns from a table without naming them. */
+const UNNAMED = new Set(['natural', 'table', 'pivot', 'unpivot']);
+
+/**
+ * The columns of the view `stream` that the project's SQL can touch: only these are unpacked every minute. A word that is a column's name
+ * counts wherever it stands; a star, or a construct that takes columns without naming them, wants all.
+ */
+export function wantedColumns(project: Project): readonly StreamColumn[] {
+  const all = streamColumns(project);
+  const words = new Set<string>();
+  for (const sql of [project.satisfactionSql, project.actionsSql]) {
+    const tokens = tokenize(sql)
+      .filter(({ kind }) => kind !== 'comment')
+      .map(({ text }) => text.replaceAll('`', '').toLowerCase());
+    for (const [i, word] of tokens.entries()) {
+      const piped = word === '|' && tokens[i + 1] === '>';
+      if (UNNAMED.has(word) || piped || (word === '*' && isStar(tokens, i))) return all;
+      words.add(word);
+    }
+  }
+  return all.filter((column) => words.has(column.name.toLowerCase()));
+}
+
+/** Whether the `*` at `i` stands for columns: not a product, and not that of `count(*)`. */
+function isStar(tokens: readonly string[], i: number): boolean {
+  const before = tokens[i - 1] ?? '';
+  if (before === '(') return tokens[i - 2] !== 'count';
+  return [',', '.', 'select', 'distinct', 'all'].includes(before);
+}
+
+/** The type of a column as DDL. */
+export function columnType(column: { readonly places: number | null }): string {
+  return column.places === null ? 'BIGINT' : `DECIMAL(20,${column.places})`;
+}
+
+/** The result type of a function of class `Rows` that unpacks `columns`. */
+export function rowsType(columns: readonly StreamColumn[]): string {
+  const fields = columns.map((c) => `${quoteIdentifier(c.name)}: ${columnType(c)}`);
+  return `ARRAY<STRUCT<${['key: STRING', 'in_hour: BOOLEAN', 'touched: BOOLEAN', ...fields].join(', ')}>>`;
+}

@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import { MICROS_PER_MINUTE, type Micros, type Project, quoteLiteral } from '@parallax/core';
+import { committedParts } from '../committed.ts';
+import { parquetView } from '../engine/relations.ts';
+import { windowSpec } from '../engine/specs.ts';
+import { writeState } from '../engine/sql.ts';
+import type { AcceptedEvents } from '../ingest/accept.ts';
+import type { Attempt } from '../pipeline.ts';
+import { lastHourStart } from './hours.ts';
+
+/**
+ * Columns of `panes`, a row a bucket of customers: what one iteration adds to each event minute, events that are accepted but early, and
+ * the customers that it touched.
+ */
+export const PANES_SCHEMA = 'bucket INT, panes ARRAY<STRUCT<minute: BIGINT, run: BINARY>>, pending BINARY, touched BINARY';
+
+/** The oldest iteration that can have added to an event minute of `last_hour`: an early event is accepted up to max_ahead before its minute. */
+export function oldestPanes(project: Project, minute: Micros): Micros {
+  return lastHourStart(minute) - project.maxAheadUs - MICROS_PER_MINUTE;
+}
+
+/** Sums the accepted events, and the early ones whose minute has come, into panes: the folder `panes`, the view `prlx_panes`. */
+export async function sumPanes({ pipeline, session, minute, folder }: Attempt, _events: AcceptedEvents): Promise<void> {
+  const { project } = pipeline;
+  await parquetView(session, 'prlx_panes_before', PANES_SCHEMA, committedParts(pipeline, 'panes', minute - MICROS_PER_MINUTE, minute));
+  const panes = join(folder, 'panes');
+  await session.command(writeState(panes, panesSql(project, minute, 'prlx_claimed', 'prlx_panes_before')));
+  await parquetView(session, 'prlx_panes', PANES_SCHEMA, [panes]);
+}
+
+/** @param before relation of `PANES_SCHEMA` of the iteration before */
+export function panesSql(project: Project, minute: Micros, claimed: string, before: string): string {
+  return `SELECT bucket, p.* FROM (
+  SELECT bucket, prlx_panes(collect_list(struct(kind, blob)), ${minute}L, ${lastHourStart(minute)}L, ${quoteLiteral(windowSpec(project))}) AS p FROM (
+    SELECT a.bucket, 'events' AS kind, a.events AS blob FROM (SELECT inline(accepted) FROM ${claimed}) a
+    UNION ALL SELECT bucket, 'pending', pending FROM ${before} WHERE pending IS NOT NULL
+  ) GROUP BY bucket
+)`;
+}

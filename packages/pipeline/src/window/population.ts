@@ -1,0 +1,82 @@
+import { join } from 'node:path';
+import { ParallaxError, type Project, quoteIdentifier, quoteLiteral } from '@parallax/core';
+import type { JoinedBatch } from '../batch/join.ts';
+import { parquetView } from '../engine/relations.ts';
+import { rowsSpec, windowSpec } from '../engine/specs.ts';
+import { typedKey, writeParquet } from '../engine/sql.ts';
+import { BASE_POPULATION_MAX } from '../limits.ts';
+import type { Attempt } from '../pipeline.ts';
+import { rowsType, type StreamColumn, wantedColumns } from './columns.ts';
+
+/** Columns of `members`: customers with a window, or touched, and for the population `base` every base customer. */
+export const MEMBERS_SCHEMA = 'key STRING, in_hour BOOLEAN, touched BOOLEAN, in_base BOOLEAN';
+
+/** Who is scored: the folder `members`, the views `prlx_population` (key), `population` and `stream`. */
+export interface Population {
+  readonly customers: number;
+  /** Customers with a window that are not in the base population. */
+  readonly outsideBase: number;
+}
+
+/** Finds the population of the minute among the customers with a window. */
+export async function findPopulation({ pipeline, engine, session, folder }: Attempt, batch: JoinedBatch): Promise<Population> {
+  const { project } = pipeline;
+  if (project.population === 'base' && batch.baseCustomers > BASE_POPULATION_MAX) {
+    throw new ParallaxError(
+      'PRLX_POPULATION',
+      `the population "base" has ${batch.baseCustomers} customers, more than ${BASE_POPULATION_MAX}`,
+      {
+        exitCode: 2,
+        advice: 'Use population: window or touched.',
+      },
+    );
+  }
+  const members = join(folder, 'members');
+  await session.command(writeParquet(members, membersSql(project, 'prlx_windows', 'prlx_base')));
+  await parquetView(session, 'prlx_members', MEMBERS_SCHEMA, [members]);
+  // These look the minute's relations up by name, so they are made once a session.
+  await engine.ensure('stream', project.hash, async () => {
+    const key = quoteIdentifier(project.key.name);
+    const columns = wantedColumns(project);
+    await session.registerJavaFunction('prlx_stream_rows', 'dev.parallax.functions.Rows', rowsType(columns));
+    await session.command(
+      `CREATE OR REPLACE TEMPORARY VIEW prlx_population AS SELECT key FROM prlx_members WHERE ${populationFilter(project)}`,
+    );
+    await session.command(
+      `CREATE OR REPLACE TEMPORARY VIEW population AS SELECT ${typedKey('key', project.key.type)} AS ${key} FROM prlx_population`,
+    );
+    await session.command(`CREATE OR REPLACE TEMPORARY VIEW stream AS ${streamViewSql(project, columns)}`);
+  });
+  const [row] = await session.collect(
+    `SELECT count_if(${populationFilter(project)}) AS population, count_if(NOT in_base) AS outside FROM prlx_members`,
+  );
+  return { customers: Number(row?.population ?? 0n), outsideBase: Number(row?.outside ?? 0n) };
+}
+
+function membersSql(project: Project, windows: string, baseKeys: string): string {
+  const join = project.population === 'base' ? 'FULL OUTER' : 'LEFT OUTER';
+  return `SELECT COALESCE(w.key, b.key) AS key, COALESCE(w.in_hour, false) AS in_hour, COALESCE(w.touched, false) AS touched, b.key IS NOT NULL AS in_base
+FROM (SELECT inline(prlx_keys(last, touched, ${quoteLiteral(windowSpec(project))})) FROM ${windows}) w ${join} JOIN ${baseKeys} b ON b.key = w.key`;
+}
+
+/** Which rows of `members` are the population that is scored (contract, section 4). */
+function populationFilter(project: Project): string {
+  switch (project.population) {
+    case 'window':
+      return 'in_base AND in_hour';
+    case 'touched':
+      return 'in_base AND touched';
+    case 'base':
+      return 'in_base';
+  }
+}
+
+/** Every population customer's columns; of a customer without any event counts are 0, others null. */
+function streamViewSql(project: Project, columns: readonly StreamColumn[]): string {
+  const selected = columns.map((c) => {
+    const name = quoteIdentifier(c.name);
+    return c.places === null ? `COALESCE(r.${name}, 0L) AS ${name}` : `r.${name}`;
+  });
+  return `SELECT ${[`${typedKey('p.key', project.key.type)} AS ${quoteIdentifier(project.key.name)}`, ...selected].join(', ')}
+FROM prlx_population p LEFT JOIN (SELECT inline(prlx_stream_rows(hour, last, touched, ${quoteLiteral(rowsSpec(project, columns))})) FROM prlx_windows) r ON r.key = p.key`;
+}

@@ -1,0 +1,88 @@
+import type { OffsetRange, StreamSeal } from '@parallax/core';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { claimSql, oldestClaims } from '../src/ingest/claimed.ts';
+import { beyondSlices, type Slice, sliceSql, type TopicSeal } from '../src/ingest/slices.ts';
+import { at, projectOf } from './support.ts';
+
+/** Goal: what is read before a seal can only ever be what the seal names. Method: ranges by hand, then random logs cut at random places. */
+const MINUTE = at('10:20');
+
+const topic = (ranges: readonly (readonly [from: number, to: number])[], topicId = 'T1', stream = 'network'): TopicSeal => ({
+  stream,
+  kind: 'topic',
+  topic: stream,
+  topicId,
+  arrival: 'log',
+  ranges: ranges.map(([from, to], partition) => ({ partition, from, to })),
+  lost: [],
+});
+const slice = (folder: string, ...streams: TopicSeal[]): Slice => ({ folder, streams });
+const rangesOf = (streams: readonly StreamSeal[]): OffsetRange[][] => streams.map((s) => (s.kind === 'topic' ? [...s.ranges] : []));
+const ranges = (...pairs: readonly (readonly [number, number])[]): OffsetRange[] =>
+  pairs.map(([from, to], partition) => ({ partition, from, to }));
+
+describe('what the seal names beyond the slices', () => {
+  test('is all of it without slices', () => {
+    const sealed = [topic([[5, 9]])];
+    expect(beyondSlices(sealed, [])).toEqual({ used: [], rest: sealed });
+  });
+
+  test('is what follows them, partition by partition; a partition added meanwhile is read whole', () => {
+    const sealed = [topic([[5, 30], [0, 8], [0, 4]])]; // biome-ignore format: ranges by partition
+    const slices = [slice('a', topic([[5, 20], [0, 8]])), slice('b', topic([[20, 29], [8, 8]]))]; // biome-ignore format: ranges by partition
+    const { used, rest } = beyondSlices(sealed, slices);
+    expect(used.map((s) => s.folder)).toEqual(['a', 'b']);
+    expect(rangesOf(rest)).toEqual([ranges([29, 30], [8, 8], [0, 4])]);
+  });
+
+  test('a slice that reaches past the seal is left out whole, and with it what follows it', () => {
+    const slices = [slice('a', topic([[0, 10]])), slice('b', topic([[10, 21]])), slice('c', topic([[21, 25]]))];
+    const { used, rest } = beyondSlices([topic([[0, 20]])], slices);
+    expect(used.map((s) => s.folder)).toEqual(['a']);
+    expect(rangesOf(rest)).toEqual([ranges([10, 20])]);
+  });
+
+  test('a topic made anew, and a log that lost its beginning, make slices worthless', () => {
+    expect(beyondSlices([topic([[0, 20]], 'T2')], [slice('a', topic([[0, 10]]))]).used).toEqual([]);
+    expect(beyondSlices([topic([[3, 20]])], [slice('a', topic([[0, 10]]))]).used).toEqual([]);
+    expect(beyondSlices([topic([[0, 20]])], [slice('a', topic([[0, 10], [0, 5]]))]).used).toEqual([]); // biome-ignore format: ranges by partition
+  });
+
+  test('slices and rest together are the seal, nothing twice, whatever the cuts', () => {
+    const cuts = fc.array(fc.integer({ min: 0, max: 100 }), { minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(cuts, fc.integer({ min: 0, max: 100 }), (points, to) => {
+        const ends = [...points].sort((a, b) => a - b);
+        const slices = ends.map((end, i) => slice(String(i), topic([[ends[i - 1] ?? 0, end]])));
+        const { used, rest } = beyondSlices([topic([[0, to]])], slices);
+        const read = [...used.flatMap((s) => rangesOf(s.streams).flat()), ...rangesOf(rest).flat()];
+        const offsets = read.flatMap((r) => Array.from({ length: r.to - r.from }, (_, i) => r.from + i));
+        expect(offsets).toEqual(Array.from({ length: to }, (_, i) => i));
+      }),
+    );
+  });
+});
+
+describe('classes', () => {
+  test('late is before m − lateness, ahead from m + 1 + max_ahead on, both in microseconds', async () => {
+    const sql = sliceSql(await projectOf(), MINUTE, [{ stream: 1, sql: 'SELECT * FROM m1' }], 64);
+    expect(sql).toContain(`prlx_event(payload, message_id, partition, offset, ${at('10:10')}L, ${at('10:23')}L, `);
+    expect(sql).toContain('FROM (SELECT * FROM m1)');
+  });
+
+  test('an id is claimed by accepted events no older than m − lateness only', async () => {
+    const project = await projectOf();
+    const sql = claimSql(project, MINUTE, { slices: 's', before: 'b', payloads: null }, 8);
+    expect(sql).toContain(`, ${at('10:10')}L, '{"buckets":8}')`);
+    expect(sql).not.toContain("'payload'");
+    expect(claimSql(project, MINUTE, { slices: 's', before: 'b', payloads: 'p' }, 8)).toContain("'payload', blob FROM p");
+    // An event of iteration i is younger than i + 1 + max_ahead.
+    expect(oldestClaims(project, MINUTE)).toBe(at('10:07'));
+  });
+
+  test('a stream that is not declared is refused', async () => {
+    const project = await projectOf();
+    expect(() => sliceSql(project, MINUTE, [{ stream: 2, sql: 'm' }], 8)).toThrow('no stream 2');
+  });
+});

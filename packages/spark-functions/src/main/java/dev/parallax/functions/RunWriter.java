@@ -1,0 +1,138 @@
+package dev.parallax.functions;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Makes runs: customers in the order of their keys' unsigned bytes, each with one packed state a stream (the package's README has the
+ * format). For one thread.
+ */
+final class RunWriter {
+  static final byte VERSION = 2;
+  private static final int COUNT_AT = 5;
+
+  private final Layout layout;
+  private final StreamState[] states;
+  private final ByteWriter out;
+  private final ByteWriter state = new ByteWriter(1024);
+  private int customers;
+
+  RunWriter(Layout layout, int capacity) {
+    this.layout = layout;
+    this.states = new StreamState[layout.streams.length];
+    for (int s = 0; s < states.length; s++) states[s] = new StreamState(layout.streams[s]);
+    this.out = new ByteWriter(capacity);
+    open();
+  }
+
+  private void open() {
+    out.clear();
+    out.u8(VERSION);
+    out.int32(layout.fingerprint);
+    out.int32(0);
+    customers = 0;
+  }
+
+  /** The accumulator of one stream, for the customer that is being written. */
+  StreamState state(int stream) {
+    return states[stream];
+  }
+
+  void clearStates() {
+    for (StreamState s : states) s.clear();
+  }
+
+  /** Writes a customer with what its accumulators hold. Keys must ascend. */
+  void customer(byte[] b, int keyStart, int keyEnd) {
+    customers++;
+    out.sized(b, keyStart, keyEnd);
+    for (StreamState s : states) {
+      if (s.isEmpty()) {
+        out.uvarint(0);
+        continue;
+      }
+      state.clear();
+      s.encode(state);
+      out.sized(state.b, 0, state.length);
+    }
+  }
+
+  /** Copies a customer as it is. */
+  private void copy(RunCursor from) {
+    customers++;
+    out.bytes(from.bytes, from.start, from.end);
+  }
+
+  /** Writes the merge of several cursors that are at one customer, in any order. */
+  private void merge(RunCursor[] at, int n) {
+    customers++;
+    out.sized(at[0].bytes, at[0].keyStart, at[0].keyEnd);
+    for (int s = 0; s < states.length; s++) {
+      int holders = 0;
+      RunCursor only = null;
+      for (int i = 0; i < n; i++) {
+        if (at[i].stateEnd[s] == at[i].stateStart[s]) continue;
+        holders++;
+        only = at[i];
+      }
+      if (holders == 0) {
+        out.uvarint(0);
+      } else if (holders == 1) {
+        out.sized(only.bytes, only.stateStart[s], only.stateEnd[s]);
+      } else {
+        states[s].clear();
+        for (int i = 0; i < n; i++) {
+          if (at[i].stateEnd[s] > at[i].stateStart[s]) states[s].addState(at[i].bytes, at[i].stateStart[s], at[i].stateEnd[s]);
+        }
+        state.clear();
+        states[s].encode(state);
+        out.sized(state.b, 0, state.length);
+      }
+    }
+  }
+
+  /** The run that was written; null when it has no customer. The writer begins anew. */
+  byte[] toRun() {
+    byte[] run = null;
+    if (customers > 0) {
+      for (int i = 0; i < 4; i++) out.b[COUNT_AT + i] = (byte) (customers >>> (8 * i));
+      run = out.toBytes();
+    }
+    open();
+    return run;
+  }
+
+  /** The merge of runs, nulls left out, whatever their order; null of nothing. One run is given back as it is. */
+  byte[] merge(List<byte[]> runs) {
+    List<RunCursor> open = new ArrayList<>();
+    for (byte[] run : runs) {
+      if (run == null) continue;
+      RunCursor cursor = new RunCursor(run, layout);
+      if (cursor.next()) open.add(cursor);
+    }
+    if (open.size() <= 1) return open.isEmpty() ? null : open.get(0).bytes;
+    RunCursor[] cursors = open.toArray(new RunCursor[0]);
+    RunCursor[] least = new RunCursor[cursors.length];
+    int n = cursors.length;
+    while (n > 0) {
+      int ties = 1;
+      least[0] = cursors[0];
+      for (int i = 1; i < n; i++) {
+        int order = cursors[i].compareKey(least[0]);
+        if (order > 0) continue;
+        if (order < 0) ties = 0;
+        least[ties++] = cursors[i];
+      }
+      if (ties == 1) copy(least[0]);
+      else merge(least, ties);
+      int kept = 0;
+      for (int i = 0; i < n; i++) {
+        boolean stays = true;
+        for (int t = 0; t < ties; t++) if (cursors[i] == least[t]) stays = cursors[i].next();
+        if (stays) cursors[kept++] = cursors[i];
+      }
+      n = kept;
+    }
+    return toRun();
+  }
+}
