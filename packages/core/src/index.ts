@@ -5,3 +5,4 @@ export * from './minute-report.ts';
 export * from './project.ts';
 export * from './sql-text.ts';
 export * from './time.ts';
+export * from './verdict.ts';

@@ -1,3 +1,5 @@
+import type { Verdict } from './verdict.ts';
+
 /** Counts of one stream's messages by class (contract, section 3). */
 export interface ClassCounts {
   readonly accepted: number;
@@ -9,9 +11,6 @@ export interface ClassCounts {
 
 export const MESSAGE_CLASSES = ['accepted', 'duplicate', 'late', 'ahead', 'invalid'] as const satisfies readonly (keyof ClassCounts)[];
 export type MessageClass = (typeof MESSAGE_CLASSES)[number];
-
-export const VERDICTS = ['match', 'mismatch', 'input_divergence', 'inconclusive'] as const;
-export type Verdict = (typeof VERDICTS)[number];
 
 /** One minute as `--json` prints it, a line each (design, section 8). The order of the fields is the order printed. */
 export interface MinuteReport {
