@@ -17,7 +17,7 @@ import { compareUtf8 } from './parse/text.ts';
 import { EventClock } from './parse/time.ts';
 import { Phases } from './phases.ts';
 import { CustomerView, type Substitution, substituted, windowColumns } from './score/customer-view.ts';
-import { Decisions } from './score/decisions.ts';
+import { Decisions, type LastDecision } from './score/decisions.ts';
 import type { Logic } from './score/logic.ts';
 import { Scorer } from './score/results.ts';
 import { type Spread, SpreadCounter } from './score/spread.ts';
@@ -73,6 +73,8 @@ export class Alternative {
   readonly #decisions: Decisions;
   readonly #lines: Lines;
   #view: BatchView | null = null;
+  /** Whether the view is another one than the last minute's. */
+  #newDay = false;
   /** Customers of the last minute whose batch rows no window keeps. */
   #passing: readonly string[] = [];
   #next: Micros;
@@ -110,20 +112,46 @@ export class Alternative {
     await this.#view?.close();
   }
 
+  /** Takes a minute in without scoring it: what later minutes need of it, when this side begins in the middle of a run. */
+  async warm(minute: Micros): Promise<void> {
+    this.#mustBeNext(minute);
+    await this.#accept(minute, new Phases());
+    this.#next = minute + MICROS_PER_MINUTE;
+    await this.#takeAnswers(minute);
+  }
+
+  /** Makes the batch view of the minute's day, if it is another one: what can fail and take long is done before anything moves on. */
+  async prepare(minute: Micros): Promise<void> {
+    if (await this.#activate(minute)) this.#newDay = true;
+  }
+
+  /** The cool-downs that minutes before the first have begun. */
+  restoreDecisions(last: readonly LastDecision[]): void {
+    this.#decisions.restore(last);
+  }
+
+  #mustBeNext(minute: Micros): void {
+    if (minute !== this.#next) throw new RangeError(`${formatSecond(minute)} is not the minute after the last`);
+  }
+
   /** Accept and window, online, batch, score and act: writes the minute's lines to `out`. */
   async run(minute: Micros, out: LineFiles): Promise<AlternativeMinute> {
-    if (minute !== this.#next) throw new RangeError(`${formatSecond(minute)} is not the minute after the last`);
+    this.#mustBeNext(minute);
     const { project } = this.#options;
     const text = formatSecond(minute);
     const phases = new Phases();
     const digest = createHash('sha256');
     this.#rows.forget(this.#passing);
     const { counts, accepted, gone } = await this.#accept(minute, phases);
+    // From here on the windows are this minute's: when scoring fails the next minute can be run all the same.
+    this.#next = minute + MICROS_PER_MINUTE;
     for (const [stream, classes] of Object.entries(counts)) {
       for (const each of classes) addTo(digest, out, 'events', this.#lines.event(text, stream, each));
     }
     await phases.time('online', () => this.#takeAnswers(minute));
-    const newBatchDay = await phases.time('batch', () => this.#activate(minute));
+    await phases.time('batch', () => this.prepare(minute));
+    const newBatchDay = this.#newDay;
+    this.#newDay = false;
     this.#rows.forget(gone);
     const { keys, outsideBase } = await phases.time('population', () => this.#population());
     const { actions, satisfaction } = await phases.time('score', () => this.#score(minute, keys, digest, out));
@@ -139,7 +167,6 @@ export class Alternative {
       batchDay: this.#view?.day ?? null,
     });
     this.#passing = project.population === 'touched' ? keys.filter((key) => this.#windows.customers.slotOf(key) < 0) : [];
-    this.#next = minute + MICROS_PER_MINUTE;
     return {
       minute: text,
       digest: digest.digest('hex'),

@@ -9,3 +9,5 @@ export type {
   SparkMinute,
 } from './sides.ts';
 export { verdictLine } from './verdict-line.ts';
+export { type GivenVerdict, VerdictStore, verdictsFile } from './verdict-store.ts';
+export { withFindings } from './with-findings.ts';

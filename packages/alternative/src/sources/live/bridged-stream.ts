@@ -29,8 +29,11 @@ export class BridgedStream {
     this.#options = options;
   }
 
-  /** @param endMs the minute's cut-off, epoch ms */
-  async minute(records: readonly LogRecord[], endMs: number, signal?: AbortSignal): Promise<BridgedMinute> {
+  /**
+   * @param endMs the minute's cut-off, epoch ms
+   * @param known the minute was verified before: its own messages are not kept any more, and those of the bridge stand in
+   */
+  async minute(records: readonly LogRecord[], endMs: number, known: boolean, signal?: AbortSignal): Promise<BridgedMinute> {
     const { journal } = this.#options;
     const messages: Joined[] = [];
     let unmatched: Unmatched[] = [];
@@ -38,6 +41,10 @@ export class BridgedStream {
       const found = joinRecord(journal, record);
       if ('by' in found) messages.push(found);
       else unmatched.push(found);
+    }
+    if (known) {
+      for (const { record, id } of unmatched) messages.push({ record, id, payload: record.value, by: 'before' });
+      return { messages, findings: [], before: unmatched.length };
     }
     unmatched = await this.#await(unmatched, messages, signal);
     const findings = [

@@ -21,7 +21,8 @@ export interface LiveSourcesOptions {
   readonly project: Project;
   /** The run's state folder: its captures are read there, this side's own files are kept in `verifier` in it. */
   readonly state: string;
-  readonly ledger: LedgerReader;
+  /** The run's ledger; asked for when the first minute begins. */
+  readonly ledger: () => LedgerReader;
   /** Kafka's bootstrap servers, `host:port,…`: the run's own, or a mirror's. */
   readonly kafka: string;
   /** The AMQP broker of streams that name none; undefined: no such stream. */
@@ -39,13 +40,20 @@ interface LiveStream {
   readonly bridged: { readonly join: BridgedStream; readonly queue: OwnQueue; readonly journal: QueueJournal } | null;
 }
 
+/** A message of the minute; the id is the transport's. */
+interface LiveMessage {
+  readonly payload: Buffer | null;
+  readonly id: string | null;
+}
+
 /** What one minute is read by. */
 interface Current {
   readonly manifest: Manifest;
-  readonly topics: ReadonlyMap<string, TopicMinute>;
-  readonly payloads: Map<string, (Buffer | null)[]>;
+  /** By stream. */
+  readonly messages: Map<string, readonly LiveMessage[]>;
   readonly calls: Map<string, readonly OnlineCall[]>;
   readonly findings: InputFinding[];
+  readonly known: boolean;
   before: number;
 }
 
@@ -87,9 +95,13 @@ export class LiveSources implements Sources {
     await this.#log.close();
   }
 
-  /** Starts a minute: checks the manifest, and finds by itself what belongs to the minute. */
-  async begin(manifest: Manifest): Promise<void> {
-    const { project, ledger } = this.#options;
+  /**
+   * Starts a minute: checks the manifest, and finds by itself what belongs to the minute.
+   * @param known the minute was verified before: it is taken in once more for what later ones need of it
+   */
+  async begin(manifest: Manifest, known = false, signal?: AbortSignal): Promise<void> {
+    const { project } = this.#options;
+    const ledger = this.#options.ledger();
     const { minute, seal } = manifest;
     const previous = ledger.seal(minute - MICROS_PER_MINUTE);
     const findings = [...checkManifest(project, manifest)];
@@ -100,7 +112,24 @@ export class LiveSources implements Sources {
       findings.push(...checked.findings);
     }
     findings.push(...(await this.#batch.check(minute, seal, ledger.days())));
-    this.#current = { manifest, topics, findings, payloads: new Map(), calls: new Map(), before: 0 };
+    const messages = new Map<string, readonly LiveMessage[]>();
+    this.#current = { manifest, messages, findings, known, calls: new Map(), before: 0 };
+    // All that a broker may refuse is asked for before anything moves on.
+    for (const stream of this.#streams) messages.set(stream.stream.name, await this.#read(stream, topics, this.#current, signal));
+  }
+
+  async #read(
+    { stream, topic, bridged }: LiveStream,
+    topics: ReadonlyMap<string, TopicMinute>,
+    current: Current,
+    signal?: AbortSignal,
+  ): Promise<readonly LiveMessage[]> {
+    const records = await topic.records(topics.get(stream.name) as TopicMinute, signal);
+    if (bridged === null) return records.map(({ value }) => ({ payload: value, id: null }));
+    const { messages, findings, before } = await bridged.join.minute(records, this.#endMs(), current.known, signal);
+    current.findings.push(...findings);
+    current.before += before;
+    return messages;
   }
 
   /** What the minute's inputs have wrong, when it was run. */
@@ -131,26 +160,12 @@ export class LiveSources implements Sources {
     return any;
   }
 
-  async messages(_minute: Micros, name: string, take: TakeMessage, signal?: AbortSignal): Promise<void> {
-    const current = this.#at();
-    const stream = this.#streams.find((each) => each.stream.name === name);
-    const topic = current.topics.get(name);
-    if (stream === undefined || topic === undefined) throw new Error(`no stream ${name} is declared`);
-    const records = await stream.topic.records(topic, signal);
-    const payloads: (Buffer | null)[] = [];
-    current.payloads.set(name, payloads);
-    if (stream.bridged === null) {
-      for (const { value } of records) take(value, null, payloads.push(value) - 1);
-      return;
-    }
-    const { messages, findings, before } = await stream.bridged.join.minute(records, this.#endMs(), signal);
-    current.findings.push(...findings);
-    current.before += before;
-    for (const { payload, id } of messages) take(payload, id, payloads.push(payload) - 1);
+  async messages(_minute: Micros, name: string, take: TakeMessage): Promise<void> {
+    for (const [ref, { payload, id }] of (this.#at().messages.get(name) ?? []).entries()) take(payload, id, ref);
   }
 
   payload(_minute: Micros, stream: string, ref: number): Buffer | null {
-    return this.#at().payloads.get(stream)?.[ref] ?? null;
+    return this.#at().messages.get(stream)?.[ref]?.payload ?? null;
   }
 
   async *calls(minute: Micros, source: string): AsyncIterable<OnlineCall> {
@@ -163,7 +178,7 @@ export class LiveSources implements Sources {
   }
 
   days(): Promise<readonly RegisteredDay[]> {
-    return this.#batch.days(this.#options.ledger.days());
+    return this.#batch.days(this.#options.ledger().days());
   }
 
   table(day: string, source: string, table: string): Promise<TableRows> {
