@@ -4,5 +4,6 @@ export { LINE_FILES, LineFiles } from './output/line-files.ts';
 export { type ReplayAlternativeOptions, replayAlternative } from './replay.ts';
 export type { Customer } from './score/customer-view.ts';
 export type { Logic, Result, WantedAction } from './score/logic.ts';
-export { loadLogic } from './score/logic.ts';
+export { LOGIC_FILE, loadLogic } from './score/logic.ts';
+export { alternativeSkeleton } from './score/skeleton-text.ts';
 export { alternativeTypes, TYPES_FILE } from './score/types-text.ts';
