@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { CommittedMinute, LedgerReader } from '@parallax/alternative';
-import { MICROS_PER_MINUTE, type Project } from '@parallax/core';
+import { MICROS_PER_MINUTE, type Micros, type Project } from '@parallax/core';
 import type { SparkMinute } from '@parallax/reconcile';
+import { HOUR_MINUTES } from './limits.ts';
 
 /** What of a committed minute's report tells where its files are. */
 interface Reported {
@@ -21,8 +22,15 @@ export function sparkMinute(project: Project, ledger: LedgerReader, committed: C
     const earlier = age === 0 ? committed : ledger.committed(minute - BigInt(age) * MICROS_PER_MINUTE);
     if (earlier !== null && reported(earlier).answered) answers.push({ age, folder: join(earlier.folder, 'answers') });
   }
+  const iterations: { minute: Micros; folder: string }[] = [];
+  const reach = HOUR_MINUTES * MICROS_PER_MINUTE + project.maxAheadUs;
+  for (let at = minute; at >= minute - reach; at -= MICROS_PER_MINUTE) {
+    const earlier = at === minute ? committed : ledger.committed(at);
+    if (earlier !== null) iterations.push({ minute: at, folder: earlier.folder });
+  }
+  const projectHash = ledger.seal(minute)?.projectHash ?? project.hash;
   const used = batch === null || view === null ? null : { ...batch, folder: (JSON.parse(view) as { readonly folder: string }).folder };
-  return { minute, manifest, digest, folder, incomplete, batch: used, answers };
+  return { minute, manifest, digest, projectHash, folder, incomplete, batch: used, answers, iterations };
 }
 
 function reported({ report }: CommittedMinute): Reported {
