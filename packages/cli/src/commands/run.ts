@@ -10,7 +10,7 @@ import { EngineKeeper } from '../engine-keeper.ts';
 import { positiveInteger } from '../numbers.ts';
 import { runAndShow } from '../run-minutes.ts';
 import { untilStopped } from '../until-stopped.ts';
-import { createView, processViewOptions } from '../view/view.ts';
+import { createView, processViewOptions, type View } from '../view/view.ts';
 
 interface RunFlags extends DeploymentFlags {
   project: string;
@@ -64,11 +64,22 @@ async function run(flags: RunFlags, signal: AbortSignal): Promise<void> {
     });
     try {
       bridges.push(...(await startBridges(project, kafka, amqp, (text) => view.note(text))));
-      await runAndShow(
-        { ...opened, engines, clock: systemClock, env: process.env, from, minutes: flags.minutes ?? null, countCaughtUp: true, signal },
+      const bad = await runAndShow(
+        {
+          ...opened,
+          verdicts: null,
+          engines,
+          clock: systemClock,
+          env: process.env,
+          from,
+          minutes: flags.minutes ?? null,
+          countCaughtUp: true,
+          signal,
+        },
         view,
         0,
       );
+      endWith(bad, view);
       if (flags.record !== undefined)
         await recordRun({ pipeline: opened.pipeline, engine: await engines.engine(), out: resolve(flags.record) });
     } finally {
@@ -79,6 +90,13 @@ async function run(flags: RunFlags, signal: AbortSignal): Promise<void> {
     await engines.close();
     view.close();
   }
+}
+
+/** The exit code of a run: 1 when minutes were not verified as right. */
+export function endWith(bad: number, view: View): void {
+  if (bad === 0) return;
+  view.note(`${bad} minutes have a bad verdict, or none in time: \`parallax actions --held\` lists what they hold back`);
+  process.exitCode = 1;
 }
 
 /** One bridge for each AMQP stream; its queue exists once this returns. */
