@@ -8,7 +8,23 @@ interface CommandModule {
 }
 
 /** The order of the commands in `--help`; those not named here follow by name. */
-const ORDER = ['demo', 'run', 'check', 'record', 'replay', 'explain', 'query', 'prove', 'bench', 'plan', 'doctor', 'up', 'down', 'status'];
+const ORDER = [
+  'demo',
+  'run',
+  'check',
+  'record',
+  'replay',
+  'actions',
+  'explain',
+  'query',
+  'prove',
+  'bench',
+  'plan',
+  'doctor',
+  'up',
+  'down',
+  'status',
+];
 
 const FOLDER = new URL('./commands/', import.meta.url);
 

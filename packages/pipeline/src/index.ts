@@ -1,4 +1,6 @@
-export type { MinuteStatus } from './act/gate-keeper.ts';
+export { KafkaActionsTopic } from './act/actions-topic.ts';
+export { GateKeeper, type MinuteStatus } from './act/gate-keeper.ts';
+export { ActionPublisher } from './act/publish.ts';
 export { type EngineProvider, runToCommit } from './attempts.ts';
 export { analyseProject, type SqlProblem } from './check/analyse.ts';
 export { Engine, type EngineOptions, openEngine } from './engine/engine.ts';

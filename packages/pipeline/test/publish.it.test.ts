@@ -59,10 +59,10 @@ async function turn(
   { publisher = publisherOf(ledger), verdicts = null }: { publisher?: ActionPublisher; verdicts?: VerdictSource | null } = {},
 ): Promise<{ released: number; expired: number }> {
   await publisher.claim(now);
-  const before = ledger.actions.actions.countByState();
+  const before = ledger.actions.countByState();
   const options = { ledger, publisher, verdicts, clock: new ManualClock(now), wait: 60_000_000n };
   await new GateKeeper({ ...options, onStatus: () => undefined, note: () => undefined }).turn();
-  const after = ledger.actions.actions.countByState();
+  const after = ledger.actions.countByState();
   const grown = (state: string): number => (after[state] ?? 0) - (before[state] ?? 0);
   return { released: grown('released'), expired: grown('expired') };
 }

@@ -51,8 +51,9 @@ export class KafkaActionsTopic implements ActionsTopic {
         transactionalId: `parallax-${this.#topic}`,
       });
       this.#producer = producer;
-      // The client asks for its producer id, which fences the others, with its first transaction; this one is never begun at the broker.
-      await (await producer.beginTransaction()).cancel();
+      // The client asks for its producer id, which fences the others, with its first transaction; this one is never begun at the broker. It
+      // would name id 0 as its earlier one, which the broker refuses (KIP-360): there is none.
+      await (await producer.beginTransaction({ producerId: -1n, producerEpoch: -1 })).cancel();
     });
   }
 

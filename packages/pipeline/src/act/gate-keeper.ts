@@ -128,6 +128,13 @@ export class GateKeeper {
     }
   }
 
+  /** Does what people have asked for and nothing else: for a command that has the lease while no coordinator lives. */
+  async answer(): Promise<void> {
+    const now = this.#options.clock.now();
+    await this.#options.publisher?.claim(now);
+    await this.#publish(this.#refuseRequests(now), [], now);
+  }
+
   #add(minute: Micros, silent: boolean): void {
     const { ledger, verdicts, wait } = this.#options;
     const verdict = ledger.actions.verdict(minute);
