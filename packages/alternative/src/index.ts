@@ -1,5 +1,12 @@
+export { AlternativeReplay, type AlternativeReplayOptions } from './alternative-replay.ts';
 export { Alternative, type AlternativeMinute, type AlternativeOptions } from './minute.ts';
-export { type AlternativeReplayOptions, replayAlternative } from './replay.ts';
+export { LINE_FILES, LineFiles } from './output/line-files.ts';
+export { type ReplayAlternativeOptions, replayAlternative } from './replay.ts';
 export type { Customer } from './score/customer-view.ts';
 export type { Logic, Result, WantedAction } from './score/logic.ts';
+export { loadLogic } from './score/logic.ts';
 export { alternativeTypes, TYPES_FILE } from './score/types-text.ts';
+export type { CommittedMinute, LedgerDay, Manifest } from './sources/live/ledger-reader.ts';
+export { LedgerReader } from './sources/live/ledger-reader.ts';
+export { LiveSources, type LiveSourcesOptions } from './sources/live/live-sources.ts';
+export { ownCall, type Sample, type Skew, sampleOf, skewOf } from './sources/live/own-calls.ts';

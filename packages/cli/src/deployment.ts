@@ -19,6 +19,15 @@ export interface Deployment {
   /** Folder of the ledger and of state. */
   readonly state: string;
   readonly actionsTopic: string;
+  readonly alternative: AlternativeDeployment;
+}
+
+/** Where the verifier reads, when it is not where the run does: a mirror, a replica, a copy. */
+export interface AlternativeDeployment {
+  readonly kafka: string | undefined;
+  readonly amqp: string | undefined;
+  /** Addresses by batch source: a url for PostgreSQL, a contact for Cassandra. */
+  readonly stores: Readonly<Record<string, string>>;
 }
 
 export interface DeploymentFlags {
@@ -36,6 +45,13 @@ const SCHEMA = z.strictObject({
   engine: z.string().min(1).optional(),
   state: z.string().min(1).optional(),
   actions_topic: z.string().min(1).optional(),
+  alternative: z
+    .strictObject({
+      kafka: z.string().min(1).optional(),
+      amqp: z.string().min(1).optional(),
+      stores: z.record(z.string(), z.string().min(1)).optional(),
+    })
+    .optional(),
 });
 type DeployFile = z.infer<typeof SCHEMA>;
 
@@ -54,6 +70,11 @@ export async function deploymentOf(project: Project, flags: DeploymentFlags, env
     engine: setting(flags.engine, file.engine, 'PARALLAX_ENGINE') ?? null,
     state: resolve(state ?? join(RUNTIME, 'state', project.name)),
     actionsTopic: setting(flags.actionsTopic, file.actions_topic, 'PARALLAX_ACTIONS_TOPIC') ?? `parallax-actions-${project.name}`,
+    alternative: {
+      kafka: setting(undefined, file.alternative?.kafka, 'PARALLAX_ALTERNATIVE_KAFKA'),
+      amqp: setting(undefined, file.alternative?.amqp, 'PARALLAX_ALTERNATIVE_AMQP'),
+      stores: file.alternative?.stores ?? {},
+    },
   };
 }
 

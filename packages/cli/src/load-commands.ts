@@ -11,6 +11,7 @@ interface CommandModule {
 const ORDER = [
   'demo',
   'run',
+  'verify',
   'check',
   'record',
   'replay',

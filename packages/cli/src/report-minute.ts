@@ -1,3 +1,4 @@
+import type { AlternativeMinute } from '@parallax/alternative';
 import {
   type ActionCounts,
   type ActionSummary,
@@ -31,6 +32,32 @@ export function reportOf(outcome: MinuteOutcome, status: MinuteStatus | null = n
 }
 
 const NONE: ActionCounts = { taken: 0, held: 0, waiting: 0, dropped: 0, expired: 0 };
+
+/** The same of a minute that only the alternative computed: there is no manifest. */
+export function reportOfAlternative(minute: AlternativeMinute): MinuteReport {
+  const counts = Object.fromEntries(
+    Object.entries(minute.counts)
+      .filter(([, classes]) => classes.length > 0)
+      .map(([stream, classes]) => {
+        const of = { accepted: 0, duplicate: 0, late: 0, ahead: 0, invalid: 0 };
+        for (const each of classes) of[each.class] += each.n;
+        return [stream, of];
+      }),
+  );
+  return {
+    minute: minute.minute,
+    manifest: '',
+    digest: minute.digest,
+    counts,
+    population: minute.population,
+    satisfaction: minute.satisfaction,
+    actions: { ...NONE, taken: minute.actions },
+    verdict: null,
+    verdict_reason: 'off',
+    phases_ms: minute.phasesMs,
+    on_time: true,
+  };
+}
 
 /** Of the minute's actions, or of those of one kind. */
 function countsByState({ tallies }: MinuteStatus, action?: string): ActionCounts {

@@ -1,5 +1,6 @@
 export * from './canonical.ts';
 export * from './errors.ts';
+export * from './input-finding.ts';
 export * from './manifest.ts';
 export * from './minute-report.ts';
 export * from './project.ts';

@@ -9,6 +9,13 @@ export interface Decision extends WantedAction {
   readonly id: string;
 }
 
+/** The newest decision of a customer and action. */
+export interface LastDecision {
+  readonly customer: string;
+  readonly action: string;
+  readonly minute: Micros;
+}
+
 /** Decides each (customer, action) once within its cool-down. */
 export class Decisions {
   readonly #project: Pick<Project, 'name' | 'actions' | 'defaultAction'>;
@@ -36,6 +43,11 @@ export class Decisions {
       decided.push({ action, reason, id });
     }
     return decided;
+  }
+
+  /** Takes decisions of earlier minutes over. */
+  restore(last: readonly LastDecision[]): void {
+    for (const { customer, action, minute } of last) this.#ofAction(action).set(customer, minute);
   }
 
   /** Forgets decisions whose cool-down is over in `minute`: they change nothing any more. */

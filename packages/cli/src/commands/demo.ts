@@ -12,6 +12,8 @@ import { EngineKeeper } from '../engine-keeper.ts';
 import { positiveInteger } from '../numbers.ts';
 import { runAndShow, type ShownMinute } from '../run-minutes.ts';
 import { untilStopped } from '../until-stopped.ts';
+import { startVerifier } from '../verify/child.ts';
+import { LateVerdicts } from '../verify/late-verdicts.ts';
 import { renderHtml } from '../view/html/page.ts';
 import { createView, processViewOptions, type View } from '../view/view.ts';
 import { endWith, startBridges } from './run.ts';
@@ -25,6 +27,8 @@ interface DemoFlags {
   home: string;
   record?: string;
   json?: boolean;
+  verify: boolean;
+  metricsPort?: number;
 }
 
 /** Minutes of simulated past that are caught up before the first live one. */
@@ -46,6 +50,8 @@ export function register(program: Command): void {
     .option('--seed <n>', 'another telecom, with another story', positiveInteger, 7)
     .option('--home <dir>', 'folder of its services and state; the loaded day is kept there for the next start', join(RUNTIME, 'demo'))
     .option('--record <dir>', 'at the end, write a recording of all minutes for `parallax replay`')
+    .option('--no-verify', 'do not verify the minutes by the alternative method')
+    .option('--metrics-port <port>', "serve the verifier's Prometheus metrics at http://127.0.0.1:<port>/metrics", positiveInteger)
     .option('--json', 'print one JSON object a minute on standard output, nothing else there')
     .action((flags: DemoFlags) => untilStopped((signal) => demo(flags, signal)));
 }
@@ -62,6 +68,7 @@ async function demo(flags: DemoFlags, signal: AbortSignal): Promise<void> {
     'state/ledger.sqlite-shm',
     'state/iterations',
     'state/captures',
+    'state/verifier',
     'data/kafka',
     'data/artemis',
   ])
@@ -129,6 +136,16 @@ async function serve(stage: Stage): Promise<void> {
   const [bridge] = await startBridges(project, kafka, amqp, (text) => view.note(text), 'creation_time');
   if (bridge === undefined) throw new ParallaxError('PRLX_DEMO', 'the example has no AMQP stream');
   cleanUp.push(() => bridge.stop());
+  const verifier = await startVerifier(flags.verify, {
+    project,
+    state: join(home, 'state'),
+    kafka,
+    amqp,
+    ...(flags.metricsPort === undefined ? {} : { metricsPort: flags.metricsPort }),
+    clock: systemClock,
+    note: (text) => view.note(text),
+  });
+  cleanUp.push(async () => verifier?.stop());
 
   const producing = new AbortController();
   const outside = AbortSignal.any([signal, producing.signal]);
@@ -178,7 +195,7 @@ async function serve(stage: Stage): Promise<void> {
   const bad = await runAndShow(
     {
       ...opened,
-      verdicts: null,
+      verdicts: verifier === null ? null : new LateVerdicts(join(home, 'state')),
       engines,
       clock: systemClock,
       env: process.env,

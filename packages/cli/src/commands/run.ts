@@ -10,6 +10,8 @@ import { EngineKeeper } from '../engine-keeper.ts';
 import { positiveInteger } from '../numbers.ts';
 import { runAndShow } from '../run-minutes.ts';
 import { untilStopped } from '../until-stopped.ts';
+import { startVerifier, type VerifierChild } from '../verify/child.ts';
+import { LateVerdicts } from '../verify/late-verdicts.ts';
 import { createView, processViewOptions, type View } from '../view/view.ts';
 
 interface RunFlags extends DeploymentFlags {
@@ -18,6 +20,8 @@ interface RunFlags extends DeploymentFlags {
   from?: string;
   record?: string;
   json?: boolean;
+  verify: boolean;
+  metricsPort?: number;
 }
 
 /** A little more than a lease lasts: a coordinator that was killed is succeeded, one that lives is not. */
@@ -37,6 +41,8 @@ export function register(program: Command): void {
     .option('--from <minute>', 'the first minute, when the state is new: YYYY-MM-DDTHH:MM:00Z (default: the current one)')
     .option('--minutes <n>', 'end after so many minutes', positiveInteger)
     .option('--record <dir>', 'at the end, write a recording of all minutes of this state')
+    .option('--no-verify', 'do not verify the minutes by the alternative method')
+    .option('--metrics-port <port>', "serve the verifier's Prometheus metrics at http://127.0.0.1:<port>/metrics", positiveInteger)
     .option('--json', 'print one JSON object a minute on standard output')
     .action((flags: RunFlags) => untilStopped((signal) => run(flags, signal)));
 }
@@ -49,9 +55,19 @@ async function run(flags: RunFlags, signal: AbortSignal): Promise<void> {
   const view = createView(processViewOptions(project.name, flags.json === true));
   const engines = new EngineKeeper({ url: engine, home: join(state, 'services'), note: (text) => view.note(text), signal });
   const bridges: Bridge[] = [];
+  let verifier: VerifierChild | null = null;
   try {
     await requireSoundSql(project, engines);
     const kafka = requireKafka(deployment);
+    verifier = await startVerifier(flags.verify, {
+      project,
+      state,
+      kafka,
+      amqp,
+      ...(flags.metricsPort === undefined ? {} : { metricsPort: flags.metricsPort }),
+      clock: systemClock,
+      note: (text) => view.note(text),
+    });
     const opened = await openRun({
       project,
       state,
@@ -67,7 +83,7 @@ async function run(flags: RunFlags, signal: AbortSignal): Promise<void> {
       const bad = await runAndShow(
         {
           ...opened,
-          verdicts: null,
+          verdicts: verifier === null ? null : new LateVerdicts(state),
           engines,
           clock: systemClock,
           env: process.env,
@@ -87,6 +103,7 @@ async function run(flags: RunFlags, signal: AbortSignal): Promise<void> {
     }
   } finally {
     await Promise.allSettled(bridges.map((bridge) => bridge.stop()));
+    await verifier?.stop();
     await engines.close();
     view.close();
   }

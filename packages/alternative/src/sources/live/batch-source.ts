@@ -1,0 +1,80 @@
+import type { InputFinding, Micros, Project, Seal } from '@parallax/core';
+import type { RegisteredDay, TableRows } from '../source.ts';
+import { type CompleteDay, checkBatch, completeDays, type DayMarkers } from './check-batch.ts';
+import type { LedgerDay } from './ledger-reader.ts';
+import { BATCH_ROW_BYTES, BATCH_ROWS_ABOUT, MARKERS_AGE_MS } from './limits.ts';
+import { storeOf } from './open-store.ts';
+import type { Env } from './settings.ts';
+import type { Store } from './store.ts';
+
+/** The batch sources of a project by their Node drivers. */
+export class BatchSource {
+  readonly #project: Project;
+  readonly #stores: ReadonlyMap<string, Store>;
+  readonly #now: () => number;
+  #complete: { readonly at: number; readonly days: readonly CompleteDay[] } | null = null;
+
+  /** @param addresses of copies, by batch source, in place of the sources' own */
+  constructor(project: Project, env: Env, addresses: Readonly<Record<string, string>>, now: () => number) {
+    this.#project = project;
+    this.#stores = new Map(project.batch.map((source) => [source.name, storeOf(source, env, addresses[source.name] ?? null)]));
+    this.#now = now;
+  }
+
+  async close(): Promise<void> {
+    for (const store of this.#stores.values()) await store.close();
+  }
+
+  /** The days that this side finds complete, of those that the coordinator has registered. */
+  async days(registered: readonly LedgerDay[]): Promise<readonly RegisteredDay[]> {
+    const complete = await this.#days();
+    return registered.flatMap((each) => {
+      const own = complete.find(({ day }) => day === each.day);
+      // Registered later than it was complete it is active later; earlier it cannot be.
+      return own === undefined ? [] : [{ day: each.day, registered: later(own.completed, each.registered) }];
+    });
+  }
+
+  async check(minute: Micros, seal: Seal, registered: readonly LedgerDay[]): Promise<readonly InputFinding[]> {
+    let complete = await this.#days();
+    // A day that was completed a moment ago may be in the seal already.
+    if (seal.batch !== null && complete.every(({ day }) => day !== seal.batch?.day)) {
+      this.#complete = null;
+      complete = await this.#days();
+    }
+    return checkBatch({ project: this.#project, minute, missed: seal.missed, sealed: seal.batch, complete, registered });
+  }
+
+  async table(day: string, source: string, table: string): Promise<TableRows> {
+    const declared = this.#project.batch.find(({ name }) => name === source)?.tables.find(({ name }) => name === table);
+    const store = this.#stores.get(source);
+    if (declared === undefined || store === undefined) throw new Error(`no table ${source}.${table} is declared`);
+    const scored = this.#project.scorecard.filter((entry) => entry.source === source && entry.table === table).map(({ column }) => column);
+    const columns = [...new Set([declared.key, ...declared.columns.map(({ name }) => name), ...scored])];
+    return { columns, rows: store.rows(table, declared.key, day, columns), place: `${source}.${table}` };
+  }
+
+  /** A guess: the view is kept in as many parts as a day of a million customers needs. */
+  dayBytes(): number {
+    return BATCH_ROWS_ABOUT * BATCH_ROW_BYTES;
+  }
+
+  async #days(): Promise<readonly CompleteDay[]> {
+    if (this.#complete !== null && this.#now() - this.#complete.at < MARKERS_AGE_MS) return this.#complete.days;
+    const markers = new Map<string, Map<string, Micros>>();
+    for (const [source, store] of this.#stores) {
+      for (const { day, table, completed } of await store.markers()) {
+        const ofDay = markers.get(day) ?? new Map<string, Micros>();
+        ofDay.set(`${source}.${table}`, completed);
+        markers.set(day, ofDay);
+      }
+    }
+    const days = completeDays(this.#project, markers satisfies ReadonlyMap<string, DayMarkers>);
+    this.#complete = { at: this.#now(), days };
+    return days;
+  }
+}
+
+function later(a: Micros, b: Micros): Micros {
+  return a > b ? a : b;
+}

@@ -1,0 +1,114 @@
+import type { InputFinding } from '@parallax/core';
+import { type Joined, joinRecord, type Unmatched } from './join-queue.ts';
+import { JOURNAL_KEEP_MS, ONE_SIDE_MS, QUEUE_POLL_MS } from './limits.ts';
+import type { OwnQueue } from './own-queue.ts';
+import type { QueueJournal } from './queue-journal.ts';
+import type { LogRecord } from './transactions.ts';
+
+export interface BridgedMinute {
+  readonly messages: readonly Joined[];
+  readonly findings: readonly InputFinding[];
+  /** Messages whose payload is the bridge's, since the own queue was not there yet. */
+  readonly before: number;
+}
+
+export interface BridgedOptions {
+  readonly stream: string;
+  readonly queue: OwnQueue;
+  readonly journal: QueueJournal;
+  readonly now: () => number;
+  /** The customer that a payload names; null when it names none. */
+  readonly customerOf: (payload: Buffer | null) => string | null;
+}
+
+/** The messages of an AMQP stream: which ones belong to a minute is said by the bridge's topic, what is in them by this side's own queue. */
+export class BridgedStream {
+  readonly #options: BridgedOptions;
+
+  constructor(options: BridgedOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * @param endMs the minute's cut-off, epoch ms
+   * @param known the minute was verified before: its own messages are not kept any more, and those of the bridge stand in
+   */
+  async minute(records: readonly LogRecord[], endMs: number, known: boolean, signal?: AbortSignal): Promise<BridgedMinute> {
+    const { journal } = this.#options;
+    const messages: Joined[] = [];
+    let unmatched: Unmatched[] = [];
+    for (const record of records) {
+      const found = joinRecord(journal, record);
+      if ('by' in found) messages.push(found);
+      else unmatched.push(found);
+    }
+    if (known) {
+      for (const { record, id } of unmatched) messages.push({ record, id, payload: record.value, by: 'before' });
+      return { messages, findings: [], before: unmatched.length };
+    }
+    unmatched = await this.#await(unmatched, messages, signal);
+    const findings = [
+      ...this.#differing(messages),
+      ...unmatched.map(({ record, id }) =>
+        this.#finding('one_side_only', `the bridge has ${nameOf(id, record)}, this side's queue does not`, record.value),
+      ),
+      ...this.#onlyHere(endMs),
+    ];
+    return { messages, findings, before: messages.filter(({ by }) => by === 'before').length };
+  }
+
+  /** Makes durable what the minute has used. */
+  async done(): Promise<void> {
+    await this.#options.journal.checkpoint(this.#options.now() - JOURNAL_KEEP_MS);
+  }
+
+  /** Waits for messages that the own queue has not handed over yet; returns those that it does not have in time. */
+  async #await(unmatched: Unmatched[], messages: Joined[], signal?: AbortSignal): Promise<Unmatched[]> {
+    const { queue, journal, now } = this.#options;
+    const begun = now();
+    let left = unmatched;
+    while (left.length > 0) {
+      signal?.throwIfAborted();
+      // A message that came long ago has been waited for already, but for the moment that the queue may need after a restart.
+      const waits = left.some(({ record }) => now() < Math.max(record.timestampMs + ONE_SIDE_MS, begun + ONE_SIDE_MS / 4));
+      if (!waits) break;
+      await queue.arrival(QUEUE_POLL_MS);
+      left = left.filter(({ record }) => {
+        const found = joinRecord(journal, record);
+        if ('by' in found) messages.push(found);
+        return !('by' in found);
+      });
+    }
+    return left;
+  }
+
+  #differing(messages: readonly Joined[]): InputFinding[] {
+    return messages.flatMap(({ by, record, id, payload }) =>
+      by === 'differs'
+        ? [this.#finding('payload', `${nameOf(id, record)} is not the same in the bridge's topic and in this side's queue`, payload)]
+        : [],
+    );
+  }
+
+  /** What no minute up to this one has used, though the bridge had time to carry it over. */
+  #onlyHere(endMs: number): InputFinding[] {
+    const { journal } = this.#options;
+    const findings: InputFinding[] = [];
+    for (const message of journal.unused(endMs - ONE_SIDE_MS)) {
+      if (message.reported) continue;
+      message.reported = true;
+      const what = message.id === null ? 'a message without id' : `the message ${message.id}`;
+      findings.push(this.#finding('one_side_only', `this side's queue has ${what}, the bridge does not`, journal.payload(message)));
+    }
+    return findings;
+  }
+
+  #finding(kind: 'one_side_only' | 'payload', detail: string, payload: Buffer | null): InputFinding {
+    const customer = this.#options.customerOf(payload);
+    return { stage: 'inputs', kind, source: this.#options.stream, detail, customers: customer === null ? [] : [customer] };
+  }
+}
+
+function nameOf(id: string | null, { offset }: LogRecord): string {
+  return id === null ? `the message without id at ${offset}` : `the message ${id}`;
+}

@@ -1,0 +1,228 @@
+import { join } from 'node:path';
+import { type InputFinding, MICROS_PER_MINUTE, type Micros, ParallaxError, type Project, type Seal, type Stream } from '@parallax/core';
+import { resolveSecret } from '@parallax/core/secrets.ts';
+import { EventParser } from '../../parse/event-parser.ts';
+import { EventClock } from '../../parse/time.ts';
+import type { OnlineCall, RegisteredDay, Sources, TableRows, TakeMessage } from '../source.ts';
+import { BatchSource } from './batch-source.ts';
+import { BridgedStream } from './bridged-stream.ts';
+import { readCapture } from './captures.ts';
+import { checkAsked } from './check-asked.ts';
+import { checkManifest } from './check-manifest.ts';
+import type { TopicSeal } from './check-stream.ts';
+import type { LedgerReader, Manifest } from './ledger-reader.ts';
+import { LiveTopic, type TopicMinute } from './live-topic.ts';
+import { OwnQueue } from './own-queue.ts';
+import { QueueJournal } from './queue-journal.ts';
+import type { Env } from './settings.ts';
+import { TopicLog } from './topic-log.ts';
+
+export interface LiveSourcesOptions {
+  readonly project: Project;
+  /** The run's state folder: its captures are read there, this side's own files are kept in `verifier` in it. */
+  readonly state: string;
+  /** The run's ledger; asked for when the first minute begins. */
+  readonly ledger: () => LedgerReader;
+  /** Kafka's bootstrap servers, `host:port,…`: the run's own, or a mirror's. */
+  readonly kafka: string;
+  /** The AMQP broker of streams that name none; undefined: no such stream. */
+  readonly amqp: string | undefined;
+  /** Addresses of copies of the stores, by batch source. */
+  readonly stores: Readonly<Record<string, string>>;
+  readonly env: Env;
+  readonly now: () => number;
+  readonly note: (text: string) => void;
+}
+
+interface LiveStream {
+  readonly stream: Stream;
+  readonly topic: LiveTopic;
+  readonly bridged: { readonly join: BridgedStream; readonly queue: OwnQueue; readonly journal: QueueJournal } | null;
+}
+
+/** A message of the minute; the id is the transport's. */
+interface LiveMessage {
+  readonly payload: Buffer | null;
+  readonly id: string | null;
+}
+
+/** What one minute is read by. */
+interface Current {
+  readonly manifest: Manifest;
+  /** By stream. */
+  readonly messages: Map<string, readonly LiveMessage[]>;
+  readonly calls: Map<string, readonly OnlineCall[]>;
+  readonly findings: InputFinding[];
+  readonly known: boolean;
+  before: number;
+}
+
+/**
+ * Everything that a minute reads, from its own place: brokers, queue and stores by this side's own clients. `begin` a minute with its manifest,
+ * let the alternative run it, then ask for the `findings` and say that it is `done`.
+ */
+export class LiveSources implements Sources {
+  readonly #options: LiveSourcesOptions;
+  readonly #log: TopicLog;
+  readonly #streams: readonly LiveStream[];
+  readonly #batch: BatchSource;
+  readonly #reading = new AbortController();
+  #current: Current | null = null;
+
+  constructor(options: LiveSourcesOptions) {
+    const { project, kafka, env, stores, now } = options;
+    this.#options = options;
+    this.#log = new TopicLog(kafka, `parallax-${project.name}-verifier`, now);
+    this.#streams = project.streams.map((stream) => this.#liveStream(stream));
+    this.#batch = new BatchSource(project, env, stores, now);
+  }
+
+  /** Attaches to this side's own queues: what is sent to their addresses from then on is kept. */
+  async open(): Promise<void> {
+    for (const { bridged } of this.#streams) {
+      await bridged?.journal.open(this.#options.now());
+      await bridged?.queue.start();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#reading.abort();
+    for (const { bridged } of this.#streams) {
+      await bridged?.queue.stop();
+      await bridged?.journal.close();
+    }
+    await this.#batch.close();
+    await this.#log.close();
+  }
+
+  /**
+   * Starts a minute: checks the manifest, and finds by itself what belongs to the minute.
+   * @param known the minute was verified before: it is taken in once more for what later ones need of it
+   */
+  async begin(manifest: Manifest, known = false, signal?: AbortSignal): Promise<void> {
+    const { project } = this.#options;
+    const ledger = this.#options.ledger();
+    const { minute, seal } = manifest;
+    const previous = ledger.seal(minute - MICROS_PER_MINUTE);
+    const findings = [...checkManifest(project, manifest)];
+    const topics = new Map<string, TopicMinute>();
+    for (const { stream, topic } of this.#streams) {
+      const checked = await topic.check(minute, topicSeal(seal, stream.name), previous === null ? null : topicSeal(previous, stream.name));
+      topics.set(stream.name, checked);
+      findings.push(...checked.findings);
+    }
+    findings.push(...(await this.#batch.check(minute, seal, ledger.days())));
+    const messages = new Map<string, readonly LiveMessage[]>();
+    this.#current = { manifest, messages, findings, known, calls: new Map(), before: 0 };
+    // All that a broker may refuse is asked for before anything moves on.
+    for (const stream of this.#streams) messages.set(stream.stream.name, await this.#read(stream, topics, this.#current, signal));
+  }
+
+  async #read(
+    { stream, topic, bridged }: LiveStream,
+    topics: ReadonlyMap<string, TopicMinute>,
+    current: Current,
+    signal?: AbortSignal,
+  ): Promise<readonly LiveMessage[]> {
+    const records = await topic.records(topics.get(stream.name) as TopicMinute, signal);
+    if (bridged === null) return records.map(({ value }) => ({ payload: value, id: null }));
+    const { messages, findings, before } = await bridged.join.minute(records, this.#endMs(), current.known, signal);
+    current.findings.push(...findings);
+    current.before += before;
+    return messages;
+  }
+
+  /** What the minute's inputs have wrong, when it was run. */
+  findings(population: readonly string[]): readonly InputFinding[] {
+    const { manifest, calls, findings } = this.#at();
+    const { project } = this.#options;
+    if (manifest.seal.missed) return findings;
+    const sealed = manifest.minute + MICROS_PER_MINUTE + project.graceUs;
+    const asked = project.online.flatMap(({ name }) => checkAsked({ source: name, sealed, calls: calls.get(name) ?? [], population }));
+    return [...findings, ...asked];
+  }
+
+  /** Messages of the minute whose payload this side has from the bridge's topic, since its own queue was not there yet. */
+  get beforeQueue(): number {
+    return this.#at().before;
+  }
+
+  /** The minute was run and its outcome is durable. */
+  async done(): Promise<void> {
+    this.#current = null;
+    for (const { bridged } of this.#streams) await bridged?.join.done();
+  }
+
+  /** Reads messages of the running minute before it is sealed. Whether anything came. */
+  async readAhead(): Promise<boolean> {
+    let any = false;
+    for (const { topic } of this.#streams) any = (await topic.readAhead(this.#reading.signal)) || any;
+    return any;
+  }
+
+  async messages(_minute: Micros, name: string, take: TakeMessage): Promise<void> {
+    for (const [ref, { payload, id }] of (this.#at().messages.get(name) ?? []).entries()) take(payload, id, ref);
+  }
+
+  payload(_minute: Micros, stream: string, ref: number): Buffer | null {
+    return this.#at().messages.get(stream)?.[ref]?.payload ?? null;
+  }
+
+  async *calls(minute: Micros, source: string): AsyncIterable<OnlineCall> {
+    const current = this.#at();
+    if (current.manifest.seal.missed) return;
+    const { calls, findings } = await readCapture(this.#options.state, minute, source, current.manifest.close);
+    current.calls.set(source, calls);
+    current.findings.push(...findings);
+    yield* calls;
+  }
+
+  days(): Promise<readonly RegisteredDay[]> {
+    return this.#batch.days(this.#options.ledger().days());
+  }
+
+  table(day: string, source: string, table: string): Promise<TableRows> {
+    return this.#batch.table(day, source, table);
+  }
+
+  async dayBytes(): Promise<number> {
+    return this.#batch.dayBytes();
+  }
+
+  #at(): Current {
+    if (this.#current === null) throw new Error('no minute has begun');
+    return this.#current;
+  }
+
+  #endMs(): number {
+    return Number((this.#at().manifest.minute + MICROS_PER_MINUTE + this.#options.project.graceUs) / 1000n);
+  }
+
+  #liveStream(stream: Stream): LiveStream {
+    const { project, amqp, env, state, now, note } = this.#options;
+    const { from } = stream;
+    if (from === null) throw new ParallaxError('PRLX_PROJECT', `the stream ${stream.name} says no \`from\``, { exitCode: 2 });
+    if (from.kind === 'kafka') return { stream, topic: new LiveTopic(this.#log, from.topic, project), bridged: null };
+    const url = amqp ?? (from.url === null ? undefined : resolveSecret(from.url, env));
+    if (url === undefined)
+      throw new ParallaxError('PRLX_USAGE', `the stream ${stream.name} comes from AMQP, and no broker is named`, {
+        exitCode: 2,
+        advice: 'Give --amqp amqp://host:port, or alternative: { amqp: … } in deploy.yaml.',
+      });
+    const journal = new QueueJournal(join(state, 'verifier', 'queues', stream.name));
+    const queue = new OwnQueue({ url, address: from.address, queue: `${from.address}.alternative`, journal, now, note });
+    const parser = new EventParser(stream, project.key.type, new EventClock(0n));
+    const customerOf = (payload: Buffer | null): string | null => (parser.parse(payload, 'any') === null ? parser.key : null);
+    const bridged = new BridgedStream({ stream: stream.name, queue, journal, now, customerOf });
+    return { stream, topic: new LiveTopic(this.#log, from.bridgeTopic, project), bridged: { join: bridged, queue, journal } };
+  }
+}
+
+function topicSeal(seal: Seal, stream: string): TopicSeal {
+  const found = seal.streams.find((each) => each.stream === stream);
+  if (found?.kind !== 'topic')
+    throw new ParallaxError('PRLX_SEAL', `the seal of ${seal.minute} names no topic of the stream ${stream}`, {
+      advice: 'Was the run made with other streams? Give the verifier the same project.',
+    });
+  return found;
+}

@@ -1,0 +1,107 @@
+import { type InputFinding, MICROS_PER_MINUTE, type Micros, ParallaxError, type Project } from '@parallax/core';
+import { AheadBuffer } from './ahead-buffer.ts';
+import { checkStream, type TopicSeal } from './check-stream.ts';
+import { AHEAD_BYTES_MAX, MARKER_FETCHES_MAX } from './limits.ts';
+import type { LogRange, TopicFacts, TopicLog } from './topic-log.ts';
+import type { LogRecord } from './transactions.ts';
+
+/** What this side reads of a topic in one minute, and what is wrong with the seal. */
+export interface TopicMinute {
+  readonly facts: TopicFacts;
+  readonly ranges: readonly LogRange[];
+  readonly findings: readonly InputFinding[];
+}
+
+/** The topic of one stream (of an AMQP stream the bridge's), minute by minute. */
+export class LiveTopic {
+  readonly #log: TopicLog;
+  readonly #topic: string;
+  readonly #graceUs: bigint;
+  readonly #ahead = new AheadBuffer();
+  /** What was read of the last minute, of which topic. */
+  #read: { readonly id: string; readonly ranges: readonly LogRange[] } | null = null;
+  #aheadFacts: TopicFacts | null = null;
+
+  constructor(log: TopicLog, topic: string, project: Pick<Project, 'graceUs'>) {
+    this.#log = log;
+    this.#topic = topic;
+    this.#graceUs = project.graceUs;
+  }
+
+  /** Finds the minute's ranges in the log, and holds the seal against them. */
+  async check(minute: Micros, seal: TopicSeal, previous: TopicSeal | null): Promise<TopicMinute> {
+    const facts = await this.#log.facts(this.#topic);
+    if (facts === null)
+      throw new ParallaxError('PRLX_ALTERNATIVE_BROKER', `the verifier's broker has no topic ${this.#topic}`, {
+        retryable: true,
+        advice: 'A mirror must have the topics of the streams under the same names.',
+      });
+    const ms = this.#endMs(minute);
+    const starts = await this.#log.starts(this.#topic, facts);
+    const cutOffs = await this.#log.cutOffs(this.#topic, facts, ms);
+    const previousCutOffs = previous === null ? await this.#log.cutOffs(this.#topic, facts, ms - 60_000) : [];
+    const heldBack = await this.#heldBack(facts, seal, cutOffs, ms);
+    const read = this.#read?.id === facts.id ? this.#read.ranges : null;
+    const own = { id: facts.id, arrival: facts.arrival, starts, cutOffs, previousCutOffs, heldBack };
+    const { ranges, findings } = checkStream({ seal, previous, read, own });
+    return { facts, ranges, findings };
+  }
+
+  /** All committed messages of the minute, in no order of partitions. */
+  async records({ facts, ranges }: TopicMinute, signal?: AbortSignal): Promise<LogRecord[]> {
+    const records: LogRecord[] = [];
+    const rest = ranges.flatMap((range) => this.#ahead.take(range, (record) => records.push(record)) ?? []);
+    await this.#log.read(this.#topic, facts, rest, (record) => records.push(record), signal);
+    this.#read = { id: facts.id, ranges };
+    this.#aheadFacts = facts;
+    return records;
+  }
+
+  /** Reads on behind the last minute, as far as all is decided. Whether anything more came. */
+  async readAhead(signal: AbortSignal): Promise<boolean> {
+    const facts = this.#aheadFacts;
+    const last = this.#read;
+    if (facts === null || last === null || facts.id !== last.id || this.#ahead.bytes > AHEAD_BYTES_MAX) return false;
+    const ends = await this.#log.stableEnds(this.#topic, facts);
+    const found = new Map<number, LogRecord[]>();
+    const ranges = last.ranges.map(({ partition, to }) => ({ partition, from: this.#ahead.next(partition, to), to: ends[partition] ?? 0 }));
+    const wanted = ranges.filter(({ from, to }) => to > from);
+    for (const { partition } of wanted) found.set(partition, []);
+    await this.#log.read(this.#topic, facts, wanted, (record, partition) => found.get(partition)?.push(record), signal);
+    for (const { partition, to } of wanted) this.#ahead.add(partition, to, found.get(partition) ?? []);
+    return wanted.length > 0;
+  }
+
+  #endMs(minute: Micros): number {
+    return Number((minute + MICROS_PER_MINUTE + this.#graceUs + 999n) / 1000n);
+  }
+
+  /** The partitions whose sealed end is the beginning of a transaction that ended only after the seal's instant. */
+  async #heldBack(facts: TopicFacts, seal: TopicSeal, cutOffs: readonly number[], sealedMs: number): Promise<ReadonlySet<number>> {
+    const held = new Set<number>();
+    if (seal.arrival === 'approximate' || facts.arrival === 'approximate') return held;
+    for (const { partition, to } of seal.ranges) {
+      if (to < (cutOffs[partition] ?? 0) && (await this.#wasOpen(facts, partition, to, sealedMs))) held.add(partition);
+    }
+    return held;
+  }
+
+  async #wasOpen(facts: TopicFacts, partition: number, offset: number, atMs: number): Promise<boolean> {
+    let producer: bigint | null = null;
+    let next = offset;
+    for (let fetch = 0; fetch < MARKER_FETCHES_MAX; fetch++) {
+      const batches = await this.#log.batches(facts, partition, next);
+      for (const batch of batches) {
+        if (batch.lastOffset < offset) continue;
+        if (producer === null) {
+          if (!batch.transactional || batch.marker !== null) return false;
+          producer = batch.producerId;
+        } else if (batch.marker !== null && batch.producerId === producer) return batch.timestampMs >= atMs;
+        next = batch.lastOffset + 1;
+      }
+      // Without a marker so far it is open still.
+      if (batches.length === 0) return true;
+    }
+    return false;
+  }
+}

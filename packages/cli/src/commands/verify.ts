@@ -1,0 +1,106 @@
+import type { Server } from 'node:http';
+import { resolve } from 'node:path';
+import { LedgerReader, LiveSources, loadLogic } from '@parallax/alternative';
+import { formatSecond, type Project } from '@parallax/core';
+import { systemClock } from '@parallax/pipeline';
+import { VerdictStore, verdictLine } from '@parallax/reconcile';
+import type { Command } from 'commander';
+import { openProject } from '../checked-project.ts';
+import { type DeploymentFlags, deploymentOf, requireKafka } from '../deployment.ts';
+import { positiveInteger } from '../numbers.ts';
+import { untilStopped } from '../until-stopped.ts';
+import { LEDGER_POLL_MS } from '../verify/limits.ts';
+import { serveMetrics, VerifierMetrics } from '../verify/metrics.ts';
+import { ENDS_WITH_INPUT, READY_LINE } from '../verify/ready.ts';
+import { type VerifiedMinute, verifyMinutes } from '../verify/verifier.ts';
+
+interface VerifyFlags extends DeploymentFlags {
+  project: string;
+  metricsPort?: number;
+  json?: boolean;
+}
+
+/** `verify`: the second line of sight on a run, in a process of its own. */
+export function register(program: Command): void {
+  program
+    .command('verify')
+    .description("verify a run's minutes by the alternative method, from its own readings of brokers, queue, stores and API")
+    .option('--project <dir>', 'the project folder, with alternative.ts', '.')
+    .option('--state <dir>', "the run's folder of ledger and state (default: .parallax/state/<project>)")
+    .option('--kafka <bootstrap>', "Kafka's bootstrap servers (or alternative: { kafka: … } in deploy.yaml for a mirror)")
+    .option('--amqp <url>', 'the AMQP 1.0 broker of streams that name no url (or alternative: { amqp: … } in deploy.yaml)')
+    .option('--metrics-port <port>', 'serve Prometheus metrics at http://127.0.0.1:<port>/metrics', positiveInteger)
+    .option('--json', 'print one JSON object a verdict on standard output')
+    .action((flags: VerifyFlags) => untilStopped((signal) => verify(flags, signal)));
+}
+
+async function verify(flags: VerifyFlags, signal: AbortSignal): Promise<void> {
+  const note = (text: string) => process.stderr.write(`${text}\n`);
+  if (process.env[ENDS_WITH_INPUT] === '1') process.stdin.on('end', () => process.kill(process.pid, 'SIGTERM')).resume();
+  const project = await openProject(resolve(flags.project), { sources: true });
+  const logic = await loadLogic(project);
+  const deployment = await deploymentOf(project, flags, process.env);
+  const { state, alternative } = deployment;
+  const metrics = new VerifierMetrics(cpuSeconds, () => process.memoryUsage.rss());
+  let ledger: LedgerReader | null = null;
+  let server: Server | null = null;
+  const verdicts = await VerdictStore.create(state);
+  const sources = new LiveSources({
+    project,
+    state,
+    ledger: () => {
+      if (ledger === null) throw new Error('no ledger is open');
+      return ledger;
+    },
+    kafka: alternative.kafka ?? requireKafka(deployment),
+    amqp: alternative.amqp ?? deployment.amqp,
+    stores: alternative.stores,
+    env: process.env,
+    now: () => Date.now(),
+    note,
+  });
+  try {
+    await sources.open();
+    metrics.begin(verdicts.counts());
+    if (flags.metricsPort !== undefined) server = await serveMetrics(metrics, flags.metricsPort);
+    note(READY_LINE);
+    ledger = await awaitLedger(state, signal);
+    if (ledger === null) return;
+    const onVerdict = (minute: VerifiedMinute): void => {
+      metrics.add(minute);
+      show(project, minute, flags.json === true, note);
+    };
+    await verifyMinutes({ project, logic, state, sources, ledger, verdicts, clock: systemClock, signal, note, onVerdict });
+  } finally {
+    server?.close();
+    await sources.close();
+    ledger?.close();
+    verdicts.close();
+  }
+}
+
+async function awaitLedger(state: string, signal: AbortSignal): Promise<LedgerReader | null> {
+  while (!signal.aborted) {
+    const ledger = LedgerReader.open(state);
+    if (ledger !== null) return ledger;
+    await systemClock.sleep(LEDGER_POLL_MS, signal);
+  }
+  return null;
+}
+
+function show(project: Project, { verdict, lagMs, behind }: VerifiedMinute, json: boolean, note: (text: string) => void): void {
+  if (json) {
+    process.stdout.write(`${verdictLine(verdict)}\n`);
+    return;
+  }
+  const place = [verdict.reason, verdict.stage, verdict.source, verdict.variable].filter((each) => each !== null).join(' · ');
+  const late = behind > 0 ? `, ${behind} minutes behind` : '';
+  note(
+    `${project.name} ${formatSecond(verdict.minute)}  ${verdict.verdict}${place === '' ? '' : ` (${place})`}  ${(lagMs / 1000).toFixed(1)} s after the seal${late}`,
+  );
+}
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000_000;
+}

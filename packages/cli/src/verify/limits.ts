@@ -1,0 +1,17 @@
+/** Every bound of the verifier, with its unit. */
+
+/** How often the ledger is looked at while a minute is awaited, ms. */
+export const LEDGER_POLL_MS = 200;
+
+/** A minute that was sealed and is not committed for so long, ms: what was verified before it goes on waiting, and says so. */
+export const COMMIT_PATIENCE_MS = 60_000;
+
+/** The first pause after the verifier could not go on, and the longest, ms. */
+export const RETRY_MS = 1_000;
+export const RETRY_MS_MAX = 30_000;
+
+/** Minutes of events that a window may hold: an hour. */
+export const HOUR_MINUTES = 60n;
+
+/** How long a child may take to be ready, ms. */
+export const READY_MS_MAX = 60_000;

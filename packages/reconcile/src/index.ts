@@ -1,0 +1,13 @@
+export { Reconciler, type ReconcilerOptions } from './reconciler.ts';
+export { RecordingInputs } from './recording-inputs.ts';
+export type {
+  AlternativeFacts,
+  AlternativeLookups,
+  AlternativeMinuteSide,
+  InputComparison,
+  InputDifference,
+  SparkMinute,
+} from './sides.ts';
+export { verdictLine } from './verdict-line.ts';
+export { type GivenVerdict, VerdictStore, verdictsFile } from './verdict-store.ts';
+export { withFindings } from './with-findings.ts';
