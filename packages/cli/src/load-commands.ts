@@ -15,6 +15,7 @@ const ORDER = [
   'check',
   'record',
   'replay',
+  'actions',
   'explain',
   'query',
   'prove',

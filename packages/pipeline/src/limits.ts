@@ -42,6 +42,27 @@ export const BROKER_TIMEOUT_MS = 10_000;
 /** Actions in one request to the actions topic. */
 export const PUBLISH_BATCH_MAX = 500;
 
+/** Bytes in one fetch while the actions topic is read back. */
+export const ACTIONS_FETCH_BYTES = 4 << 20;
+
+/** The broker may wait so long before it answers such a fetch with nothing. */
+export const ACTIONS_FETCH_WAIT_MS = 250;
+
+/** Such fetches that may bring nothing before reading back is given up. */
+export const ACTIONS_FETCHES_FRUITLESS_MAX = 20;
+
+/** The gate looks for verdicts, requests and terms that are over once in this time. */
+export const GATE_POLL_MS = 250;
+
+/** Requests by hand that one turn of the gate answers. */
+export const REQUESTS_BATCH_MAX = 500;
+
+/** A minute that has a verdict and actions that are held is looked up again once in this time: another verdict may clear them. */
+export const VERDICT_AGAIN_MS = 5_000;
+
+/** The gate looks out for a minute's verdict for so long: one that comes later changes nothing that it could still release. */
+export const VERDICT_WATCH_MINUTES = 60;
+
 /** Distinct undeclared field names kept a minute and stream. */
 export const DRIFT_NAMES_MAX = 256;
 
