@@ -25,7 +25,8 @@ export async function runBench(name: string, bench: Bench, context: BenchContext
   // Before the run: what is measured is what stands here now.
   const where = { machine: machine(), versions: versions() };
   const report = await bench.run(context);
-  const at = formatSecond(systemClock.now() - (systemClock.now() % 1_000_000n));
+  const now = systemClock.now();
+  const at = formatSecond(now - (now % 1_000_000n));
   const result: BenchResult = { bench: name, ...where, figures: report.figures };
   await mkdir(folder, { recursive: true });
   const kept = { ...result, size: context.size, at, tables: report.tables, charts: report.charts };

@@ -1,12 +1,12 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { formatDay, MICROS_PER_DAY } from '@parallax/core';
+import { formatDay, MICROS_PER_DAY, ParallaxError } from '@parallax/core';
 import { REPOSITORY, type Services, startServices } from '@parallax/local';
 import { type GuardedChild, startGuardedChild } from '@parallax/local/guarded-child.ts';
 import { systemClock } from '@parallax/pipeline';
 import type { BenchContext } from '../bench.ts';
-import { HEAPS_MB } from '../limits.ts';
+import { HEAPS_MB, SERVICE_START_MS_MAX } from '../limits.ts';
 import { openLogFile } from '../log-file.ts';
 import type { Roles } from '../processes.ts';
 import { step } from '../step.ts';
@@ -35,8 +35,10 @@ export interface RunningCoordinator {
   readonly watch: LedgerWatch;
   /** Lets it finish its minute, then ends it. */
   stop(): Promise<void>;
-  /** Resolves when it has ended by itself. */
+  /** Resolves when its process has ended. */
   readonly exited: Promise<unknown>;
+  /** Rejects when it ends while it is still needed, or can no longer be watched. */
+  readonly broken: Promise<never>;
 }
 
 /**
@@ -63,7 +65,8 @@ export async function withArena<T>(context: BenchContext, customers: number, wor
       join(home, 'log', 'generator.log'),
     );
     try {
-      const today = systemClock.now() - (systemClock.now() % MICROS_PER_DAY);
+      const now = systemClock.now();
+      const today = now - (now % MICROS_PER_DAY);
       // Complete since yesterday: minutes of a simulated past find the day active too.
       await step(view, 'the day', () => generator.loadDay(formatDay(today), Number(today - MICROS_PER_DAY)));
       return await work({ context, home, project, services, generator, customers });
@@ -80,6 +83,7 @@ function start(home: string, signal: AbortSignal): Promise<Services> {
     names: ['kafka', 'artemis', 'postgres', 'cassandra', 'spark'],
     home,
     signal,
+    startMsMax: SERVICE_START_MS_MAX,
     // As the coordinator's own server would have it.
     spark: { heapMb: HEAPS_MB.spark, conf: { 'spark.sql.shuffle.partitions': String(availableParallelism()) } },
     kafka: { heapMb: HEAPS_MB.kafka },
@@ -128,15 +132,23 @@ export async function startCoordinator(
     onMinute: options.onMinute ?? (() => undefined),
   });
   const watching = watch.run();
+  // Without its watch a coordinator is of no use: both ends are told in one.
+  const broken = Promise.race([watching.then(() => new Promise<never>(() => undefined)), child.exited.then(endedByItself)]);
+  broken.catch(() => undefined);
   return {
     watch,
     exited: child.exited,
+    broken,
     async stop() {
       await child.stop();
       ended.abort();
       await watching;
     },
   };
+}
+
+function endedByItself(): never {
+  throw new ParallaxError('PRLX_BENCH_COORDINATOR', 'the coordinator ended by itself', { advice: 'Its log is log/coordinator-….log.' });
 }
 
 function rolesOf({ services, generator }: Arena, coordinator: number): Roles {

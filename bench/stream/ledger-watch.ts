@@ -50,6 +50,9 @@ export class LedgerWatch {
     const db = new DatabaseSync(ledger, { readOnly: true });
     try {
       db.exec('PRAGMA busy_timeout = 5000');
+      // The file is there a moment before its tables.
+      const table = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'iterations'");
+      while (!signal.aborted && table.get() === undefined) await this.#pause();
       while (!signal.aborted) {
         this.#sample();
         this.#look(db);

@@ -24,15 +24,11 @@ export async function runLive(arena: Arena, size: StreamSize): Promise<LiveRun> 
     onMinute: (record) => view.note(minuteLine(record)),
   });
   try {
-    const died = coordinator.exited.then(() => {
-      throw new Error('the coordinator ended by itself; see log/coordinator-live.log');
-    });
-    died.catch(() => undefined);
-    const { watch } = coordinator;
-    await Promise.race([died, watch.until('the first minute', FIRST_COMMIT_MS_MAX, () => true)]);
+    const { watch, broken } = coordinator;
+    await Promise.race([broken, watch.until('the first minute', FIRST_COMMIT_MS_MAX, () => true)]);
     let live = 0;
     await Promise.race([
-      died,
+      broken,
       watch.until('live minutes', COMMIT_MS_MAX + (size.warmMinutes + size.liveMinutes) * 60_000, (record) => {
         if (!record.missed) live += 1;
         return live >= size.warmMinutes + size.liveMinutes;
