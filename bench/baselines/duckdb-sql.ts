@@ -39,7 +39,7 @@ export function paneSql(stream: Stream, file: string): string {
   const values = stream.variables.map(({ path }, i) => `${path.map(quoted).join('.')} AS x${i}`);
   const columns = jsonColumns([
     { path: stream.keyPath, type: 'BIGINT' },
-    { path: stream.time.path, type: 'TIMESTAMP' },
+    { path: stream.time.path, type: 'TIMESTAMPTZ' },
     ...stream.variables.map(({ path }) => ({ path, type: 'DOUBLE' })),
   ]);
   const events = `SELECT ${dotted(stream.keyPath)} AS k, ${dotted(stream.time.path)} AS t, ${values.join(', ')} FROM read_json(${quoteLiteral(file)}, format = 'newline_delimited', ignore_errors = true, maximum_object_size = 4194304, columns = ${columns})`;
