@@ -103,7 +103,7 @@ export async function startCoordinator(
   options: { state: string; from: bigint; minutes: number | null; onMinute?: (record: MinuteRecord) => void },
 ): Promise<RunningCoordinator> {
   const { services, generator, home, project, context } = arena;
-  const state = join(home, 'states', options.state);
+  const state = stateFolder(arena, options.state);
   const log = openLogFile(join(home, 'log', `coordinator-${options.state}.log`));
   let child: GuardedChild;
   try {
@@ -149,6 +149,11 @@ export async function startCoordinator(
 
 function endedByItself(): never {
   throw new ParallaxError('PRLX_BENCH_COORDINATOR', 'the coordinator ended by itself', { advice: 'Its log is log/coordinator-….log.' });
+}
+
+/** Where a coordinator keeps ledger and state. */
+export function stateFolder({ home }: Arena, state: string): string {
+  return join(home, 'states', state);
 }
 
 function rolesOf({ services, generator }: Arena, coordinator: number): Roles {
