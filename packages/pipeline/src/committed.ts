@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { MICROS_PER_MINUTE, type Micros } from '@parallax/core';
+import { LAST_HOUR_MINUTES } from './limits.ts';
 import type { MinuteOutcome } from './outcome.ts';
 import type { Pipeline } from './pipeline.ts';
 
@@ -39,8 +40,10 @@ export interface IterationFolders {
   readonly batch: { readonly day: string; readonly version: string; readonly folder: string } | null;
   /** Folders of bulk answers that may stand in for its own, newest first: age in minutes, folder. */
   readonly answers: readonly { readonly age: number; readonly folder: string }[];
-  /** By stream: SHA-256 of what was read, where the seal names it. */
-  readonly inputs: ReadonlyMap<string, string>;
+  /** The committed iterations whose panes its windows can hold, newest first, with its own. */
+  readonly iterations: readonly { readonly minute: Micros; readonly folder: string }[];
+  /** The hash of the project's files that its seal names. */
+  readonly projectHash: string;
 }
 
 export function iterationFolders(pipeline: Pipeline, outcome: MinuteOutcome): IterationFolders {
@@ -52,11 +55,12 @@ export function iterationFolders(pipeline: Pipeline, outcome: MinuteOutcome): It
     .filter(({ answered }) => answered)
     .map((each) => ({ age: Number((minute - each.minute) / MICROS_PER_MINUTE), folder: join(each.folder, 'answers') }))
     .sort((a, b) => a.age - b.age);
-  const streams = ledger.seal(minute)?.streams ?? [];
+  const iterations = ledger.iterations(minute - BigInt(LAST_HOUR_MINUTES) * MICROS_PER_MINUTE - project.maxAheadUs, minute);
   return {
     folder,
     batch: batch === null || view == null ? null : { ...batch, folder: view.folder },
     answers,
-    inputs: new Map(streams.flatMap((each) => (each.kind === 'file' ? [[each.stream, each.sha256]] : []))),
+    iterations: iterations.map((each) => ({ minute: each.minute, folder: each.folder })).reverse(),
+    projectHash: ledger.seal(minute)?.projectHash ?? project.hash,
   };
 }

@@ -6,12 +6,16 @@ export interface SparkMinute {
   readonly minute: Micros;
   readonly manifest: string;
   readonly digest: string;
+  /** The hash of the project's files that it was computed with. */
+  readonly projectHash: string;
   /** The iteration's own folder. */
   readonly folder: string;
   /** The batch view that it used; null before any day was active. */
   readonly batch: { readonly day: string; readonly version: string; readonly folder: string } | null;
   /** Folders of bulk answers that may stand in for its own, newest first; age in minutes. */
   readonly answers: readonly { readonly age: number; readonly folder: string }[];
+  /** The committed iterations whose panes its windows can hold, newest first, with its own. */
+  readonly iterations: readonly { readonly minute: Micros; readonly folder: string }[];
   /** Streams of which the log had lost messages before they were read. */
   readonly incomplete: readonly string[];
 }
@@ -31,6 +35,41 @@ export interface AcceptedColumns {
   readonly width: number;
 }
 
+/** A message that a side did not accept. */
+export interface RejectedMessage {
+  readonly class: string;
+  readonly reason: string | null;
+  readonly key: string | null;
+  readonly id: string | null;
+  readonly time: number | null;
+}
+
+/** An accepted event of one customer. */
+export interface CustomerEvent {
+  readonly stream: number;
+  /** µs from the facts' origin. */
+  readonly time: number;
+  readonly id: string;
+  /** NaN is null. */
+  readonly values: Float64Array;
+}
+
+/** A value of a view or a result, as `alternative.ts` has it (contract, section 10). */
+export type ViewValue =
+  | { readonly unscaled: bigint; readonly places: number }
+  | { readonly micros: bigint }
+  | bigint
+  | string
+  | boolean
+  | null;
+
+/** Columns that stand in for a customer's own. */
+export interface Substitution {
+  readonly stream?: Readonly<Record<string, ViewValue>>;
+  readonly batch?: Readonly<Record<string, ViewValue>>;
+  readonly online?: Readonly<Record<string, ViewValue>>;
+}
+
 /** What the alternative made of a minute, beside its lines. */
 export interface AlternativeFacts {
   readonly minute: Micros;
@@ -38,6 +77,8 @@ export interface AlternativeFacts {
   readonly counts: Readonly<Record<string, readonly { readonly class: string; readonly reason: string | null; readonly n: number }[]>>;
   /** As the project declares its streams. */
   readonly accepted: readonly AcceptedColumns[];
+  /** By stream: the first messages that were not accepted. Times as those of `accepted`; of an invalid one all is null. */
+  readonly rejected: readonly (readonly RejectedMessage[])[];
   /** What the times of events are counted from, µs since 1970. */
   readonly origin: Micros;
   /** Sorted as UTF-8 bytes. */
@@ -63,6 +104,13 @@ export interface AlternativeLookups {
   /** Minutes since the answer of an online source that counts; null: none. */
   onlineAge(source: number, key: string): number | null;
   onlineValue(source: number, key: string, field: number): number | null;
+  /** The raw events that a customer's windows of this minute hold, by time, then id. */
+  eventsOf(key: string): Promise<readonly CustomerEvent[]>;
+  /** What the alternative's logic makes of a customer with some inputs replaced: its result line and wanted actions; null: it refuses them. */
+  rescore(
+    key: string,
+    substitution: Substitution,
+  ): { readonly line: string; readonly actions: readonly { readonly action: string; readonly reason: string | null }[] } | null;
 }
 
 /** The alternative's minute. */

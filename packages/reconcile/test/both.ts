@@ -1,0 +1,37 @@
+/** Runs a small recording on a fake Spark side and by the alternative, and compares them minute by minute. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AlternativeReplay } from '@parallax/alternative';
+import type { MinuteVerdict } from '@parallax/core';
+import { loadProject } from '@parallax/core/load-project.ts';
+import { type Case, writeCase } from '../../../test/contract/case.ts';
+import { Reconciler } from '../src/reconciler.ts';
+import { RecordingInputs } from '../src/recording-inputs.ts';
+import { FakeSpark, type Tampering } from './fake-spark.ts';
+
+/** The verdicts of all minutes. The overlay of the recording, if there is one, is the alternative's. */
+export async function compareBoth(test: Case, tampering: Tampering = {}): Promise<readonly MinuteVerdict[]> {
+  const directory = await mkdtemp(join(tmpdir(), 'parallax-reconcile-test-'));
+  try {
+    const { project: projectFolder, recording } = writeCase(test, directory);
+    const plain = Object.fromEntries(Object.entries(test.recording).filter(([path]) => !path.startsWith('overlay/')));
+    const original = writeCase({ ...test, recording: plain }, join(directory, 'spark-reads')).recording;
+    const project = await loadProject(projectFolder);
+    const spark = await FakeSpark.open({ recording: original, project, folder: join(directory, 'spark-reads'), tampering });
+    const alternative = await AlternativeReplay.open({ recording, project, out: join(directory, 'out'), scratch: directory });
+    const reconciler = await Reconciler.open({ project, inputs: new RecordingInputs(recording, project) });
+    const verdicts: MinuteVerdict[] = [];
+    for (const minute of alternative.minutes) {
+      const ours = await spark.run(minute);
+      await alternative.run(minute);
+      verdicts.push(await reconciler.minute(ours, { lookups: alternative.alternative.lookups, lines: alternative.lines }));
+    }
+    reconciler.close();
+    await alternative.close();
+    await spark.close();
+    return verdicts;
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
