@@ -104,5 +104,9 @@ function defaultConf(port: number, temporary: string, warehouse: string): Record
     'spark.sql.catalogImplementation': 'in-memory',
     'spark.sql.session.timeZone': 'UTC',
     'spark.sql.shuffle.partitions': '4',
+    // What is shuffled here goes through this machine's page cache: compressing it costs more than it saves.
+    'spark.shuffle.compress': 'false',
+    'spark.shuffle.spill.compress': 'false',
+    'spark.broadcast.compress': 'false',
   };
 }

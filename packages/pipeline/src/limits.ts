@@ -109,8 +109,8 @@ export const BUCKETS = 64;
 /** The same in a replay, which is small as a rule. */
 export const REPLAY_BUCKETS = 8;
 
-/** Minutes whose windows are kept: the newest, and some for who looks at them. */
-export const WINDOWS_KEPT_MINUTES = 3;
+/** Minutes whose windows are kept, with what was unpacked of them: the newest, and those that a verifier may still be behind. */
+export const WINDOWS_KEPT_MINUTES = 20;
 
 /** Iterations that each minute looks for leftovers in. */
 export const RECLAIM_BAND_MINUTES = 5;
@@ -131,3 +131,9 @@ export const TOPIC_CALLS = 2;
 
 /** Messages that one such call holds in memory, packed to some hundred bytes each. */
 export const TOPIC_CALL_MESSAGES = 100_000;
+
+/** Columns of stream and batch that are unpacked whether the SQL reads them or not: to ask the planner costs more. */
+export const UNPACKED_ANYWAY = 64;
+
+/** A side of a join up to this size is sent to every task: tables of some hundred thousand customers are not shuffled. */
+export const BROADCAST_BYTES_MAX = 64 << 20;

@@ -64,12 +64,12 @@ FROM (${calls.join('\nUNION ALL\n')}) GROUP BY source ORDER BY source`;
 }
 
 /**
- * The view `online`: for each source its fields and its age; null for a customer without an answer that may stand.
+ * The rows of the view `online`: for each source its fields and its age; null for a customer without an answer that may stand.
  *
  * @param population a relation with `key`
  * @param answers a relation of `ANSWERS_SCHEMA`, of this iteration
  */
-export function onlineViewSql(project: Project, population: string, answers: string): string {
+export function onlineSql(project: Project, population: string, answers: string): string {
   const columns = project.online.flatMap((source, i) => [
     ...source.fields.map(
       (field, f) => `${scaledDecimal(`o${i}.vals[${f}]`, field.places)} AS ${quoteIdentifier(`${source.name}_${field.name}`)}`,
