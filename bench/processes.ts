@@ -6,7 +6,7 @@ import { family } from '@parallax/local/proc.ts';
 
 const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
-/** The process that plays a role; its living descendants count with it. */
+/** The process that plays a role; its living descendants count with it, unless it is this process, whose descendants play the other roles. */
 export type Roles = ReadonlyMap<string, number>;
 
 /**
@@ -35,7 +35,7 @@ export function peakRssMib(pid: number): number {
 
 /** CPU seconds since the beginning, by role. */
 export function cpuByRole(roles: Roles): Map<string, number> {
-  return new Map([...roles].map(([role, pid]) => [role, cpuSeconds(pid)]));
+  return new Map([...roles].map(([role, pid]) => [role, pid === process.pid ? ownSeconds(pid) : cpuSeconds(pid)]));
 }
 
 /** What was used between two accounts, by role. A role that is only in `after` began in between. */

@@ -1,5 +1,6 @@
 import { formatSecond, MICROS_PER_MINUTE } from '@parallax/core';
 import { minutesBefore, systemClock } from '@parallax/pipeline';
+import type { BenchView } from '../bench.ts';
 import { COMMIT_MS_MAX, FIRST_COMMIT_MS_MAX } from '../limits.ts';
 import { step } from '../step.ts';
 import { type Arena, type RunningCoordinator, SEED, startCoordinator } from './arena.ts';
@@ -34,7 +35,7 @@ export async function runLive(arena: Arena, size: StreamSize, state: string, fro
   const { view } = arena.context;
   const firstLive = minutesBefore(systemClock.now(), 0);
   await arena.generator.start('full', flow(size, size.rate));
-  const coordinator = await startCoordinator(arena, { state, from, minutes: null, onMinute: (record) => view.note(minuteLine(record)) });
+  const coordinator = await startCoordinator(arena, { state, from, minutes: null, onMinute: (record) => showMinute(view, record) });
   try {
     const run = new LiveMinutes(coordinator);
     await step(view, 'the first live minutes', () => run.warm(size.warmMinutes));
@@ -135,19 +136,17 @@ function flow({ customers }: StreamSize, rate: number) {
   return { seed: SEED, rate, customers };
 }
 
-/** A line for people: what a minute cost. */
-export function minuteLine(record: MinuteRecord): string {
+/** Lines for people: what a minute cost. */
+export function showMinute(view: BenchView, record: MinuteRecord): void {
   const cpu = [...record.cpu].map(([role, seconds]) => `${role} ${seconds.toFixed(1)}`).join(', ');
   const phases = [...record.cpuByPhase]
     .map(([phase, seconds]) => `${phase} ${((record.phasesMs[phase] ?? 0) / 1000).toFixed(1)}/${seconds.toFixed(1)}`)
     .join(', ');
   const pipeline = (record.cpu.get('spark') ?? 0) + (record.cpu.get('coordinator') ?? 0);
-  return [
-    `${formatSecond(record.minute)}  ${record.missed ? 'caught up' : `visible ${(record.latencyMs / 1000).toFixed(2)} s after its seal`}`,
-    `${record.events} events, population ${record.population}`,
-    `CPU s: ${cpu}; pipeline ${((pipeline / Math.max(1, record.events)) * 1e6).toFixed(1)} a million events`,
-    `phase wall/CPU s: ${phases}`,
-  ].join('\n    ');
+  const when = record.missed ? 'caught up' : `visible ${(record.latencyMs / 1000).toFixed(2)} s after its seal`;
+  view.note(`${formatSecond(record.minute)}  ${when}, ${record.events} events, population ${record.population}`);
+  view.note(`  CPU s: ${cpu}; pipeline ${((pipeline / Math.max(1, record.events)) * 1e6).toFixed(1)} a million events`);
+  view.note(`  phases, wall/CPU s: ${phases}`);
 }
 
 /** Whether a minute's results were there before the next minute's seal. */

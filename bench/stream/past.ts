@@ -8,7 +8,7 @@ import { runStructuredStreaming, type StreamingRun } from '../baselines/structur
 import { COMMIT_MS_MAX } from '../limits.ts';
 import { step } from '../step.ts';
 import { type Arena, SEED, startCoordinator, stateFolder } from './arena.ts';
-import { minuteLine } from './live.ts';
+import { showMinute } from './live.ts';
 import type { MinuteRecord } from './minutes.ts';
 import type { StreamSize } from './sizes.ts';
 
@@ -60,7 +60,7 @@ export async function catchUp(
   minutes: number,
 ): Promise<{ minutes: readonly MinuteRecord[]; sparkPeakMib: number }> {
   const { view } = arena.context;
-  const coordinator = await startCoordinator(arena, { state, from, minutes, onMinute: (record) => view.note(minuteLine(record)) });
+  const coordinator = await startCoordinator(arena, { state, from, minutes, onMinute: (record) => showMinute(view, record) });
   try {
     const { watch, exited } = coordinator;
     const last = from + BigInt(minutes - 1) * MICROS_PER_MINUTE;
