@@ -1,0 +1,117 @@
+/** Goal: what the own queue hands over is kept over a crash, and each of the bridge's records finds its own. Method: a journal in a folder. */
+import { appendFile, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type Joined, joinRecord } from '../src/sources/live/join-queue.ts';
+import { QueueJournal } from '../src/sources/live/queue-journal.ts';
+import { identityOf, queueMessage, samePayload } from '../src/sources/live/queue-message.ts';
+import type { LogRecord } from '../src/sources/live/transactions.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'parallax-queue-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function journal(nowMs = 0): Promise<QueueJournal> {
+  const made = new QueueJournal(folder);
+  await made.open(nowMs);
+  return made;
+}
+
+const message = (id: string | null, payload: string | null) => ({ id, payload: payload === null ? null : Buffer.from(payload) });
+
+const record = (id: string | null, payload: string | null, timestampMs = 1_000): LogRecord => ({
+  offset: 0,
+  timestampMs,
+  key: id === null ? null : Buffer.from(id),
+  value: payload === null ? null : Buffer.from(payload),
+});
+
+/** How a record was joined, and to which payload; `none`: it was not. */
+function joined(by: QueueJournal, of: LogRecord): string {
+  const found = joinRecord(by, of);
+  return 'by' in found ? `${found.by} ${(found as Joined).payload?.toString() ?? 'null'}` : 'none';
+}
+
+test('bodies of bytes and of text, ids of every type', () => {
+  const data = { typecode: 0x75, content: [Buffer.from('a'), Buffer.from('b')] };
+  expect(queueMessage({ message_id: 'x', body: data })).toEqual({ id: 'x', payload: Buffer.from('ab') });
+  expect(queueMessage({ message_id: 7, body: { typecode: 0x75, content: Buffer.from('c') } })).toEqual({
+    id: '7',
+    payload: Buffer.from('c'),
+  });
+  expect(queueMessage({ message_id: Buffer.from([1, 255]), body: 'é' })).toEqual({ id: '01ff', payload: Buffer.from('é') });
+  expect(queueMessage({ body: { typecode: 0x76, content: [] } })).toEqual({ id: null, payload: null });
+  expect(queueMessage({ body: 42 })).toEqual({ id: null, payload: null });
+});
+
+test('a payload that is too large is compared as far as the bridge carries it', () => {
+  const large = Buffer.alloc(1024 * 1024 + 10, 97);
+  expect(samePayload(large, large.subarray(0, 1024 * 1024 + 1))).toBe(true);
+  expect(samePayload(large, large.subarray(0, 1024 * 1024))).toBe(false);
+  expect(identityOf(null, large)).toBe(identityOf(null, large.subarray(0, 1024 * 1024 + 1)));
+  expect(samePayload(null, Buffer.alloc(0))).toBe(false);
+});
+
+test('records find the messages of their id: same payload first, then a used one, then another payload', async () => {
+  const kept = await journal();
+  await kept.add([message('a', '1'), message('a', '2'), message(null, 'x'), message('n', null)], 5);
+  expect(joined(kept, record('a', '2'))).toBe('queue 2');
+  // The bridge may write a message twice.
+  expect(joined(kept, record('a', '2'))).toBe('queue 2');
+  expect([...kept.unused(10)].map(({ id, at }) => [id, at > 0])).toEqual([
+    ['a', true],
+    [null, true],
+    ['n', true],
+  ]);
+  expect(joined(kept, record('a', 'changed on the way'))).toBe('differs 1');
+  expect(joined(kept, record(null, 'x'))).toBe('queue x');
+  expect(joined(kept, record('n', null))).toBe('queue null');
+  expect(joined(kept, record('b', '1'))).toBe('none');
+  expect([...kept.unused(10)]).toEqual([]);
+  await kept.close();
+});
+
+test('before the queue was there the bridge’s payload stands in', async () => {
+  const kept = await journal(5_000);
+  expect(joined(kept, record('a', '1', 4_999))).toBe('before 1');
+  expect(joined(kept, record('a', '1', 5_000))).toBe('none');
+  await kept.close();
+});
+
+test('after a crash: what was joined stays so, what was not comes again, a torn end is left out', async () => {
+  const first = await journal(7);
+  await first.add([message('used', 'u'), message('open', 'o')], 10);
+  expect(joined(first, record('used', 'u'))).toBe('queue u');
+  await first.checkpoint();
+  await first.add([message('later', 'l')], 20);
+  await first.close();
+  const [file = ''] = (await readdir(folder)).filter((name) => name.endsWith('.journal'));
+  await appendFile(join(folder, file), Buffer.from([1, 2, 3]));
+
+  const second = await journal(99);
+  expect(second.sinceMs).toBe(7);
+  expect([...second.unused(100)].map(({ id }) => id).sort()).toEqual(['later', 'open']);
+  expect(joined(second, record('later', 'l'))).toBe('queue l');
+  expect(joined(second, record('used', 'u'))).toBe('queue u');
+  await second.add([message('new', 'n')], 30);
+  expect(joined(second, record('new', 'n'))).toBe('queue n');
+  await second.close();
+});
+
+test('what is used and old is dropped, with its files', async () => {
+  const first = await journal();
+  await first.add([message('a', '1')], 10);
+  expect(joined(first, record('a', '1'))).toBe('queue 1');
+  await first.checkpoint();
+  await first.close();
+  const second = await journal();
+  await second.add([message('b', '2')], 20);
+  await second.checkpoint(15);
+  expect((await readdir(folder)).filter((name) => name.endsWith('.journal'))).toHaveLength(1);
+  expect(second.of('ia')).toEqual([]);
+  expect(joined(second, record('b', '2'))).toBe('queue 2');
+  await second.close();
+});
