@@ -1,5 +1,5 @@
 import { formatSecond, type Micros, type MinuteExtras, type MinuteReport } from '@parallax/core';
-import { type CoordinatorOptions, findFalls, type MinuteOutcome, type MinuteStatus, runMinutes } from '@parallax/pipeline';
+import { type CoordinatorOptions, type Falls, findFalls, type MinuteOutcome, type MinuteStatus, runMinutes } from '@parallax/pipeline';
 import { freshStatus, isBad, MinuteReporter, renewed, reportOf } from './report-minute.ts';
 import type { View } from './view/view.ts';
 
@@ -7,6 +7,8 @@ export interface ShownMinute {
   readonly report: MinuteReport;
   readonly extras: MinuteExtras;
 }
+
+const NO_FALLS: Falls = { customers: [], groups: [] };
 
 /** Minutes that are kept to be shown again when their verdict or an action's state changes. */
 const RENEWABLE_MINUTES = 90;
@@ -18,7 +20,9 @@ const RENEWABLE_MINUTES = 90;
  * @returns how many of the minutes have a bad answer: a verdict that is none of a match, or none in time
  */
 export async function runAndShow(
-  options: Omit<CoordinatorOptions, 'onMinute' | 'onStatus' | 'note'>,
+  options: Omit<CoordinatorOptions, 'onMinute' | 'onStatus' | 'note'> & {
+    /** Whether it is asked who fell most: seconds, for hundreds of thousands of customers. */ readonly withFalls: boolean;
+  },
   view: View,
   catchUp: number,
   onShown: (minute: ShownMinute) => void = () => undefined,
@@ -30,7 +34,7 @@ export async function runAndShow(
     ...options,
     note: (text) => view.note(text),
     onMinute: async (live, engine) => {
-      const falls = await findFalls(options.pipeline, engine, live.outcome.minute);
+      const falls = options.withFalls ? await findFalls(options.pipeline, engine, live.outcome.minute) : NO_FALLS;
       const explained = {
         customers: falls.customers.map((fall) => ({ ...fall, why: why(fall.name) })),
         groups: falls.groups.map((fall) => ({ ...fall, why: why(fall.name) })),

@@ -137,3 +137,7 @@ export const UNPACKED_ANYWAY = 64;
 
 /** A side of a join up to this size is sent to every task: tables of some hundred thousand customers are not shuffled. */
 export const BROADCAST_BYTES_MAX = 64 << 20;
+
+/** Minutes before the first one that are run to warm the engine, and how long before the first seal that must end. */
+export const WARM_MINUTES = 3;
+export const WARM_UNTIL_MS = 15_000;

@@ -195,6 +195,7 @@ async function serve(stage: Stage): Promise<void> {
   const bad = await runAndShow(
     {
       ...opened,
+      withFalls: true,
       verdicts: verifier === null ? null : new LateVerdicts(join(home, 'state')),
       engines,
       clock: systemClock,

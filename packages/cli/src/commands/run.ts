@@ -83,6 +83,7 @@ async function run(flags: RunFlags, signal: AbortSignal): Promise<void> {
       const bad = await runAndShow(
         {
           ...opened,
+          withFalls: flags.json !== true,
           verdicts: verifier === null ? null : new LateVerdicts(state),
           engines,
           clock: systemClock,

@@ -11,6 +11,7 @@ import { reclaimFiles } from '../reclaim.ts';
 import { type AheadReader, sealDue } from './ahead.ts';
 import type { Clock } from './clock.ts';
 import type { LiveSource } from './live-source.ts';
+import { warmUp } from './warm-up.ts';
 
 export interface LiveMinute {
   readonly outcome: MinuteOutcome;
@@ -86,6 +87,8 @@ async function serveMinutes(options: CoordinatorOptions, gate: GateKeeper, ended
   let counted = 0;
   await learnPopulation(options);
   let days = await registerDays(options);
+  const { source, note } = options;
+  if (clock.now() < sealDue(pipeline, minute)) await warmUp({ pipeline, source, engines, next: minute, clock, signal: ended, note });
   while (!ended.aborted && (options.minutes === null || counted < options.minutes)) {
     const due = sealDue(pipeline, minute);
     if (clock.now() < due)
