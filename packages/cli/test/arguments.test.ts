@@ -38,9 +38,9 @@ describe('refused as bad usage', () => {
     ['replay without a project', () => ['replay', 'r', '--out', OUT], /required option '--project <dir>'/],
     ['replay without an output folder', (p) => ['replay', 'r', '--project', p], /required option '--out <dir>'/],
     [
-      'replay on a side that is not built',
-      (p) => ['replay', 'r', '--project', p, '--out', OUT, '--side', 'both'],
-      /--side both is not possible yet/,
+      'replay on a side that there is not',
+      (p) => ['replay', 'r', '--project', p, '--out', OUT, '--side', 'neither'],
+      /there is no side neither/,
     ],
     ['replay with one word too many', (p) => ['replay', 'r', 's', '--project', p, '--out', OUT], /too many arguments/],
     ['run for no minutes', (p) => ['run', '--project', p, ...KAFKA, '--minutes', '0'], /--minutes.*whole number of at least 1/],
