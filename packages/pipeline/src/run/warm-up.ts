@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatSecond, MICROS_PER_MINUTE, type Micros, ParallaxError } from '@parallax/core';
 import { type EngineProvider, runToCommit } from '../attempts.ts';
@@ -36,6 +36,7 @@ export async function warmUp({ pipeline, source, engines, next, clock, signal, n
     const version = activeVersion(real, project, sealDue(pipeline, next));
     if (version !== null && mayGoOn()) await ensureBatchView(pipeline, (await engines.engine()).session, version, pipeline.onBatchProgress);
     await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true });
     const scratch = new StatePaths(folder);
     const ledger = Ledger.open(scratch.ledger);
     const scratchSource = source.over(ledger, scratch);
