@@ -69,3 +69,6 @@ export const BASE_POPULATION_MAX = 1_000_000;
 
 /** Customers whose state is allocated at a time. */
 export const PAGE_SLOTS = 1024;
+
+/** Customer keys that are kept as texts, so that each is made once. */
+export const KEYS_INTERNED_MAX = 4_000_000;

@@ -13,6 +13,7 @@ import { Answers } from './online/answers.ts';
 import type { LineFiles } from './output/line-files.ts';
 import { Lines } from './output/lines.ts';
 import { EventParser } from './parse/event-parser.ts';
+import { Interner } from './parse/interner.ts';
 import { compareUtf8 } from './parse/text.ts';
 import { EventClock } from './parse/time.ts';
 import { Phases } from './phases.ts';
@@ -89,10 +90,11 @@ export class Alternative {
       project.streams.map(({ variables }) => variables.length),
     );
     this.#windows = new Windows(project, this.#store);
-    this.#intakes = project.streams.map(
-      (stream) =>
-        new Intake(new EventParser(stream, project.key.type, this.#clock), (ref) => sources.payload(this.#next, stream.name, ref)),
-    );
+    const interner = new Interner();
+    this.#intakes = project.streams.map((stream) => {
+      const parser = new EventParser(stream, project.key.type, this.#clock, interner);
+      return new Intake(parser, (ref) => sources.payload(this.#next, stream.name, ref));
+    });
     this.#answers = project.online.map((source) => new Answers(source, project.key.type));
     const columns = windowColumns(project, this.#windows);
     this.#customers = new CustomerView(project, columns, this.#answers);

@@ -3,6 +3,7 @@ import { PENDING_EVENTS_MAX, REJECTED_KEPT_MAX } from '../limits.ts';
 import type { EventParser } from '../parse/event-parser.ts';
 import { REASONS, type Reason } from '../parse/reason.ts';
 import type { AcceptedEvents } from './accepted-events.ts';
+import { ByteTable, hashBytes } from './byte-table.ts';
 import { Claims } from './claims.ts';
 
 /** Messages of one class, and of one reason when they are invalid. */
@@ -39,7 +40,8 @@ export class Intake {
   #limits: Limits = { oldest: 0, ahead: 0 };
   #counts = { late: 0, ahead: 0, duplicate: 0 };
   #invalid = new Map<Reason, number>();
-  #indexOf = new Map<string, number>();
+  /** Ids of the events that wait, each by the number of its event. */
+  #waiting = new ByteTable();
   #keys: string[] = [];
   #ids: string[] = [];
   #times: number[] = [];
@@ -60,7 +62,7 @@ export class Intake {
     this.#claims.expire(limits.oldest);
     this.#counts = { late: 0, ahead: 0, duplicate: 0 };
     this.#invalid = new Map();
-    this.#indexOf = new Map();
+    this.#waiting = new ByteTable(this.#keys.length);
     this.#keys = [];
     this.#ids = [];
     this.#times = [];
@@ -76,14 +78,18 @@ export class Intake {
       this.#reject({ class: 'invalid', reason, key: null, id: null, time: null });
     } else if (parser.time < this.#limits.oldest) this.#rejectParsed('late');
     else if (parser.time >= this.#limits.ahead) this.#rejectParsed('ahead');
-    else if (this.#claims.has(parser.id)) this.#rejectParsed('duplicate');
-    else this.#wait(payload as Buffer, ref);
+    else {
+      const { idBytes, idStart, idEnd } = parser;
+      const hash = hashBytes(idBytes, idStart, idEnd);
+      if (this.#claims.has(idBytes, idStart, idEnd, hash)) this.#rejectParsed('duplicate');
+      else this.#wait(payload as Buffer, ref, hash);
+    }
   }
 
   #rejectParsed(kind: 'late' | 'ahead' | 'duplicate'): void {
-    const { key, id, time } = this.#parser;
+    const { key, time } = this.#parser;
     this.#counts[kind]++;
-    this.#reject({ class: kind, reason: null, key, id, time });
+    if (this.#rejected.length < REJECTED_KEPT_MAX) this.#reject({ class: kind, reason: null, key, id: this.#parser.id, time });
   }
 
   /** The first ones are kept, for whoever asks what became of a message. */
@@ -98,7 +104,10 @@ export class Intake {
 
   /** Ends the iteration: the events that wait are accepted and claim their ids. */
   end(): AcceptedEvents {
-    for (let i = 0; i < this.#ids.length; i++) this.#claims.add(this.#ids[i] as string, this.#times[i] as number);
+    const ids = this.#waiting;
+    for (let i = 0; i < ids.size; i++) {
+      this.#claims.add(ids.blockOf(i), ids.startOf(i), ids.endOf(i), ids.hashOf(i), this.#times[i] as number);
+    }
     return {
       count: this.#keys.length,
       keys: this.#keys,
@@ -123,19 +132,20 @@ export class Intake {
     return all.filter(({ n }) => n > 0);
   }
 
-  #wait(payload: Buffer, ref: number): void {
-    const { id, time } = this.#parser;
-    const rival = this.#indexOf.get(id);
-    if (rival === undefined) {
+  /** @param hash of the event's id */
+  #wait(payload: Buffer, ref: number, hash: number): void {
+    const { idBytes, idStart, idEnd, time } = this.#parser;
+    const rival = this.#waiting.find(idBytes, idStart, idEnd, hash);
+    if (rival < 0) {
       if (this.#keys.length >= PENDING_EVENTS_MAX) throw tooMany();
-      this.#indexOf.set(id, this.#keys.length);
+      this.#waiting.add(idBytes, idStart, idEnd, hash);
       this.#put(this.#keys.length, ref);
       return;
     }
     const rivalTime = this.#times[rival] as number;
     if (time < rivalTime || (time === rivalTime && this.#isLess(payload, this.#refs[rival] as number))) {
       this.#counts.duplicate++;
-      this.#reject({ class: 'duplicate', reason: null, key: this.#keys[rival] as string, id, time: rivalTime });
+      this.#reject({ class: 'duplicate', reason: null, key: this.#keys[rival] as string, id: this.#ids[rival] as string, time: rivalTime });
       this.#put(rival, ref);
     } else this.#rejectParsed('duplicate');
   }

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { KeyType, Stream } from '@parallax/core';
 import { ID_BYTES_MAX, PAYLOAD_BYTES_MAX } from '../limits.ts';
+import { Interner } from './interner.ts';
 import { JsonScanner } from './json-scanner.ts';
 import { keyAt } from './key.ts';
 import { OUT_OF_RANGE, scaledNumber } from './number.ts';
@@ -22,7 +23,10 @@ export class EventParser {
   key = '';
   /** µs from the clock's origin; ±FAR beyond. */
   time = 0;
-  id = '';
+  /** The event id: UTF-8 bytes `[idStart, idEnd)`. */
+  idBytes: Buffer = NOTHING;
+  idStart = 0;
+  idEnd = 0;
   /** Scaled integers as the stream declares its variables; NaN stands for null. */
   readonly values: Float64Array;
 
@@ -38,7 +42,11 @@ export class EventParser {
   readonly #idField: number;
   readonly #numbers: readonly NumberField[];
 
-  constructor(stream: Stream, keyType: KeyType, clock: EventClock) {
+  readonly #interner: Interner;
+
+  /** @param interner shared by the parsers of one project, so that a customer's key is one text */
+  constructor(stream: Stream, keyType: KeyType, clock: EventClock, interner: Interner = new Interner()) {
+    this.#interner = interner;
     const paths = [stream.keyPath, stream.time.path, ...stream.variables.map(({ path }) => path)];
     this.#shape = shapeOf(stream.eventIdPath === null ? paths : [...paths, stream.eventIdPath]);
     this.#captures = new Captures(this.#shape.fields);
@@ -63,18 +71,39 @@ export class EventParser {
     if (payload.length > PAYLOAD_BYTES_MAX) return 'too_large';
     if (!isUtf8(payload)) return 'utf8';
     if (!this.#scanner.object(payload, 0, payload.length, this.#shape, this.#captures)) return 'json';
-    const key = keyAt(payload, this.#captures, this.#keyField, this.#keyType);
+    const key = keyAt(payload, this.#captures, this.#keyField, this.#keyType, this.#interner);
     if (key === null) return 'key';
     const time = this.#clock.at(payload, this.#captures, this.#timeField, this.#timeFormat);
     if (Number.isNaN(time)) return 'time';
-    const id = this.#idField < 0 ? transportId : textAt(payload, this.#captures, this.#idField);
-    if (id === null || id === '' || !id.isWellFormed() || isTooLong(id)) return 'id';
+    if (!this.#readId(payload, transportId)) return 'id';
     const reason = this.#readValues(payload);
     if (reason !== null) return reason;
     this.key = key;
     this.time = time;
-    this.id = id;
     return null;
+  }
+
+  /** The event id as text: made when it is asked for. */
+  get id(): string {
+    return this.idBytes.toString('utf8', this.idStart, this.idEnd);
+  }
+
+  /** Whether there is an id of the allowed length. */
+  #readId(payload: Buffer, transportId: string | null): boolean {
+    const { kinds, starts, ends } = this.#captures;
+    if (this.#idField >= 0 && kinds[this.#idField] === TOKEN.text) {
+      this.idBytes = payload;
+      this.idStart = starts[this.#idField] as number;
+      this.idEnd = ends[this.#idField] as number;
+    } else {
+      const id = this.#idField < 0 ? transportId : textAt(payload, this.#captures, this.#idField);
+      if (id === null || !id.isWellFormed()) return false;
+      this.idBytes = Buffer.from(id);
+      this.idStart = 0;
+      this.idEnd = this.idBytes.length;
+    }
+    const length = this.idEnd - this.idStart;
+    return length > 0 && length <= ID_BYTES_MAX;
   }
 
   #readValues(payload: Buffer): Reason | null {
@@ -97,6 +126,4 @@ export class EventParser {
   }
 }
 
-function isTooLong(id: string): boolean {
-  return id.length > ID_BYTES_MAX || (id.length * 3 > ID_BYTES_MAX && Buffer.byteLength(id) > ID_BYTES_MAX);
-}
+const NOTHING = Buffer.alloc(0);

@@ -13,6 +13,12 @@ interface Run {
   readonly ends: Float64Array;
 }
 
+/** Events by bucket: those of bucket `b` are `indices[ends[b − 1]…ends[b])`. */
+interface Order {
+  readonly indices: Int32Array;
+  readonly ends: Int32Array;
+}
+
 interface StoredFile {
   readonly path: string;
   length: number;
@@ -41,29 +47,54 @@ export class EventStore {
 
   /** Adds the events whose minute is `oldest` or later; earlier ones can enter no window any more. */
   async append(stream: number, events: AcceptedEvents, oldest: number): Promise<void> {
-    const places: { minute: number; bucket: number; index: number }[] = [];
-    for (let index = 0; index < events.count; index++) {
-      const minute = Math.floor((events.times[index] as number) / MINUTE_US);
-      if (minute >= oldest) places.push({ minute, bucket: bucketOf(events.keys[index] as string), index });
-    }
-    places.sort((a, b) => a.minute - b.minute || a.bucket - b.bucket || a.index - b.index);
-    for (let first = 0; first < places.length; ) {
-      const minute = (places[first] as (typeof places)[number]).minute;
+    for (const [minute, order] of this.#byMinute(events, oldest)) {
       const ends = new Float64Array(EVENT_BUCKETS);
       this.#writer.clear();
-      let next = first;
-      for (; next < places.length; next++) {
-        const place = places[next] as (typeof places)[number];
-        if (place.minute !== minute) break;
-        const { keys, ids, times, values, width } = events;
-        const { index, bucket } = place;
-        this.#writer.event(keys[index] as string, ids[index] as string, times[index] as number, values, index * width, width);
+      const { keys, ids, times, values, width } = events;
+      let done = 0;
+      for (let bucket = 0; bucket < EVENT_BUCKETS; bucket++) {
+        for (; done < (order.ends[bucket] as number); done++) {
+          const index = order.indices[done] as number;
+          this.#writer.event(keys[index] as string, ids[index] as string, times[index] as number, values, index * width, width);
+        }
         ends[bucket] = this.#writer.length;
       }
-      for (let bucket = 1; bucket < EVENT_BUCKETS; bucket++) ends[bucket] = Math.max(ends[bucket] as number, ends[bucket - 1] as number);
       await this.#appendRun(stream, minute, ends);
-      first = next;
     }
+  }
+
+  /** The events of each minute from `oldest` on, sorted by bucket, in each in the order in which they came: counted, then placed. */
+  #byMinute(events: AcceptedEvents, oldest: number): ReadonlyMap<number, Order> {
+    const buckets = new Uint8Array(events.count);
+    const counts = new Map<number, Int32Array>();
+    for (let index = 0; index < events.count; index++) {
+      const minute = Math.floor((events.times[index] as number) / MINUTE_US);
+      if (minute < oldest) continue;
+      const bucket = bucketOf(events.keys[index] as string);
+      buckets[index] = bucket;
+      let ofMinute = counts.get(minute);
+      if (ofMinute === undefined) {
+        ofMinute = new Int32Array(EVENT_BUCKETS);
+        counts.set(minute, ofMinute);
+      }
+      ofMinute[bucket] = (ofMinute[bucket] as number) + 1;
+    }
+    const orders = new Map<number, Order>();
+    // The places where the next event of each bucket goes; when all are placed, the buckets' ends.
+    for (const [minute, ofMinute] of [...counts].sort(([a], [b]) => a - b)) {
+      const ends = new Int32Array(EVENT_BUCKETS);
+      for (let bucket = 1; bucket < EVENT_BUCKETS; bucket++) ends[bucket] = (ends[bucket - 1] as number) + (ofMinute[bucket - 1] as number);
+      orders.set(minute, { indices: new Int32Array((ends.at(-1) as number) + (ofMinute.at(-1) as number)), ends });
+    }
+    for (let index = 0; index < events.count; index++) {
+      const order = orders.get(Math.floor((events.times[index] as number) / MINUTE_US));
+      if (order === undefined) continue;
+      const bucket = buckets[index] as number;
+      const place = order.ends[bucket] as number;
+      order.indices[place] = index;
+      order.ends[bucket] = place + 1;
+    }
+    return orders;
   }
 
   async #appendRun(stream: number, minute: number, ends: Float64Array): Promise<void> {

@@ -16,8 +16,23 @@ export class ExactSums {
     const page = this.#cells.page(slot);
     const at = this.#cells.offset(slot) + index;
     const sum = (page[at] as number) + value;
-    if (sum <= Number.MAX_SAFE_INTEGER && sum >= -Number.MAX_SAFE_INTEGER) page[at] = sum;
+    if (isExact(sum)) page[at] = sum;
     else this.#addWide(page, at, slot * this.#stride + index, value);
+  }
+
+  /** Adds to a cell and to the one after it. */
+  addPair(slot: number, index: number, value: number): void {
+    const page = this.#cells.page(slot);
+    const at = this.#cells.offset(slot) + index;
+    const first = (page[at] as number) + value;
+    const second = (page[at + 1] as number) + value;
+    if (isExact(first) && isExact(second)) {
+      page[at] = first;
+      page[at + 1] = second;
+      return;
+    }
+    this.add(slot, index, value);
+    this.add(slot, index + 1, value);
   }
 
   #addWide(page: Float64Array, at: number, cell: number, value: number): void {
@@ -41,8 +56,14 @@ export class ExactSums {
     if (this.#wide.size > 0) for (let index = 0; index < this.#stride; index++) this.#wide.delete(slot * this.#stride + index);
   }
 
-  resetAll(): void {
-    this.#cells.resetAll();
-    this.#wide.clear();
+  /** The cells of odd index become 0. The stride is even. */
+  resetOdd(): void {
+    this.#cells.resetOdd();
+    for (const cell of this.#wide.keys()) if (cell % 2 === 1) this.#wide.delete(cell);
   }
+}
+
+/** False for NaN too, which stands for a sum that is kept elsewhere. */
+function isExact(sum: number): boolean {
+  return sum <= Number.MAX_SAFE_INTEGER && sum >= -Number.MAX_SAFE_INTEGER;
 }

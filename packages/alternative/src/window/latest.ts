@@ -1,3 +1,4 @@
+import { PAGE_SLOTS } from '../limits.ts';
 import { compareUtf8 } from '../parse/text.ts';
 import { Pages } from './pages.ts';
 
@@ -8,7 +9,8 @@ import { Pages } from './pages.ts';
 export class Latest {
   readonly #times: Pages<Float64Array>;
   readonly #values: Pages<Float64Array>;
-  readonly #ids = new Map<number, string>();
+  /** By pages like the numbers. */
+  readonly #ids: string[][] = [];
   readonly #stride: number;
 
   constructor(stride: number) {
@@ -20,11 +22,12 @@ export class Latest {
   enter(slot: number, index: number, time: number, id: string, value: number): void {
     const have = this.#times.get(slot, index);
     if (time < have) return;
-    const cell = slot * this.#stride + index;
-    if (time === have && compareUtf8(id, this.#ids.get(cell) ?? '') <= 0) return;
+    const ids = this.#idsOf(slot);
+    const at = this.#times.offset(slot) + index;
+    if (time === have && compareUtf8(id, ids[at] as string) <= 0) return;
     this.#times.set(slot, index, time);
     this.#values.set(slot, index, value);
-    this.#ids.set(cell, id);
+    ids[at] = id;
   }
 
   /** The latest value whose time is `from` or later, µs; null when there is none. */
@@ -35,7 +38,13 @@ export class Latest {
   reset(slot: number): void {
     for (let index = 0; index < this.#stride; index++) {
       this.#times.set(slot, index, Number.NEGATIVE_INFINITY);
-      this.#ids.delete(slot * this.#stride + index);
+      this.#idsOf(slot)[this.#times.offset(slot) + index] = '';
     }
+  }
+
+  #idsOf(slot: number): string[] {
+    const page = Math.floor(slot / PAGE_SLOTS);
+    while (this.#ids.length <= page) this.#ids.push(new Array<string>(PAGE_SLOTS * this.#stride).fill(''));
+    return this.#ids[page] as string[];
   }
 }

@@ -37,8 +37,9 @@ export class StreamWindow {
   readonly #greatest: Kind;
   readonly #latest: Kind;
   readonly #width: number;
-  readonly #counts: Readonly<Record<WindowName, Pages<Uint32Array>>>;
-  readonly #sums: Readonly<Record<WindowName, ExactSums>>;
+  /** A pair a variable and a pair a sum: `last_hour`, then `hour_to_date`. Most events are in both, and find them side by side. */
+  readonly #counts: Pages<Uint32Array>;
+  readonly #sums: ExactSums;
   /** Of the negated values. */
   readonly #minima: SlidingGreatest;
   readonly #maxima: SlidingGreatest;
@@ -50,9 +51,8 @@ export class StreamWindow {
     this.#least = new Kind(stream, ['min']);
     this.#greatest = new Kind(stream, ['max']);
     this.#latest = new Kind(stream, ['last']);
-    const counts = () => new Pages(this.#width, (length) => new Uint32Array(length));
-    this.#counts = { hour_to_date: counts(), last_hour: counts() };
-    this.#sums = { hour_to_date: new ExactSums(this.#summed.size), last_hour: new ExactSums(this.#summed.size) };
+    this.#counts = new Pages(2 * this.#width, (length) => new Uint32Array(length));
+    this.#sums = new ExactSums(2 * this.#summed.size);
     this.#minima = new SlidingGreatest(this.#least.size);
     this.#maxima = new SlidingGreatest(this.#greatest.size);
     this.#lasts = new Latest(this.#latest.size);
@@ -61,11 +61,20 @@ export class StreamWindow {
   /** An event that is in `last_hour` from this iteration on, and in `hour_to_date` when its minute is. */
   enter(slot: number, time: number, id: string, values: Float64Array, from: number, starts: WindowStarts): void {
     const minute = Math.floor(time / MINUTE_US);
-    this.#count('last_hour', slot, values, from, 1);
-    if (minute >= starts.hour_to_date) this.#count('hour_to_date', slot, values, from, 1);
+    const inHour = minute >= starts.hour_to_date;
+    const counts = this.#counts.page(slot);
+    const at = this.#counts.offset(slot);
     for (let i = 0; i < this.#width; i++) {
       const value = values[from + i] as number;
       if (Number.isNaN(value)) continue;
+      const count = at + 2 * i;
+      counts[count] = (counts[count] as number) + 1;
+      if (inHour) counts[count + 1] = (counts[count + 1] as number) + 1;
+      const summed = this.#summed.indices[i] as number;
+      if (summed >= 0) {
+        if (inHour) this.#sums.addPair(slot, 2 * summed, value);
+        else this.#sums.add(slot, 2 * summed, value);
+      }
       const least = this.#least.indices[i] as number;
       const greatest = this.#greatest.indices[i] as number;
       const latest = this.#latest.indices[i] as number;
@@ -77,34 +86,27 @@ export class StreamWindow {
 
   /** An event whose minute has left `last_hour`. It left `hour_to_date` at the turn of the hour at the latest. */
   leave(slot: number, values: Float64Array): void {
-    this.#count('last_hour', slot, values, 0, -1);
-  }
-
-  #count(window: WindowName, slot: number, values: Float64Array, from: number, sign: 1 | -1): void {
-    const counts = this.#counts[window].page(slot);
-    const at = this.#counts[window].offset(slot);
-    const sums = this.#sums[window];
+    const counts = this.#counts.page(slot);
+    const at = this.#counts.offset(slot);
     for (let i = 0; i < this.#width; i++) {
-      const value = values[from + i] as number;
+      const value = values[i] as number;
       if (Number.isNaN(value)) continue;
-      counts[at + i] = (counts[at + i] as number) + sign;
+      counts[at + 2 * i] = (counts[at + 2 * i] as number) - 1;
       const summed = this.#summed.indices[i] as number;
-      if (summed >= 0) sums.add(slot, summed, sign * value);
+      if (summed >= 0) this.#sums.add(slot, 2 * summed, -value);
     }
   }
 
   /** A clock hour begins. */
   turnHour(): void {
-    this.#counts.hour_to_date.resetAll();
-    this.#sums.hour_to_date.resetAll();
+    this.#counts.resetOdd();
+    this.#sums.resetOdd();
   }
 
   /** Makes a slot fit for another customer. */
   reset(slot: number): void {
-    for (const window of ['hour_to_date', 'last_hour'] as const) {
-      this.#counts[window].reset(slot);
-      this.#sums[window].reset(slot);
-    }
+    this.#counts.reset(slot);
+    this.#sums.reset(slot);
     this.#minima.reset(slot);
     this.#maxima.reset(slot);
     this.#lasts.reset(slot);
@@ -112,14 +114,15 @@ export class StreamWindow {
 
   /** One aggregate of one customer. `slot` −1 is a customer without events. */
   read(slot: number, variable: number, aggregate: Aggregate, window: WindowName, starts: WindowStarts): Scaled {
-    const count = slot < 0 ? 0 : this.#counts[window].get(slot, variable);
+    const which = window === 'last_hour' ? 0 : 1;
+    const count = slot < 0 ? 0 : this.#counts.get(slot, 2 * variable + which);
     if (aggregate === 'count') return count;
     if (count === 0) return null;
     switch (aggregate) {
       case 'sum':
-        return this.#sums[window].get(slot, this.#summed.indices[variable] as number);
+        return this.#sums.get(slot, 2 * (this.#summed.indices[variable] as number) + which);
       case 'avg':
-        return quotient(this.#sums[window].get(slot, this.#summed.indices[variable] as number), count);
+        return quotient(this.#sums.get(slot, 2 * (this.#summed.indices[variable] as number) + which), count);
       case 'min': {
         const negated = this.#minima.greatest(slot, this.#least.indices[variable] as number, starts[window]);
         return negated === null ? null : 0 - negated;
