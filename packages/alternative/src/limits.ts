@@ -49,6 +49,9 @@ export const COLUMNS_MAX = 100_000;
 /** Events of one stream and iteration that wait for the iteration's end, when it is known which of equal ids is accepted. */
 export const PENDING_EVENTS_MAX = 20_000_000;
 
+/** Messages of one stream and iteration that were not accepted and are kept in memory, to be looked at when the sides differ. */
+export const REJECTED_KEPT_MAX = 20_000;
+
 /** Buckets of a minute's raw events: each hour, every customer is computed again from them, a bucket a minute. */
 export const EVENT_BUCKETS = 60;
 

@@ -1,11 +1,13 @@
 import { createHash, type Hash } from 'node:crypto';
 import { join } from 'node:path';
 import { floorTo, formatSecond, MICROS_PER_HOUR, MICROS_PER_MINUTE, type Micros, ParallaxError } from '@parallax/core';
+import type { AcceptedEvents } from './accept/accepted-events.ts';
 import { type ClassCount, Intake } from './accept/intake.ts';
 import { activeDay } from './batch/active-day.ts';
 import { BatchView } from './batch/batch-view.ts';
 import { KeptRows } from './batch/kept-rows.ts';
 import { BASE_POPULATION_MAX } from './limits.ts';
+import { Lookups, type Rescored } from './lookups.ts';
 import type { Project } from './names.ts';
 import { Answers } from './online/answers.ts';
 import type { LineFiles } from './output/line-files.ts';
@@ -14,7 +16,7 @@ import { EventParser } from './parse/event-parser.ts';
 import { compareUtf8 } from './parse/text.ts';
 import { EventClock } from './parse/time.ts';
 import { Phases } from './phases.ts';
-import { CustomerView, windowColumns } from './score/customer-view.ts';
+import { CustomerView, type Substitution, substituted, windowColumns } from './score/customer-view.ts';
 import { Decisions } from './score/decisions.ts';
 import type { Logic } from './score/logic.ts';
 import { Scorer } from './score/results.ts';
@@ -57,6 +59,8 @@ export interface AlternativeOptions {
 
 /** Computes minute after minute by the alternative method (design, section 5); each minute must be the one after the last. */
 export class Alternative {
+  /** What it knows of the minute that was run last. */
+  readonly lookups: Lookups;
   readonly #options: AlternativeOptions;
   readonly #clock: EventClock;
   readonly #store: EventStore;
@@ -69,6 +73,8 @@ export class Alternative {
   readonly #decisions: Decisions;
   readonly #lines: Lines;
   #view: BatchView | null = null;
+  /** Customers of the last minute whose batch rows no window keeps. */
+  #passing: readonly string[] = [];
   #next: Micros;
 
   constructor(options: AlternativeOptions) {
@@ -91,6 +97,9 @@ export class Alternative {
     this.#scorer = new Scorer(project, options.logic);
     this.#decisions = new Decisions(project);
     this.#lines = new Lines(project.key.name, columns);
+    this.lookups = new Lookups(this.#windows, this.#rows, this.#answers, this.#store, (key, substitution) =>
+      this.#rescore(key, substitution),
+    );
   }
 
   async open(): Promise<void> {
@@ -104,10 +113,12 @@ export class Alternative {
   /** Accept and window, online, batch, score and act: writes the minute's lines to `out`. */
   async run(minute: Micros, out: LineFiles): Promise<AlternativeMinute> {
     if (minute !== this.#next) throw new RangeError(`${formatSecond(minute)} is not the minute after the last`);
+    const { project } = this.#options;
     const text = formatSecond(minute);
     const phases = new Phases();
     const digest = createHash('sha256');
-    const { counts, gone } = await this.#accept(minute, phases);
+    this.#rows.forget(this.#passing);
+    const { counts, accepted, gone } = await this.#accept(minute, phases);
     for (const [stream, classes] of Object.entries(counts)) {
       for (const each of classes) addTo(digest, out, 'events', this.#lines.event(text, stream, each));
     }
@@ -117,6 +128,17 @@ export class Alternative {
     const { keys, outsideBase } = await phases.time('population', () => this.#population());
     const { actions, satisfaction } = await phases.time('score', () => this.#score(minute, keys, digest, out));
     this.#decisions.forget(minute);
+    const rejected = this.#intakes.map((intake) => intake.rejected());
+    this.lookups.show({
+      minute,
+      counts,
+      accepted,
+      rejected,
+      origin: this.#clock.origin,
+      population: keys,
+      batchDay: this.#view?.day ?? null,
+    });
+    this.#passing = project.population === 'touched' ? keys.filter((key) => this.#windows.customers.slotOf(key) < 0) : [];
     this.#next = minute + MICROS_PER_MINUTE;
     return {
       minute: text,
@@ -136,7 +158,11 @@ export class Alternative {
   async #accept(
     minute: Micros,
     phases: Phases,
-  ): Promise<{ readonly counts: Record<string, readonly ClassCount[]>; readonly gone: readonly string[] }> {
+  ): Promise<{
+    readonly counts: Record<string, readonly ClassCount[]>;
+    readonly accepted: readonly AcceptedEvents[];
+    readonly gone: readonly string[];
+  }> {
     const { project, sources, signal } = this.#options;
     const at = this.#clock.relative(minute);
     const limits = {
@@ -146,14 +172,17 @@ export class Alternative {
     const minutes = (time: Micros) => Number((time - this.#clock.origin) / MICROS_PER_MINUTE);
     await phases.time('window', () => this.#windows.begin(minutes(minute), minutes(floorTo(minute, MICROS_PER_HOUR))));
     const counts: Record<string, readonly ClassCount[]> = {};
+    const accepted: AcceptedEvents[] = [];
     for (const [index, { name }] of project.streams.entries()) {
       const intake = this.#intakes[index] as Intake;
       intake.begin(limits);
       await phases.time('accept', () => sources.messages(minute, name, (payload, id, ref) => intake.offer(payload, id, ref), signal));
-      await phases.time('window', () => this.#windows.accept(index, intake.end()));
+      const events = intake.end();
+      accepted.push(events);
+      await phases.time('window', () => this.#windows.accept(index, events));
       counts[name] = intake.counts();
     }
-    return { counts, gone: await phases.time('window', () => this.#windows.end()) };
+    return { counts, accepted, gone: await phases.time('window', () => this.#windows.end()) };
   }
 
   async #takeAnswers(minute: Micros): Promise<void> {
@@ -223,8 +252,10 @@ export class Alternative {
       const slot = this.#windows.customers.slotOf(key);
       const row = this.#rows.get(key);
       if (row === null) throw new Error(`${key} is in the population and not in the base`);
-      out.add('windows', this.#lines.window(text, key, slot, 'hour_to_date'));
-      out.add('windows', this.#lines.window(text, key, slot, 'last_hour'));
+      if (out.wants('windows')) {
+        out.add('windows', this.#lines.window(text, key, slot, 'hour_to_date'));
+        out.add('windows', this.#lines.window(text, key, slot, 'last_hour'));
+      }
       const { satisfaction, result, actions } = this.#scorer.score(this.#customers.show(key, slot, row), minute);
       if (satisfaction !== null) spread.add(Number(satisfaction.unscaled));
       addTo(digest, out, 'results', this.#lines.result(text, key, satisfaction, this.#scorer.columns, result));
@@ -236,8 +267,22 @@ export class Alternative {
     }
     for (const line of decided) addTo(digest, out, 'actions', line);
     await out.flush();
-    if (this.#options.project.population === 'touched') this.#rows.forget(keys.filter((key) => this.#windows.customers.slotOf(key) < 0));
     return { actions: decided.length, satisfaction: spread.spread() };
+  }
+
+  #rescore(key: string, substitution: Substitution): Rescored | null {
+    const row = this.#rows.get(key);
+    if (row === null) return null;
+    const { minute } = this.lookups.facts;
+    const customer = substituted(this.#customers.show(key, this.#windows.customers.slotOf(key), row), substitution);
+    try {
+      const { satisfaction, result, actions } = this.#scorer.score(customer, minute);
+      return { line: this.#lines.result(formatSecond(minute), key, satisfaction, this.#scorer.columns, result), actions };
+    } catch (error) {
+      // What is put in need not be what the functions can take.
+      if (error instanceof ParallaxError && error.code === 'PRLX_ALTERNATIVE') return null;
+      throw error;
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import type { AlternativeMinute } from '@parallax/alternative';
 import { type ActionSummary, type ClassCounts, formatSecond, type MinuteExtras, type MinuteReport } from '@parallax/core';
 import type { Falls, LiveMinute, MinuteOutcome } from '@parallax/pipeline';
 
@@ -16,6 +17,31 @@ export function reportOf(outcome: MinuteOutcome, live: { taken: number; held: nu
     verdict: null,
     phases_ms: outcome.phasesMs,
     on_time: !outcome.missed,
+  };
+}
+
+/** The same of a minute that only the alternative computed: there is no manifest. */
+export function reportOfAlternative(minute: AlternativeMinute): MinuteReport {
+  const counts = Object.fromEntries(
+    Object.entries(minute.counts)
+      .filter(([, classes]) => classes.length > 0)
+      .map(([stream, classes]) => {
+        const of = { accepted: 0, duplicate: 0, late: 0, ahead: 0, invalid: 0 };
+        for (const each of classes) of[each.class] += each.n;
+        return [stream, of];
+      }),
+  );
+  return {
+    minute: minute.minute,
+    manifest: '',
+    digest: minute.digest,
+    counts,
+    population: minute.population,
+    satisfaction: minute.satisfaction,
+    actions: { taken: minute.actions, held: 0 },
+    verdict: null,
+    phases_ms: minute.phasesMs,
+    on_time: true,
   };
 }
 

@@ -1,5 +1,6 @@
 export { type EngineProvider, runToCommit } from './attempts.ts';
 export { analyseProject, type SqlProblem } from './check/analyse.ts';
+export { type IterationFolders, iterationFolders } from './committed.ts';
 export { Engine, type EngineOptions, openEngine } from './engine/engine.ts';
 export { StatePaths } from './engine/paths.ts';
 export { type Bridge, startBridge } from './ingest/bridge.ts';
@@ -8,7 +9,9 @@ export { Ledger } from './ledger/ledger.ts';
 export type { MinuteOutcome } from './outcome.ts';
 export type { MinuteSource, Pipeline } from './pipeline.ts';
 export { recordRun } from './record/record.ts';
-export { REPLAY_FILES, type ReplayOptions, replayOnSpark } from './replay/replay.ts';
+export { REPLAY_FILES } from './replay/output-files.ts';
+export { type ReplayOptions, replayOnSpark } from './replay/replay.ts';
+export { SparkReplay, type SparkReplayOptions } from './replay/spark-replay.ts';
 export { type Falls, findFalls } from './report/falls.ts';
 export { KEPT_CLASSES, type KeptClass, type KeptEvent, type KeptQuery, keptEvents } from './report/kept-events.ts';
 export { type Clock, systemClock } from './run/clock.ts';

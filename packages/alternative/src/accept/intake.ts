@@ -1,5 +1,5 @@
 import { type MessageClass, ParallaxError } from '@parallax/core';
-import { PENDING_EVENTS_MAX } from '../limits.ts';
+import { PENDING_EVENTS_MAX, REJECTED_KEPT_MAX } from '../limits.ts';
 import type { EventParser } from '../parse/event-parser.ts';
 import { REASONS, type Reason } from '../parse/reason.ts';
 import type { AcceptedEvents } from './accepted-events.ts';
@@ -10,6 +10,15 @@ export interface ClassCount {
   readonly class: MessageClass;
   readonly reason: Reason | null;
   readonly n: number;
+}
+
+/** A message that was not accepted. Key, id and time (µs from the clock's origin) are null where it is invalid. */
+export interface Rejected {
+  readonly class: MessageClass;
+  readonly reason: Reason | null;
+  readonly key: string | null;
+  readonly id: string | null;
+  readonly time: number | null;
 }
 
 /** The limits of an iteration, µs from the clock's origin: events before `oldest` are late, those from `ahead` on are ahead. */
@@ -36,6 +45,7 @@ export class Intake {
   #times: number[] = [];
   #refs: number[] = [];
   #values = new Float64Array(0);
+  #rejected: Rejected[] = [];
 
   /** @param payloadOf finds a payload of the iteration again, by the `ref` that was offered with it */
   constructor(parser: EventParser, payloadOf: (ref: number) => Buffer | null) {
@@ -55,16 +65,35 @@ export class Intake {
     this.#ids = [];
     this.#times = [];
     this.#refs = [];
+    this.#rejected = [];
   }
 
   offer(payload: Buffer | null, transportId: string | null, ref: number): void {
     const parser = this.#parser;
     const reason = parser.parse(payload, transportId);
-    if (reason !== null) this.#invalid.set(reason, (this.#invalid.get(reason) ?? 0) + 1);
-    else if (parser.time < this.#limits.oldest) this.#counts.late++;
-    else if (parser.time >= this.#limits.ahead) this.#counts.ahead++;
-    else if (this.#claims.has(parser.id)) this.#counts.duplicate++;
+    if (reason !== null) {
+      this.#invalid.set(reason, (this.#invalid.get(reason) ?? 0) + 1);
+      this.#reject({ class: 'invalid', reason, key: null, id: null, time: null });
+    } else if (parser.time < this.#limits.oldest) this.#rejectParsed('late');
+    else if (parser.time >= this.#limits.ahead) this.#rejectParsed('ahead');
+    else if (this.#claims.has(parser.id)) this.#rejectParsed('duplicate');
     else this.#wait(payload as Buffer, ref);
+  }
+
+  #rejectParsed(kind: 'late' | 'ahead' | 'duplicate'): void {
+    const { key, id, time } = this.#parser;
+    this.#counts[kind]++;
+    this.#reject({ class: kind, reason: null, key, id, time });
+  }
+
+  /** The first ones are kept, for whoever asks what became of a message. */
+  #reject(rejected: Rejected): void {
+    if (this.#rejected.length < REJECTED_KEPT_MAX) this.#rejected.push(rejected);
+  }
+
+  /** What the iteration did not accept. */
+  rejected(): readonly Rejected[] {
+    return this.#rejected;
   }
 
   /** Ends the iteration: the events that wait are accepted and claim their ids. */
@@ -103,9 +132,12 @@ export class Intake {
       this.#put(this.#keys.length, ref);
       return;
     }
-    this.#counts.duplicate++;
     const rivalTime = this.#times[rival] as number;
-    if (time < rivalTime || (time === rivalTime && this.#isLess(payload, this.#refs[rival] as number))) this.#put(rival, ref);
+    if (time < rivalTime || (time === rivalTime && this.#isLess(payload, this.#refs[rival] as number))) {
+      this.#counts.duplicate++;
+      this.#reject({ class: 'duplicate', reason: null, key: this.#keys[rival] as string, id, time: rivalTime });
+      this.#put(rival, ref);
+    } else this.#rejectParsed('duplicate');
   }
 
   /** Equal times and ids: the payload's bytes decide. Most often it is the same message once more. */

@@ -5,23 +5,32 @@ import { WRITE_CHARS } from '../limits.ts';
 export const LINE_FILES = ['events', 'windows', 'results', 'actions'] as const;
 export type LineFile = (typeof LINE_FILES)[number];
 
-/** The four outputs under construction; those of an earlier replay are replaced when all is there. */
+/** Files of canonical lines under construction in one folder; they get their names, `<file>.ndjson`, when all is there. */
 export class LineFiles {
   readonly #folder: string;
+  readonly #files: readonly LineFile[];
   readonly #pending: Record<LineFile, string[]> = { events: [], windows: [], results: [], actions: [] };
   #chars = 0;
 
-  constructor(folder: string) {
+  /** @param files those that are wanted: lines of others are left out */
+  constructor(folder: string, files: readonly LineFile[] = LINE_FILES) {
     this.#folder = folder;
+    this.#files = files;
   }
 
   async open(): Promise<void> {
     await mkdir(this.#folder, { recursive: true });
-    for (const file of LINE_FILES) await writeFile(this.#growing(file), '');
+    for (const file of this.#files) await writeFile(this.#growing(file), '');
+  }
+
+  /** Whether lines of this file are kept: whoever makes them at a cost asks first. */
+  wants(file: LineFile): boolean {
+    return this.#files.includes(file);
   }
 
   /** Adds a line without its line end. `flush` must follow when `isFull`. */
   add(file: LineFile, line: string): void {
+    if (!this.wants(file)) return;
     this.#pending[file].push(line, '\n');
     this.#chars += line.length + 1;
   }
@@ -31,20 +40,25 @@ export class LineFiles {
   }
 
   async flush(): Promise<void> {
-    for (const file of LINE_FILES) {
+    for (const file of this.#files) {
       if (this.#pending[file].length > 0) await appendFile(this.#growing(file), this.#pending[file].join(''));
       this.#pending[file] = [];
     }
     this.#chars = 0;
   }
 
+  /** Where a finished file stands. */
+  path(file: LineFile): string {
+    return join(this.#folder, `${file}.ndjson`);
+  }
+
   async finish(): Promise<void> {
     await this.flush();
-    for (const file of LINE_FILES) await rename(this.#growing(file), join(this.#folder, `${file}.ndjson`));
+    for (const file of this.#files) await rename(this.#growing(file), this.path(file));
   }
 
   async abandon(): Promise<void> {
-    for (const file of LINE_FILES) await rm(this.#growing(file), { force: true });
+    for (const file of this.#files) await rm(this.#growing(file), { force: true });
   }
 
   #growing(file: LineFile): string {

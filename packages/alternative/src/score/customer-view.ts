@@ -23,6 +23,14 @@ export interface Customer {
   };
 }
 
+/** Columns that stand in for a customer's own. */
+export interface Substitution {
+  readonly stream?: Columns;
+  readonly batch?: Columns;
+  readonly online?: Columns;
+  readonly iteration?: Partial<Customer['iteration']>;
+}
+
 /** One aggregate of one window, and how its value is written. */
 export interface WindowColumn {
   readonly name: string;
@@ -116,6 +124,17 @@ export class CustomerView {
     // The key stands under its declared name too, as it does in the views.
     return this.#keyName in customer ? customer : { ...customer, [this.#keyName]: id };
   }
+}
+
+/** A customer with some columns replaced. It is valid as long as the one it is made from. */
+export function substituted(customer: Customer, { stream, batch, online, iteration }: Substitution): Customer {
+  return {
+    ...customer,
+    stream: stream === undefined ? customer.stream : { ...customer.stream, ...stream },
+    batch: batch === undefined ? customer.batch : { ...customer.batch, ...batch },
+    online: online === undefined ? customer.online : { ...customer.online, ...online },
+    iteration: { ...customer.iteration, ...iteration },
+  };
 }
 
 /** `places` null is an integer. */

@@ -100,6 +100,13 @@ export class EventStore {
     await this.#read(file, ranges, stream, take);
   }
 
+  /** The same, of one customer only. */
+  async eachOfCustomer(stream: number, minute: number, key: string, take: (event: EventReader) => void): Promise<void> {
+    await this.eachOfBucket(stream, minute, bucketOf(key), (event) => {
+      if (event.key === key) take(event);
+    });
+  }
+
   async #read(file: StoredFile, ranges: readonly (readonly [number, number])[], stream: number, take: (event: EventReader) => void) {
     const reader = new EventReader(this.#widths[stream] as number);
     const handle = await open(file.path, 'r');

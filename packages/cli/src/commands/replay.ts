@@ -1,12 +1,14 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { ParallaxError } from '@parallax/core';
+import { replayAlternative } from '@parallax/alternative';
+import { formatSecond, type MinuteReport, type MinuteVerdict, ParallaxError } from '@parallax/core';
 import { RUNTIME } from '@parallax/local';
-import { replayOnSpark, systemClock } from '@parallax/pipeline';
+import { replayOnSpark, type SparkReplayOptions, systemClock } from '@parallax/pipeline';
 import type { Command } from 'commander';
 import { openRecordedProject } from '../checked-project.ts';
 import { EngineKeeper } from '../engine-keeper.ts';
-import { reportOf } from '../report-minute.ts';
+import { replayBoth } from '../replay-both.ts';
+import { reportOf, reportOfAlternative } from '../report-minute.ts';
 import { untilStopped } from '../until-stopped.ts';
 
 interface ReplayFlags {
@@ -21,52 +23,114 @@ interface ReplayFlags {
 export function register(program: Command): void {
   program
     .command('replay')
-    .description('run a recording again on real Spark, without brokers or stores, to the same bytes')
+    .description('run a recording again, without brokers or stores, to the same bytes: on real Spark, by the alternative method, or both')
     .argument('<recording>', 'the folder that holds recording.json')
-    .requiredOption('--project <dir>', 'the project folder (parallax.yaml, streams/, batch/, online/, *.sql)')
-    .requiredOption('--out <dir>', 'where to write spark/{events,windows,results,actions}.ndjson')
-    .option('--side <side>', 'which side computes: spark', 'spark')
+    .requiredOption('--project <dir>', 'the project folder (parallax.yaml, streams/, batch/, online/, *.sql, alternative.ts)')
+    .requiredOption('--out <dir>', 'where to write spark/ and alternative/{events,windows,results,actions}.ndjson and verdicts.ndjson')
+    .option('--side <side>', 'which side computes: spark, alternative, or both, which compares them', 'spark')
     .option('--engine <url>', 'a Spark Connect server that runs already, sc://host:port; without it one is started')
     .option('--json', 'print one JSON object a minute on standard output')
     .action((recording: string, flags: ReplayFlags) => untilStopped((signal) => replay(recording, flags, signal)));
 }
 
 async function replay(recording: string, flags: ReplayFlags, signal: AbortSignal): Promise<void> {
-  if (flags.side !== 'spark') {
-    throw new ParallaxError('PRLX_USAGE', `--side ${flags.side} is not possible yet`, {
+  const note = (text: string) => process.stderr.write(`${text}\n`);
+  if (!['spark', 'alternative', 'both'].includes(flags.side)) {
+    throw new ParallaxError('PRLX_USAGE', `there is no side ${flags.side}`, {
       exitCode: 2,
-      advice: 'Use --side spark: the alternative method is not built yet.',
+      advice: 'Use --side spark, alternative or both.',
     });
   }
-  const note = (text: string) => process.stderr.write(`${text}\n`);
   const project = await openRecordedProject(resolve(flags.project), note);
   await mkdir(RUNTIME, { recursive: true });
   const work = await mkdtemp(join(RUNTIME, 'replay-'));
-  const engines = new EngineKeeper({ url: flags.engine ?? null, home: join(work, 'services'), note, signal });
+  const shown = new Shown(flags.json === true, note);
+  const paths = {
+    recording: resolve(recording),
+    out: resolve(flags.out),
+    project,
+    signal,
+    onWarning: (text: string) => note(`warning: ${text}`),
+  };
   try {
-    await replayOnSpark({
-      recording: resolve(recording),
-      project,
-      out: resolve(flags.out),
-      state: join(work, 'state'),
-      engines,
-      now: () => systemClock.now(),
-      signal,
-      onWarning: (text) => note(`warning: ${text}`),
-      onBatchProgress: ({ day, aside = [] }) => {
-        for (const { table, reason, rows } of aside) note(`batch day ${day}: ${rows} rows of ${table} kept aside (${reason})`);
-      },
-      onMinute: (outcome, done, of) => {
-        const report = reportOf(outcome);
-        if (flags.json) process.stdout.write(`${JSON.stringify(report)}\n`);
-        else
-          note(
-            `${done}/${of}  ${report.minute}  population ${report.population}, ${report.actions.taken} actions, digest ${report.digest.slice(0, 12)}`,
-          );
+    if (flags.side === 'alternative') {
+      await replayAlternative({
+        ...paths,
+        scratch: work,
+        onMinute: (minute, done, of) => shown.minute(done, of, reportOfAlternative(minute)),
+      });
+    } else await replayWithSpark(flags, { ...paths, ...sparkOptions(work, flags, note, signal) }, shown, note);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+type WithSpark = SparkReplayOptions & { readonly engines: EngineKeeper; readonly signal: AbortSignal };
+
+function sparkOptions(
+  work: string,
+  flags: ReplayFlags,
+  note: (text: string) => void,
+  signal: AbortSignal,
+): Pick<WithSpark, 'state' | 'engines' | 'now' | 'onBatchProgress'> {
+  return {
+    state: join(work, 'state'),
+    engines: new EngineKeeper({ url: flags.engine ?? null, home: join(work, 'services'), note, signal }),
+    now: () => systemClock.now(),
+    onBatchProgress: ({ day, aside = [] }) => {
+      for (const { table, reason, rows } of aside) note(`batch day ${day}: ${rows} rows of ${table} kept aside (${reason})`);
+    },
+  };
+}
+
+async function replayWithSpark(flags: ReplayFlags, options: WithSpark, shown: Shown, note: (text: string) => void): Promise<void> {
+  try {
+    if (flags.side === 'spark') {
+      await replayOnSpark({ ...options, onMinute: (outcome, done, of) => shown.minute(done, of, reportOf(outcome)) });
+      return;
+    }
+    const differing = await replayBoth({
+      ...options,
+      onMinute: ({ spark, verdict }, done, of) => {
+        shown.minute(done, of, { ...reportOf(spark), verdict: verdict.verdict });
+        shown.verdict(verdict);
       },
     });
+    if (differing > 0) {
+      note(`${differing} minutes did not match: ${join(options.out, 'verdicts.ndjson')}`);
+      process.exitCode = 1;
+    }
   } finally {
-    await engines.close();
-    await rm(work, { recursive: true, force: true });
+    await options.engines.close();
+  }
+}
+
+/** What the caller sees of each minute. */
+class Shown {
+  readonly #json: boolean;
+  readonly #note: (text: string) => void;
+
+  constructor(json: boolean, note: (text: string) => void) {
+    this.#json = json;
+    this.#note = note;
+  }
+
+  minute(done: number, of: number, report: MinuteReport): void {
+    if (this.#json) {
+      process.stdout.write(`${JSON.stringify(report)}\n`);
+      return;
+    }
+    const { minute, population, actions, digest, verdict } = report;
+    const said = verdict === null ? '' : `${verdict}, `;
+    this.#note(`${done}/${of}  ${minute}  ${said}population ${population}, ${actions.taken} actions, digest ${digest.slice(0, 12)}`);
+  }
+
+  /** Says where the sides differ. */
+  verdict({ minute, verdict, reason, stage, source, variable, witnesses }: MinuteVerdict): void {
+    if (verdict === 'match') return;
+    const place = [stage, source, variable].filter((each) => each !== null).join(' · ');
+    this.#note(`  ${formatSecond(minute)} ${verdict}${reason === null ? '' : ` (${reason})`}: ${place}`);
+    for (const { customer, column, spark, alternative } of witnesses)
+      this.#note(`    ${customer === '' ? '' : `${customer}  `}${column}: spark ${spark ?? 'null'}, alternative ${alternative ?? 'null'}`);
   }
 }

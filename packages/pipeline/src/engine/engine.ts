@@ -54,8 +54,11 @@ export class Engine {
 
   /** Runs `make` unless this session has done `name` in this `version` already. */
   async ensure(name: string, version: string, make: () => Promise<unknown>): Promise<void> {
-    if (this.#versions.get(name) === version) return;
+    const before = this.#versions.get(name);
+    if (before === version) return;
     await make();
+    // What is made anew may have other columns, and queries over it too.
+    if (before !== undefined) this.#schemas.clear();
     this.#versions.set(name, version);
   }
 

@@ -1,0 +1,131 @@
+import { MICROS_PER_MINUTE, type Micros } from '@parallax/core';
+import type { AcceptedEvents } from './accept/accepted-events.ts';
+import type { ClassCount, Rejected } from './accept/intake.ts';
+import type { BatchRow } from './batch/batch-view.ts';
+import type { KeptRows } from './batch/kept-rows.ts';
+import type { Aggregate, WindowName } from './names.ts';
+import type { Answers } from './online/answers.ts';
+import { compareUtf8 } from './parse/text.ts';
+import type { Substitution } from './score/customer-view.ts';
+import type { WantedAction } from './score/logic.ts';
+import type { EventStore } from './store/event-store.ts';
+import type { Scaled } from './window/stream-window.ts';
+import type { Windows } from './window/windows.ts';
+
+/** What a minute came to, beside its lines. */
+export interface MinuteFacts {
+  readonly minute: Micros;
+  /** By stream. */
+  readonly counts: Readonly<Record<string, readonly ClassCount[]>>;
+  /** As the project declares its streams. */
+  readonly accepted: readonly AcceptedEvents[];
+  /** By stream: the first messages that were not accepted. */
+  readonly rejected: readonly (readonly Rejected[])[];
+  /** What the times of events are counted from, µs since 1970. */
+  readonly origin: Micros;
+  /** Sorted as UTF-8 bytes. */
+  readonly population: readonly string[];
+  /** `YYYY-MM-DD`; null before any day is active. */
+  readonly batchDay: string | null;
+}
+
+/** An accepted event of a customer. */
+export interface CustomerEvent {
+  readonly stream: number;
+  /** µs from the facts' origin. */
+  readonly time: number;
+  readonly id: string;
+  /** NaN is null. */
+  readonly values: Float64Array;
+}
+
+/**
+ * What the alternative knows of the minute that was run last, customer by customer, for whoever compares it: valid until the next minute runs.
+ * Streams, variables, sources and fields are numbered as the project declares them; numbers are integers scaled by their places.
+ */
+export class Lookups {
+  readonly #windows: Windows;
+  readonly #rows: KeptRows;
+  readonly #answers: readonly Answers[];
+  readonly #store: EventStore;
+  readonly #rescore: Rescore;
+  #facts: MinuteFacts | null = null;
+
+  constructor(windows: Windows, rows: KeptRows, answers: readonly Answers[], store: EventStore, rescore: Rescore) {
+    this.#windows = windows;
+    this.#rows = rows;
+    this.#answers = answers;
+    this.#store = store;
+    this.#rescore = rescore;
+  }
+
+  /** Called when a minute was run. */
+  show(facts: MinuteFacts): void {
+    this.#facts = facts;
+  }
+
+  get facts(): MinuteFacts {
+    if (this.#facts === null) throw new Error('no minute was run');
+    return this.#facts;
+  }
+
+  /** Customers with an accepted event in the last hour, in the base or not. */
+  windowKeys(): IterableIterator<string> {
+    return this.#windows.customers.keys();
+  }
+
+  /** Where a customer's windows are kept; −1: it has none. */
+  slotOf(key: string): number {
+    return this.#windows.customers.slotOf(key);
+  }
+
+  /** One aggregate of one window; of slot −1 what a customer without events has. */
+  window(slot: number, stream: number, variable: number, aggregate: Aggregate, window: WindowName): Scaled {
+    return this.#windows.read(slot, stream, variable, aggregate, window);
+  }
+
+  /** A population customer's row of the batch view; null when it is not in the base. */
+  batchRow(key: string): BatchRow | null {
+    return this.#rows.get(key);
+  }
+
+  /** Minutes since the answer that counts of an online source; null when there is none. */
+  onlineAge(source: number, key: string): number | null {
+    return (this.#answers[source] as Answers).age(key, this.facts.minute);
+  }
+
+  onlineValue(source: number, key: string, field: number): number | null {
+    return (this.#answers[source] as Answers).value(key, field);
+  }
+
+  /** The raw events that a customer's windows of this minute hold, by time, then id. */
+  async eventsOf(key: string): Promise<readonly CustomerEvent[]> {
+    const { minute, origin, accepted } = this.facts;
+    const last = Number((minute - origin) / MICROS_PER_MINUTE);
+    const events: CustomerEvent[] = [];
+    for (let stream = 0; stream < accepted.length; stream++) {
+      for (let each = last - LAST_HOUR_BEFORE; each <= last; each++) {
+        await this.#store.eachOfCustomer(stream, each, key, ({ time, id, values }) =>
+          events.push({ stream, time, id, values: Float64Array.from(values) }),
+        );
+      }
+    }
+    return events.sort((a, b) => a.time - b.time || compareUtf8(a.id, b.id));
+  }
+
+  /** Scores a customer of the population once more, with some of its inputs replaced; null when the user's functions refuse them. */
+  rescore(key: string, substitution: Substitution): Rescored | null {
+    return this.#rescore(key, substitution);
+  }
+}
+
+/** What the user's functions make of a customer: its canonical result line, and what they ask for. */
+export interface Rescored {
+  readonly line: string;
+  readonly actions: readonly WantedAction[];
+}
+
+export type Rescore = (key: string, substitution: Substitution) => Rescored | null;
+
+/** Minutes of `last_hour` before the iteration's own. */
+const LAST_HOUR_BEFORE = 59;

@@ -1,0 +1,13 @@
+import type { Project } from '@parallax/core';
+import type { Findings } from './findings.ts';
+import type { AlternativeMinuteSide, SparkMinute } from './sides.ts';
+import type { ParquetReader } from './spark-side/parquet.ts';
+
+/** One minute that is being compared: both sides, and what is found. */
+export interface Comparison {
+  readonly project: Project;
+  readonly spark: SparkMinute;
+  readonly alternative: AlternativeMinuteSide;
+  readonly parquet: ParquetReader;
+  readonly findings: Findings;
+}

@@ -1,0 +1,90 @@
+import type { Aggregate, Micros } from '@parallax/core';
+import type { WindowName } from '@parallax/core/view-columns.ts';
+
+/** A committed iteration of the Spark side, by the files that it left. */
+export interface SparkMinute {
+  readonly minute: Micros;
+  readonly manifest: string;
+  readonly digest: string;
+  /** The iteration's own folder. */
+  readonly folder: string;
+  /** The batch view that it used; null before any day was active. */
+  readonly batch: { readonly day: string; readonly version: string; readonly folder: string } | null;
+  /** Folders of bulk answers that may stand in for its own, newest first; age in minutes. */
+  readonly answers: readonly { readonly age: number; readonly folder: string }[];
+  /** Streams of which the log had lost messages before they were read. */
+  readonly incomplete: readonly string[];
+}
+
+/** A scaled integer; a bigint where a double would not hold it; null. */
+export type Scaled = number | bigint | null;
+
+/** Accepted events of one stream and iteration, by columns. */
+export interface AcceptedColumns {
+  readonly count: number;
+  readonly keys: readonly string[];
+  readonly ids: readonly string[];
+  /** µs from the beginning of some minute; see `origin` of `AlternativeFacts`. */
+  readonly times: readonly number[];
+  /** Values of event `i` begin at `i × width`; NaN is null. */
+  readonly values: Float64Array;
+  readonly width: number;
+}
+
+/** What the alternative made of a minute, beside its lines. */
+export interface AlternativeFacts {
+  readonly minute: Micros;
+  /** By stream: messages of each class, and of each reason of invalid ones. */
+  readonly counts: Readonly<Record<string, readonly { readonly class: string; readonly reason: string | null; readonly n: number }[]>>;
+  /** As the project declares its streams. */
+  readonly accepted: readonly AcceptedColumns[];
+  /** What the times of events are counted from, µs since 1970. */
+  readonly origin: Micros;
+  /** Sorted as UTF-8 bytes. */
+  readonly population: readonly string[];
+  /** `YYYY-MM-DD`; null before any day is active. */
+  readonly batchDay: string | null;
+}
+
+/**
+ * What is asked of the alternative about the minute that it ran last, customer by customer; `Lookups` of the alternative has this form.
+ * Streams, variables, sources and fields are numbered as the project declares them; numbers are integers scaled by their places.
+ */
+export interface AlternativeLookups {
+  readonly facts: AlternativeFacts;
+  /** Customers with an accepted event in the last hour, in the base or not. */
+  windowKeys(): Iterable<string>;
+  /** Where a customer's windows are kept; −1: it has none. */
+  slotOf(key: string): number;
+  /** One aggregate of one window; of slot −1 what a customer without events has. */
+  window(slot: number, stream: number, variable: number, aggregate: Aggregate, window: WindowName): Scaled;
+  /** A population customer's cells as `batchViewColumns` names them, numbers as scaled integers; null: not in the base. */
+  batchRow(key: string): readonly (bigint | string | null)[] | null;
+  /** Minutes since the answer of an online source that counts; null: none. */
+  onlineAge(source: number, key: string): number | null;
+  onlineValue(source: number, key: string, field: number): number | null;
+}
+
+/** The alternative's minute. */
+export interface AlternativeMinuteSide {
+  readonly lookups: AlternativeLookups;
+  /** The folder of its canonical lines: `events.ndjson`, `results.ndjson`, `actions.ndjson`. */
+  readonly lines: string;
+}
+
+/** One source whose input was not the same on both sides, as far as that is known by the inputs alone. */
+export interface InputDifference {
+  readonly kind: 'stream' | 'online' | 'batch';
+  /** The minute whose input it was; of a batch day the first minute that uses it. */
+  readonly minute: Micros;
+  /** A stream, an online source or a batch source. */
+  readonly source: string;
+  /** `dwh.profile` of a batch table; null otherwise. */
+  readonly table: string | null;
+}
+
+/** Compares what both sides were given, without either side's parsing. */
+export interface InputComparison {
+  /** The sources whose inputs of this minute differ. */
+  differences(minute: Micros): Promise<readonly InputDifference[]>;
+}

@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type DuckDBConnection, DuckDBInstance, type DuckDBVector } from '@duckdb/node-api';
+import { quoteLiteral } from '@parallax/core';
+import { PARQUET_MEMORY, PARQUET_THREADS } from '../limits.ts';
+
+/** Some rows of a query, by columns. */
+export interface Rows {
+  readonly count: number;
+  readonly columns: readonly DuckDBVector[];
+}
+
+/** Reads the Parquet files that Spark wrote, a chunk at a time, with bounded memory. */
+export class ParquetReader {
+  readonly #instance: DuckDBInstance;
+  readonly #connection: DuckDBConnection;
+
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
+    this.#instance = instance;
+    this.#connection = connection;
+  }
+
+  static async open(): Promise<ParquetReader> {
+    const instance = await DuckDBInstance.create(':memory:', { threads: String(PARQUET_THREADS), memory_limit: PARQUET_MEMORY });
+    return new ParquetReader(instance, await instance.connect());
+  }
+
+  /**
+   * The rows of a query over one folder, in no order; none when the folder has no files.
+   *
+   * @param sql makes the query from the table that stands for the folder
+   */
+  async *rows(folder: string, sql: (table: string) => string): AsyncIterable<Rows> {
+    const files = await parquetFiles(folder);
+    if (files.length === 0) return;
+    yield* this.query(sql(`read_parquet([${files.map((file) => quoteLiteral(file)).join(', ')}])`));
+  }
+
+  async *query(sql: string): AsyncIterable<Rows> {
+    const result = await this.#connection.stream(sql);
+    for (;;) {
+      const chunk = await result.fetchChunk();
+      if (chunk === null || chunk.rowCount === 0) return;
+      yield { count: chunk.rowCount, columns: Array.from({ length: chunk.columnCount }, (_, i) => chunk.getColumnVector(i)) };
+    }
+  }
+
+  /** Makes the temporary table `name` (key VARCHAR) hold these keys and no others. */
+  async keys(name: string, keys: Iterable<string>): Promise<void> {
+    await this.#connection.run(`CREATE OR REPLACE TEMPORARY TABLE ${name} (key VARCHAR)`);
+    const appender = await this.#connection.createAppender(name);
+    for (const key of keys) {
+      appender.appendVarchar(key);
+      appender.endRow();
+    }
+    appender.closeSync();
+  }
+
+  close(): void {
+    this.#connection.closeSync();
+    this.#instance.closeSync();
+  }
+}
+
+async function parquetFiles(folder: string): Promise<string[]> {
+  if (!existsSync(folder)) return [];
+  return (await readdir(folder))
+    .filter((name) => name.endsWith('.parquet') && !/^[._]/.test(name))
+    .sort()
+    .map((name) => join(folder, name));
+}

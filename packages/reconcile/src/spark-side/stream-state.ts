@@ -1,0 +1,95 @@
+import type { Aggregate } from '@parallax/core';
+import type { Scaled } from '../sides.ts';
+import { ByteCursor, PackedFault } from './bytes.ts';
+import { KEEP_COUNT, KEEP_LAST, KEEP_MAX, KEEP_MIN, KEEP_SUM, type StreamLayout } from './layout.ts';
+
+/** The partial aggregates of one stream's events of one customer, unpacked. Used again from customer to customer. */
+export class StreamState {
+  readonly layout: StreamLayout;
+  /** By variable: whether it has a value. What belongs to one that has none is stale. */
+  readonly present: Uint8Array;
+  readonly sum: (number | bigint)[];
+  readonly count: (number | bigint)[];
+  readonly min: (number | bigint)[];
+  readonly max: (number | bigint)[];
+  readonly last: (number | bigint)[];
+  readonly #in = new ByteCursor();
+
+  constructor(layout: StreamLayout) {
+    const width = layout.keeps.length;
+    const cells = () => new Array<number | bigint>(width).fill(0);
+    this.layout = layout;
+    this.present = new Uint8Array(width);
+    this.sum = cells();
+    this.count = cells();
+    this.min = cells();
+    this.max = cells();
+    this.last = cells();
+  }
+
+  /** Nothing has a value. */
+  clear(): void {
+    this.present.fill(0);
+  }
+
+  /** Unpacks bytes[from, to); an empty range is a customer without events of the stream. Throws PackedFault. */
+  read(bytes: Uint8Array, from: number, to: number): void {
+    if (from === to) {
+      this.clear();
+      return;
+    }
+    const cursor = this.#in;
+    const { keeps, keepsLast, bitmapBytes } = this.layout;
+    cursor.open(bytes, from, to);
+    cursor.uvarint();
+    const bitmap = cursor.at;
+    cursor.skip(bitmapBytes);
+    if (keepsLast) {
+      for (let keys = cursor.index(); keys > 0; keys--) {
+        cursor.skip(8);
+        cursor.skip(cursor.length());
+      }
+    }
+    for (let i = 0; i < keeps.length; i++) {
+      const present = ((bytes[bitmap + (i >> 3)] as number) >> (i & 7)) & 1;
+      this.present[i] = present;
+      if (present === 0) continue;
+      const kept = keeps[i] as number;
+      if ((kept & KEEP_SUM) !== 0) this.sum[i] = cursor.zigzag();
+      if ((kept & KEEP_COUNT) !== 0) this.count[i] = cursor.uvarint();
+      if ((kept & KEEP_MIN) !== 0) this.min[i] = cursor.zigzag();
+      if ((kept & KEEP_MAX) !== 0) this.max[i] = cursor.zigzag();
+      if ((kept & KEEP_LAST) !== 0) {
+        this.last[i] = cursor.zigzag();
+        cursor.index();
+      }
+    }
+    if (cursor.hasMore) throw new PackedFault('a state that is longer than its layout says');
+  }
+
+  /** One aggregate of a variable: of one without values a count is 0, anything else null. */
+  value(variable: number, aggregate: Aggregate): Scaled {
+    if (this.present[variable] === 0) return aggregate === 'count' ? 0 : null;
+    switch (aggregate) {
+      case 'sum':
+        return this.sum[variable] as Scaled;
+      case 'count':
+        return this.count[variable] as Scaled;
+      case 'avg':
+        return quotient(BigInt(this.sum[variable] as number | bigint), BigInt(this.count[variable] as number | bigint));
+      case 'min':
+        return this.min[variable] as Scaled;
+      case 'max':
+        return this.max[variable] as Scaled;
+      case 'last':
+        return this.last[variable] as Scaled;
+    }
+  }
+}
+
+/** sum ÷ count, rounded half away from zero; null by zero. */
+function quotient(sum: bigint, count: bigint): Scaled {
+  if (count === 0n) return null;
+  const size = (2n * (sum < 0n ? -sum : sum) + count) / (2n * count);
+  return Number(sum < 0n ? -size : size);
+}

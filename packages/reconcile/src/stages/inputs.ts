@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import type { Comparison } from '../context.ts';
+import { EventChecksum } from '../event-checksum.ts';
+import { fieldsOf, textField } from '../lines/canonical-line.ts';
+import { linesOf } from '../lines/line-file.ts';
+import { eachAccepted } from '../spark-side/accepted-events.ts';
+
+/** How a minute's messages differ in one stream. */
+export interface StreamInputs {
+  readonly stream: number;
+  /** Messages by class, an invalid one's as `invalid.<reason>`, where the sides differ. */
+  readonly counts: readonly { readonly class: string; readonly spark: number; readonly alternative: number }[];
+  /** Of the accepted events' keys, ids, times and values; null when they are the same. */
+  readonly checksums: { readonly spark: string; readonly alternative: string } | null;
+}
+
+/** Compares what became of the messages: counts by stream, class and reason, and a checksum over all that was accepted. */
+export async function compareInputs(comparison: Comparison): Promise<readonly StreamInputs[]> {
+  const { project, spark, findings } = comparison;
+  const counted = { spark: await sparkCounts(join(spark.folder, 'events.ndjson')), alternative: alternativeCounts(comparison) };
+  const sums = await checksums(comparison);
+  const differing: StreamInputs[] = [];
+  let messages = 0;
+  for (const [stream, { name }] of project.streams.entries()) {
+    const [ours, theirs] = [
+      counted.spark.get(name) ?? new Map<string, number>(),
+      counted.alternative.get(name) ?? new Map<string, number>(),
+    ];
+    for (const n of ours.values()) messages += n;
+    const counts = [...new Set([...ours.keys(), ...theirs.keys()])]
+      .sort()
+      .map((each) => ({ class: each, spark: ours.get(each) ?? 0, alternative: theirs.get(each) ?? 0 }))
+      .filter((each) => each.spark !== each.alternative);
+    const [a, b] = [sums.spark[stream] as EventChecksum, sums.alternative[stream] as EventChecksum];
+    const differ = a.hex !== b.hex || a.events !== b.events;
+    if (counts.length > 0 || differ) differing.push({ stream, counts, checksums: differ ? { spark: a.hex, alternative: b.hex } : null });
+  }
+  findings.covered('messages', messages);
+  findings.covered(
+    'accepted_events',
+    sums.spark.reduce((n, { events }) => n + events, 0),
+  );
+  return differing;
+}
+
+type Counts = ReadonlyMap<string, ReadonlyMap<string, number>>;
+
+const labelOf = (name: string, reason: string | null) => (reason === null ? name : `${name}.${reason}`);
+
+async function sparkCounts(file: string): Promise<Counts> {
+  const counts = new Map<string, Map<string, number>>();
+  for await (const line of linesOf(file)) {
+    const fields = fieldsOf(line);
+    const stream = textField(fields, 'stream') ?? '';
+    const ofStream = counts.get(stream) ?? new Map<string, number>();
+    const label = labelOf(textField(fields, 'class') ?? '', textField(fields, 'reason'));
+    ofStream.set(label, (ofStream.get(label) ?? 0) + Number(fields.get('n')));
+    counts.set(stream, ofStream);
+  }
+  return counts;
+}
+
+function alternativeCounts({ alternative }: Comparison): Counts {
+  const { counts } = alternative.lookups.facts;
+  return new Map(
+    Object.entries(counts).map(([stream, classes]) => [stream, new Map(classes.map((each) => [labelOf(each.class, each.reason), each.n]))]),
+  );
+}
+
+/** By stream. Times are counted from the minute on both sides. */
+async function checksums({ project, spark, alternative, parquet }: Comparison): Promise<{
+  readonly spark: readonly EventChecksum[];
+  readonly alternative: readonly EventChecksum[];
+}> {
+  const sums = { spark: project.streams.map(() => new EventChecksum()), alternative: project.streams.map(() => new EventChecksum()) };
+  await eachAccepted(parquet, spark.folder, project, (event) => {
+    (sums.spark[event.stream] as EventChecksum).add(event.key, event.id, Number(event.time - spark.minute), event.values, 0, event.width);
+  });
+  const { accepted, origin } = alternative.lookups.facts;
+  const shift = Number(origin - spark.minute);
+  for (const [stream, { count, keys, ids, times, values, width }] of accepted.entries()) {
+    const sum = sums.alternative[stream] as EventChecksum;
+    for (let i = 0; i < count; i++) sum.add(keys[i] as string, ids[i] as string, (times[i] as number) + shift, values, i * width, width);
+  }
+  return sums;
+}

@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import type { Project } from '@parallax/core';
+import type { Comparison } from '../context.ts';
+
+/** Who is scored in a minute, by both sides. */
+export interface Population {
+  /** Whether a customer is scored by either side. */
+  has(key: string): boolean;
+  /** Those that both score. */
+  readonly common: readonly string[];
+}
+
+/** Compares the populations: a customer that only one side scores has rows on that side only. */
+export async function comparePopulation({ project, spark, alternative, parquet, findings }: Comparison): Promise<Population> {
+  const theirs = new Set(alternative.lookups.facts.population);
+  const common: string[] = [];
+  const sparkOnly = new Set<string>();
+  const members = (table: string) => `SELECT key, in_base FROM ${table} WHERE ${populationFilter(project)}`;
+  for await (const { count, columns } of parquet.rows(join(spark.folder, 'members'), members)) {
+    for (let row = 0; row < count; row++) {
+      const key = columns[0]?.getItem(row) as string;
+      if (theirs.has(key)) common.push(key);
+      else sparkOnly.add(key);
+    }
+  }
+  const alternativeOnly = common.length === theirs.size ? new Set<string>() : new Set(theirs);
+  if (alternativeOnly.size > 0) for (const key of common) alternativeOnly.delete(key);
+  findings.covered('population', common.length);
+  const base = `${project.base.source}.${project.base.table}`;
+  const inSparkBase =
+    alternativeOnly.size === 0 ? new Set<string>() : await sparkBase(parquet, spark.batch?.folder ?? null, alternativeOnly);
+  const add = (customer: string, stage: 'windows' | 'batch', side: 'spark' | 'alternative') =>
+    findings.add({
+      stage,
+      customer,
+      source: stage === 'batch' ? project.base.source : null,
+      variable: null,
+      column: stage === 'batch' ? base : project.key.name,
+      spark: side === 'spark' ? customer : null,
+      alternative: side === 'alternative' ? customer : null,
+    });
+  for (const key of sparkOnly) add(key, alternative.lookups.batchRow(key) === null ? 'batch' : 'windows', 'spark');
+  for (const key of alternativeOnly) add(key, inSparkBase.has(key) ? 'windows' : 'batch', 'alternative');
+  return { has: (key) => theirs.has(key) || sparkOnly.has(key), common };
+}
+
+/** Which rows of `members` are scored (contract, section 4). */
+function populationFilter(project: Project): string {
+  switch (project.population) {
+    case 'window':
+      return 'in_base AND in_hour';
+    case 'touched':
+      return 'in_base AND touched';
+    case 'base':
+      return 'in_base';
+  }
+}
+
+async function sparkBase(parquet: Comparison['parquet'], view: string | null, keys: ReadonlySet<string>): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  if (view === null) return found;
+  await parquet.keys('prlx_missing', keys);
+  for await (const { count, columns } of parquet.rows(view, (t) => `SELECT v.key FROM ${t} v JOIN prlx_missing m ON m.key = v.key`))
+    for (let row = 0; row < count; row++) found.add(columns[0]?.getItem(row) as string);
+  return found;
+}

@@ -1,0 +1,119 @@
+import { join } from 'node:path';
+import { LAST_HOUR_SUFFIX, WINDOWS, type WindowName } from '@parallax/core/view-columns.ts';
+import { type AggregateColumn, aggregateColumns } from '../columns.ts';
+import type { Comparison } from '../context.ts';
+import { scaledText } from '../decimal-text.ts';
+import type { AlternativeLookups } from '../sides.ts';
+import { KEEP_COUNT, KEEP_LAST, KEEP_MAX, KEEP_MIN, KEEP_SUM, layoutOf } from '../spark-side/layout.ts';
+import { type RunCursor, RunPair } from '../spark-side/run-cursor.ts';
+import { StreamState } from '../spark-side/stream-state.ts';
+import type { Population } from './population.ts';
+
+/** Compares every aggregate of both windows of every customer: Spark's packed runs against the alternative's own windows. */
+export async function compareWindows(comparison: Comparison, population: Population): Promise<void> {
+  const { project, spark, parquet, findings } = comparison;
+  const layout = layoutOf(project);
+  const compared = new WindowComparison(comparison, population);
+  for await (const { count, columns } of parquet.rows(join(spark.folder, 'windows'), (t) => `SELECT hour, last FROM ${t}`)) {
+    for (let row = 0; row < count; row++) {
+      const [hour, last] = [0, 1].map((i) => (columns[i]?.getItem(row) as { readonly bytes: Uint8Array } | null)?.bytes ?? null);
+      const pair = new RunPair(hour ?? null, last ?? null, layout);
+      while (pair.next()) compared.customer(pair.key, pair.hour, pair.last);
+    }
+  }
+  compared.finish();
+  findings.covered('windows', compared.rows);
+  if (compared.outside > 0) findings.covered('windows_differing_outside_population', compared.outside);
+}
+
+/** What a run that has no state of a stream is read from. */
+const NOTHING = new Uint8Array(0);
+
+class WindowComparison {
+  /** Rows: customers of the population × windows. */
+  rows = 0;
+  /** Customers that differ and are scored by neither side. */
+  outside = 0;
+  readonly #findings: Comparison['findings'];
+  readonly #lookups: AlternativeLookups;
+  readonly #population: Population;
+  readonly #columns: ReturnType<typeof aggregateColumns>;
+  readonly #states: readonly StreamState[];
+  /** Keys that Spark has windows of, as long as the alternative has them too: the rest is looked for at the end. */
+  readonly #met = new Set<string>();
+
+  constructor({ project, alternative, findings }: Comparison, population: Population) {
+    this.#findings = findings;
+    this.#lookups = alternative.lookups;
+    this.#population = population;
+    this.#columns = aggregateColumns(project);
+    this.#states = layoutOf(project).streams.map((stream) => new StreamState(stream));
+  }
+
+  customer(key: string, hour: RunCursor | null, last: RunCursor | null): void {
+    const slot = this.#lookups.slotOf(key);
+    if (slot >= 0) this.#met.add(key);
+    const differs = [this.#window(key, slot, 'hour_to_date', hour), this.#window(key, slot, 'last_hour', last)].includes(true);
+    if (this.#population.has(key)) this.rows += WINDOWS.length;
+    else if (differs) this.outside++;
+  }
+
+  /** Customers that only the alternative has windows of. */
+  finish(): void {
+    for (const key of this.#lookups.windowKeys()) if (!this.#met.has(key)) this.customer(key, null, null);
+  }
+
+  /** One window of one customer; whether it differs. */
+  #window(key: string, slot: number, window: WindowName, run: RunCursor | null): boolean {
+    let differs = false;
+    for (let stream = 0; stream < this.#states.length; stream++) {
+      const state = this.#states[stream] as StreamState;
+      if (run === null) state.read(NOTHING, 0, 0);
+      else state.read(run.bytes, run.stateStart[stream] as number, run.stateEnd[stream] as number);
+      const { present, layout } = state;
+      for (let variable = 0; variable < present.length; variable++) {
+        if (this.#isEqual(state, slot, stream, variable, window, layout.keeps[variable] as number)) continue;
+        if (this.#variable(key, slot, window, state, stream, variable)) differs = true;
+      }
+    }
+    return differs;
+  }
+
+  /** Whether all that is kept of a variable is the same; then its columns are too. */
+  #isEqual(state: StreamState, slot: number, stream: number, variable: number, window: WindowName, keeps: number): boolean {
+    const lookups = this.#lookups;
+    if (state.present[variable] === 0) return lookups.window(slot, stream, variable, 'count', window) === 0;
+    return (
+      ((keeps & KEEP_SUM) === 0 || state.sum[variable] === lookups.window(slot, stream, variable, 'sum', window)) &&
+      ((keeps & KEEP_COUNT) === 0 || state.count[variable] === lookups.window(slot, stream, variable, 'count', window)) &&
+      ((keeps & KEEP_MIN) === 0 || state.min[variable] === lookups.window(slot, stream, variable, 'min', window)) &&
+      ((keeps & KEEP_MAX) === 0 || state.max[variable] === lookups.window(slot, stream, variable, 'max', window)) &&
+      ((keeps & KEEP_LAST) === 0 || state.last[variable] === lookups.window(slot, stream, variable, 'last', window))
+    );
+  }
+
+  /** The declared columns of a variable; whether one differs. */
+  #variable(key: string, slot: number, window: WindowName, state: StreamState, stream: number, variable: number): boolean {
+    let differs = false;
+    for (const column of this.#columns[stream]?.[variable] ?? []) {
+      const ours = state.value(variable, column.aggregate);
+      const theirs = this.#lookups.window(slot, stream, variable, column.aggregate, window);
+      if (ours === theirs) continue;
+      differs = true;
+      if (this.#population.has(key)) this.#add(key, window, column, ours, theirs);
+    }
+    return differs;
+  }
+
+  #add(customer: string, window: WindowName, column: AggregateColumn, ours: number | bigint | null, theirs: number | bigint | null): void {
+    this.#findings.add({
+      stage: 'windows',
+      customer,
+      source: column.source,
+      variable: column.variable,
+      column: window === 'last_hour' ? `${column.name}${LAST_HOUR_SUFFIX}` : column.name,
+      spark: scaledText(ours, column.places),
+      alternative: scaledText(theirs, column.places),
+    });
+  }
+}
