@@ -27,7 +27,9 @@ export class Random {
   /** In `[0, 1)`, 32 bits. */
   fraction(): number {
     if (this.#used + 4 > this.#block.length) {
-      this.#block = createHash('sha512').update(`${this.#seed}\n${this.#counter++}`).digest();
+      this.#block = createHash('sha512')
+        .update(`${this.#seed}\n${this.#counter++}`)
+        .digest();
       this.#used = 0;
     }
     const value = this.#block.readUInt32BE(this.#used);

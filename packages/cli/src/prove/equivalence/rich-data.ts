@@ -24,14 +24,21 @@ export function richColumns(project: Project): readonly RichColumn[] {
   const columns: RichColumn[] = [];
   for (const stream of project.streams) {
     for (const variable of stream.variables) {
-      const names = variable.aggregates.flatMap((aggregate) => ['', LAST_HOUR_SUFFIX].map((suffix) => ({ aggregate, name: `${streamColumn(stream, variable, aggregate)}${suffix}` })));
+      const names = variable.aggregates.flatMap((aggregate) =>
+        ['', LAST_HOUR_SUFFIX].map((suffix) => ({ aggregate, name: `${streamColumn(stream, variable, aggregate)}${suffix}` })),
+      );
       if (!names.some(({ name }) => pools.used.has(name))) continue;
       const literals = names.flatMap(({ name }) => pools.numbers.get(name) ?? []);
       for (const { aggregate, name } of names) {
         columns.push(
           aggregate === 'count'
             ? { view: 'stream', name, ddl: 'BIGINT', draw: (random) => BigInt(random.below(4)) }
-            : { view: 'stream', name, ddl: `DECIMAL(20,${variable.places})`, draw: (random) => decimal(drawNumber(random, literals, variable.places), variable.places) },
+            : {
+                view: 'stream',
+                name,
+                ddl: `DECIMAL(20,${variable.places})`,
+                draw: (random) => decimal(drawNumber(random, literals, variable.places), variable.places),
+              },
         );
       }
     }
@@ -51,10 +58,20 @@ function richColumn(view: RichColumn['view'], { name, type }: ViewColumn, pools:
     case 'text':
       return { view, name, ddl: 'STRING', draw: (random) => drawText(random, pools.texts.get(name) ?? []) };
     case 'decimal':
-      return { view, name, ddl: `DECIMAL(20,${type.places})`, draw: (random) => decimal(drawNumber(random, literals, type.places), type.places) };
+      return {
+        view,
+        name,
+        ddl: `DECIMAL(20,${type.places})`,
+        draw: (random) => decimal(drawNumber(random, literals, type.places), type.places),
+      };
     case 'count':
     case 'age':
-      return { view, name, ddl: type.kind === 'count' ? 'BIGINT' : 'INT', draw: (random) => (type.kind === 'count' ? BigInt(random.below(4)) : random.below(4)) };
+      return {
+        view,
+        name,
+        ddl: type.kind === 'count' ? 'BIGINT' : 'INT',
+        draw: (random) => (type.kind === 'count' ? BigInt(random.below(4)) : random.below(4)),
+      };
   }
 }
 
@@ -69,15 +86,28 @@ export function drawRows(columns: readonly RichColumn[], count: number, seed: st
 }
 
 /** Makes the views that the user's SQL sees of these rows, a customer each, numbered from 1. */
-export async function openRows(session: SparkSession, project: Project, columns: readonly RichColumn[], rows: readonly RichRow[]): Promise<void> {
+export async function openRows(
+  session: SparkSession,
+  project: Project,
+  columns: readonly RichColumn[],
+  rows: readonly RichRow[],
+): Promise<void> {
   const keyOf = (i: number): SparkValue => (project.key.type === 'bigint' ? BigInt(i + 1) : `c-${i + 1}`);
   const key = `\`${project.key.name}\` ${project.key.type === 'bigint' ? 'BIGINT' : 'STRING'}`;
   for (const view of ['stream', 'batch', 'online'] as const) {
     const of = columns.filter((column) => column.view === view);
     const schema = [key, ...of.map(({ name, ddl }) => `\`${name}\` ${ddl}`)].join(', ');
-    await session.createLocalView(view, schema, rows.map((row, i) => [keyOf(i), ...of.map(({ name }) => row.get(name) ?? null)]));
+    await session.createLocalView(
+      view,
+      schema,
+      rows.map((row, i) => [keyOf(i), ...of.map(({ name }) => row.get(name) ?? null)]),
+    );
   }
-  await session.createLocalView('population', key, rows.map((_, i) => [keyOf(i)]));
+  await session.createLocalView(
+    'population',
+    key,
+    rows.map((_, i) => [keyOf(i)]),
+  );
   await session.command(
     "CREATE OR REPLACE TEMPORARY VIEW iteration AS SELECT TIMESTAMP '2026-01-06T00:01:00Z' AS minute, TIMESTAMP '2026-01-06T00:00:00Z' AS hour_start, DATE '2026-01-04' AS batch_day, 2 AS batch_age_days",
   );

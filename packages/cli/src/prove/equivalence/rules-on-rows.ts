@@ -18,7 +18,9 @@ export interface Telling {
   readonly after: string;
 }
 
-export type Compared = { readonly same: true; readonly rows: number } | { readonly same: false; readonly telling: Telling | null; readonly refused: string | null };
+export type Compared =
+  | { readonly same: true; readonly rows: number }
+  | { readonly same: false; readonly telling: Telling | null; readonly refused: string | null };
 
 /** The second data, which survivors are tried on: rows straight in the views, without events. */
 export class RulesOnRows {
@@ -42,7 +44,7 @@ export class RulesOnRows {
     try {
       after = await this.#said(rules);
     } catch (error) {
-      return { same: false, telling: null, refused: error instanceof Error ? error.message.split('\n')[0] ?? '' : String(error) };
+      return { same: false, telling: null, refused: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error) };
     }
     const keys = [...new Set([...before.keys(), ...after.keys()])];
     const differing = keys.find((key) => before.get(key) !== after.get(key));
@@ -51,10 +53,17 @@ export class RulesOnRows {
     return { same: false, telling: row === undefined ? null : await this.#reduce(row, rules), refused: null };
   }
 
+  /** All that the project's own rules say of the rows. */
+  async said(): Promise<string> {
+    await openRows(this.#engine.session, this.#project, this.#columns, this.#rows);
+    return JSON.stringify([...(await this.#said(this.#project))].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
   /** Keeps the values without which the difference is gone: every other is nothing to it. */
   async #reduce(row: RichRow, rules: Rules): Promise<Telling> {
     const named = [...row].filter(([, value]) => value !== null).map(([name]) => name);
-    const without = (names: readonly string[]): RichRow => new Map([...row].map(([name, value]) => [name, names.includes(name) ? neutral(value) : value]));
+    const without = (names: readonly string[]): RichRow =>
+      new Map([...row].map(([name, value]) => [name, names.includes(name) ? neutral(value) : value]));
     const variants = [row, ...named.map((name) => without([name]))];
     const differs = await this.#differing(variants, rules);
     const idle = named.filter((_, i) => differs[i + 1] === true);
@@ -64,7 +73,9 @@ export class RulesOnRows {
     await openRows(this.#engine.session, this.#project, this.#columns, [kept]);
     const [before] = [...(await this.#said(this.#project)).values()];
     const [after] = [...(await this.#said(rules)).values()];
-    const values = [...kept].filter(([name, value]) => value !== null && (still !== true || !idle.includes(name))).map(([name, value]) => `${name} = ${shown(value)}`);
+    const values = [...kept]
+      .filter(([name, value]) => value !== null && (still !== true || !idle.includes(name)))
+      .map(([name, value]) => `${name} = ${shown(value)}`);
     return { values: values.slice(0, WITNESS_COLUMNS_MAX), before: before ?? 'nothing', after: after ?? 'nothing' };
   }
 
@@ -84,13 +95,13 @@ export class RulesOnRows {
       `CREATE OR REPLACE TEMPORARY VIEW satisfaction AS SELECT ${key}, CAST(satisfaction AS DECIMAL(5,2)) AS satisfaction, * EXCEPT (${key}, satisfaction) FROM prlx_satisfaction`,
     );
     const said = new Map<string, string[]>();
-    const add = (row: Row): void => {
-      const name = String(row.prlx_key);
-      said.set(name, [...(said.get(name) ?? []), String(row.prlx_said)]);
+    const add = ({ prlx_key, ...rest }: Row): void => {
+      const name = String(prlx_key);
+      said.set(name, [...(said.get(name) ?? []), Object.entries(rest).map(([column, value]) => `${column} ${shown(value)}`).join(', ')]);
     };
-    for await (const row of session.query(`SELECT CAST(${key} AS STRING) AS prlx_key, to_json(struct(* EXCEPT (${key})), map('ignoreNullFields', 'false')) AS prlx_said FROM satisfaction`)) add(row);
+    for await (const row of session.query(`SELECT CAST(${key} AS STRING) AS prlx_key, * EXCEPT (${key}) FROM satisfaction`)) add(row);
     await session.command(`CREATE OR REPLACE TEMPORARY VIEW prlx_actions AS\n${prepareUserSql(actionsSql)}`);
-    const actions = `SELECT CAST(${key} AS STRING) AS prlx_key, concat(action, ': ', coalesce(min(CAST(reason AS STRING)), 'null')) AS prlx_said FROM prlx_actions GROUP BY ${key}, action ORDER BY 1, 2`;
+    const actions = `SELECT CAST(${key} AS STRING) AS prlx_key, action, min(CAST(reason AS STRING)) AS reason FROM prlx_actions GROUP BY ${key}, action ORDER BY 1, 2`;
     for await (const row of session.query(actions)) add(row);
     return new Map([...said].map(([name, lines]) => [name, lines.join('; ')]));
   }
@@ -100,7 +111,7 @@ function neutral(value: RichRow extends ReadonlyMap<string, infer V> ? V : never
   return typeof value === 'bigint' ? 0n : null;
 }
 
-function shown(value: unknown): string {
+export function shown(value: unknown): string {
   if (value !== null && typeof value === 'object' && 'unscaled' in value && 'scale' in value) {
     const { unscaled, scale } = value as { unscaled: bigint; scale: number };
     const digits = (unscaled < 0n ? -unscaled : unscaled).toString().padStart(scale + 1, '0');

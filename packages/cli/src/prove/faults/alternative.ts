@@ -51,7 +51,13 @@ export function alternativeInputFaults(project: Project, plan: Plan): readonly F
   const minutes = faultMinutes(plan);
   const [stream] = project.streams;
   const [source] = project.online;
-  const fault = (family: string, what: string, target: string, expected: Expected, change: (tools: FaultTools) => Promise<AlternativeChange>): Fault => ({
+  const fault = (
+    family: string,
+    what: string,
+    target: string,
+    expected: Expected,
+    change: (tools: FaultTools) => Promise<AlternativeChange>,
+  ): Fault => ({
     id: `alternative-${family.replaceAll(/[^a-z0-9+-]+/g, '-')}`,
     kind: 'alternative',
     family,
@@ -64,7 +70,9 @@ export function alternativeInputFaults(project: Project, plan: Plan): readonly F
   });
   const inputs = (named: readonly string[]): Expected => ({ stages: ['inputs'], sources: named });
   const lateness = (minutesOff: bigint) => (tools: FaultTools) =>
-    otherFile(tools, 'parallax.yaml', (text) => text.replace(/^lateness:.*$/m, `lateness: ${tools.project.latenessUs / 60_000_000n + minutesOff}m`));
+    otherFile(tools, 'parallax.yaml', (text) =>
+      text.replace(/^lateness:.*$/m, `lateness: ${tools.project.latenessUs / 60_000_000n + minutesOff}m`),
+    );
   const faults = [
     fault('lateness +1', 'the alternative accepts events a minute too long', 'parallax.yaml', inputs(streams), lateness(1n)),
     fault('lateness -1', 'the alternative accepts events a minute too short', 'parallax.yaml', inputs(streams), lateness(-1n)),
@@ -72,22 +80,35 @@ export function alternativeInputFaults(project: Project, plan: Plan): readonly F
   if (stream !== undefined) {
     faults.push(
       fault('events dropped', 'the alternative’s consumer loses a message', `stream ${stream.name}`, inputs([stream.name]), (tools) =>
-        onStream(tools, stream.name, minutes[1] ?? plan.faultsFrom, async (lines, victim) => lines.filter((line) => line.offset !== victim.offset || line.partition !== victim.partition)),
+        onStream(tools, stream.name, minutes[1] ?? plan.faultsFrom, async (lines, victim) =>
+          lines.filter((line) => line.offset !== victim.offset || line.partition !== victim.partition),
+        ),
       ),
-      fault('partition lost', 'the alternative’s consumer loses a partition after a restart', `stream ${stream.name}`, inputs([stream.name]), (tools) =>
-        onStream(tools, stream.name, minutes[2] ?? plan.faultsFrom, async (lines) => lines.filter((line) => line.partition === 0)),
+      fault(
+        'partition lost',
+        'the alternative’s consumer loses a partition after a restart',
+        `stream ${stream.name}`,
+        inputs([stream.name]),
+        (tools) =>
+          onStream(tools, stream.name, minutes[2] ?? plan.faultsFrom, async (lines) => lines.filter((line) => line.partition === 0)),
       ),
     );
   }
   if (source !== undefined) {
     faults.push(
-      fault('answer lost', 'the alternative’s own client has no answer', `online ${source.name}`, { stages: ['online'], sources: [source.name] }, async ({ recording, folder }) => {
-        const edit = new RecordingEdit(recording);
-        const path = RecordingEdit.onlinePath(minutes[0] ?? plan.faultsFrom, source.name);
-        edit.setLines(path, (await edit.lines<object>(path)).slice(1));
-        await edit.write(folder, 'alternative');
-        return { recording: folder };
-      }),
+      fault(
+        'answer lost',
+        'the alternative’s own client has no answer',
+        `online ${source.name}`,
+        { stages: ['online'], sources: [source.name] },
+        async ({ recording, folder }) => {
+          const edit = new RecordingEdit(recording);
+          const path = RecordingEdit.onlinePath(minutes[0] ?? plan.faultsFrom, source.name);
+          edit.setLines(path, (await edit.lines<object>(path)).slice(1));
+          await edit.write(folder, 'alternative');
+          return { recording: folder };
+        },
+      ),
     );
   }
   return faults;
@@ -123,15 +144,78 @@ const IN_WINDOWS = (project: Project): Expected => ({ stages: ['windows', 'panes
 const IN_INPUTS = (project: Project): Expected => ({ stages: ['inputs'], sources: project.streams.map((s) => s.name) });
 
 const CODE_EDITS: readonly CodeEdit[] = [
-  { family: 'window edge', what: 'last_hour has 61 minutes', file: 'window/windows.ts', find: 'const LAST_HOUR_BEFORE = 59;', replace: 'const LAST_HOUR_BEFORE = 60;', expected: IN_WINDOWS },
-  { family: 'window edge, short', what: 'last_hour has 59 minutes', file: 'window/windows.ts', find: 'const LAST_HOUR_BEFORE = 59;', replace: 'const LAST_HOUR_BEFORE = 58;', expected: IN_WINDOWS },
-  { family: 'tie order', what: 'of two events at one instant the lesser id is the last', file: 'window/latest.ts', find: "compareUtf8(id, this.#ids.get(cell) ?? '') <= 0", replace: "compareUtf8(id, this.#ids.get(cell) ?? '') > 0", expected: IN_WINDOWS },
-  { family: 'rounding', what: 'an average is cut off, not rounded', file: 'window/stream-window.ts', find: 'if (2 * Math.abs(rest) < count) return whole + 0;', replace: 'if (Math.abs(rest) < count) return whole + 0;', expected: IN_WINDOWS },
-  { family: 'late boundary', what: 'an event on the limit of lateness is late', file: 'accept/intake.ts', find: 'parser.time < this.#limits.oldest', replace: 'parser.time <= this.#limits.oldest', expected: IN_INPUTS },
-  { family: 'first of twins', what: 'of two events of one id the one that came first counts', file: 'accept/intake.ts', find: 'time < rivalTime ||', replace: 'time > rivalTime ||', expected: IN_INPUTS },
-  { family: 'answer order', what: 'of two answers the first in the file counts', file: 'online/answers.ts', find: 'a.at < b.at ? -1 : a.at > b.at ? 1 : 0', replace: '0', expected: (project) => ({ stages: ['online'], sources: project.online.map((s) => s.name) }) },
-  { family: 'stale day', what: 'a day must be settled for an hour longer', file: 'batch/active-day.ts', find: 'day.registered + project.settleUs', replace: 'day.registered + project.settleUs + 3_600_000_000n', expected: (project) => ({ stages: ['batch'], sources: project.batch.map((s) => s.name) }) },
-  { family: 'cool-down', what: 'an action is decided again one minute too late', file: 'score/decisions.ts', find: 'if (last !== undefined && minute - last < this.#coolDown(action)) continue;', replace: 'if (last !== undefined) continue;', expected: () => ({ stages: ['actions'], sources: ['actions.sql'] }) },
+  {
+    family: 'window edge',
+    what: 'last_hour has 61 minutes',
+    file: 'window/windows.ts',
+    find: 'const LAST_HOUR_BEFORE = 59;',
+    replace: 'const LAST_HOUR_BEFORE = 60;',
+    expected: IN_WINDOWS,
+  },
+  {
+    family: 'window edge, short',
+    what: 'last_hour has 59 minutes',
+    file: 'window/windows.ts',
+    find: 'const LAST_HOUR_BEFORE = 59;',
+    replace: 'const LAST_HOUR_BEFORE = 58;',
+    expected: IN_WINDOWS,
+  },
+  {
+    family: 'tie order',
+    what: 'of two events at one instant the lesser id is the last',
+    file: 'window/latest.ts',
+    find: "compareUtf8(id, this.#ids.get(cell) ?? '') <= 0",
+    replace: "compareUtf8(id, this.#ids.get(cell) ?? '') > 0",
+    expected: IN_WINDOWS,
+  },
+  {
+    family: 'rounding',
+    what: 'an average is cut off, not rounded',
+    file: 'window/stream-window.ts',
+    find: 'if (2 * Math.abs(rest) < count) return whole + 0;',
+    replace: 'if (Math.abs(rest) < count) return whole + 0;',
+    expected: IN_WINDOWS,
+  },
+  {
+    family: 'late boundary',
+    what: 'an event on the limit of lateness is late',
+    file: 'accept/intake.ts',
+    find: 'parser.time < this.#limits.oldest',
+    replace: 'parser.time <= this.#limits.oldest',
+    expected: IN_INPUTS,
+  },
+  {
+    family: 'first of twins',
+    what: 'of two events of one id the one that came first counts',
+    file: 'accept/intake.ts',
+    find: 'time < rivalTime ||',
+    replace: 'time > rivalTime ||',
+    expected: IN_INPUTS,
+  },
+  {
+    family: 'answer order',
+    what: 'of two answers the first in the file counts',
+    file: 'online/answers.ts',
+    find: 'a.at < b.at ? -1 : a.at > b.at ? 1 : 0',
+    replace: '0',
+    expected: (project) => ({ stages: ['online'], sources: project.online.map((s) => s.name) }),
+  },
+  {
+    family: 'stale day',
+    what: 'a day must be settled for an hour longer',
+    file: 'batch/active-day.ts',
+    find: 'day.registered + project.settleUs',
+    replace: 'day.registered + project.settleUs + 3_600_000_000n',
+    expected: (project) => ({ stages: ['batch'], sources: project.batch.map((s) => s.name) }),
+  },
+  {
+    family: 'cool-down',
+    what: 'the cool-down is forgotten',
+    file: 'score/decisions.ts',
+    find: 'if (last !== undefined && minute - last < this.#coolDown(action)) continue;',
+    replace: 'if (last !== undefined && minute - last < 0n) continue;',
+    expected: () => ({ stages: ['actions'], sources: ['actions.sql'] }),
+  },
 ];
 
 /** Faults in the code of the alternative itself: each is put into a copy of its source. */
@@ -154,7 +238,10 @@ export async function codeFaults(project: Project, plan: Plan, source: string): 
           side: 'alternative',
           change: async ({ alternativeSource, folder }) => {
             await cp(alternativeSource, folder, { recursive: true });
-            await writeFile(join(folder, file), text.replace(find, () => replace));
+            await writeFile(
+              join(folder, file),
+              text.replace(find, () => replace),
+            );
             return { module: join(folder, 'index.ts') };
           },
         },

@@ -77,7 +77,11 @@ export async function makeCatalogue(options: CatalogueOptions): Promise<Catalogu
   return { faults, refused, possible };
 }
 
-async function drawValid({ project, plan, isValid }: CatalogueOptions, file: SqlFile, wanted: number): Promise<{ mutants: SqlMutant[]; refused: number; possible: number }> {
+async function drawValid(
+  { project, plan, isValid }: CatalogueOptions,
+  file: SqlFile,
+  wanted: number,
+): Promise<{ mutants: SqlMutant[]; refused: number; possible: number }> {
   const all = sqlMutants(project, file);
   const mutants: SqlMutant[] = [];
   let refused = 0;

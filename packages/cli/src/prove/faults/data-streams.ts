@@ -31,7 +31,11 @@ export function streamFaults(project: Project, plan: Plan): readonly Fault[] {
   );
 }
 
-async function editStream({ project, plan, recording, folder }: FaultTools, stream: Stream, edit: EditStream): Promise<{ recording: string }> {
+async function editStream(
+  { project, plan, recording, folder }: FaultTools,
+  stream: Stream,
+  edit: EditStream,
+): Promise<{ recording: string }> {
   const edited = new RecordingEdit(recording);
   await edit(edited, stream, new Victims(project, plan), new Random(`${plan.seed}/data ${stream.name}`));
   await edited.write(folder, 'spark');
@@ -39,8 +43,17 @@ async function editStream({ project, plan, recording, folder }: FaultTools, stre
 }
 
 const EDITS: readonly { readonly family: string; readonly what: string; readonly make: (from: Micros, plan: Plan) => EditStream }[] = [
-  { family: 'drop', what: 'one message is missing', make: (from) => onFile(from, async (lines, victim) => lines.filter((line) => line.offset !== victim.offset || line.partition !== victim.partition)) },
-  { family: 'duplicate', what: 'one message comes twice', make: (from) => onFile(from, async (lines, victim) => [...lines, { ...victim, offset: 1_000_000 }]) },
+  {
+    family: 'drop',
+    what: 'one message is missing',
+    make: (from) =>
+      onFile(from, async (lines, victim) => lines.filter((line) => line.offset !== victim.offset || line.partition !== victim.partition)),
+  },
+  {
+    family: 'duplicate',
+    what: 'one message comes twice',
+    make: (from) => onFile(from, async (lines, victim) => [...lines, { ...victim, offset: 1_000_000 }]),
+  },
   {
     family: 'double count',
     what: 'one message comes again as another event, with an id of its own',
@@ -52,14 +65,21 @@ const EDITS: readonly { readonly family: string; readonly what: string; readonly
       }),
   },
   { family: 'delay', what: 'one message comes a minute later', make: (from) => delay(from) },
-  { family: 'unit change', what: 'a variable comes in a thousandth of its unit', make: (from, plan) => onVariable(from, plan, (value) => value * 1000) },
+  {
+    family: 'unit change',
+    what: 'a variable comes in a thousandth of its unit, from this minute on',
+    make: (from, plan) => onVariable(from, plan, (value) => value * 1000),
+  },
   { family: 'truncated value', what: 'a variable comes without its last digit', make: (from, plan) => onVariable(from, plan, truncated) },
   { family: 'swapped columns', what: 'two variables come in each other’s place', make: (from, plan) => swap(from, plan) },
   { family: 'clock skew', what: 'event times are a minute ahead', make: (from) => skew(from) },
 ];
 
 /** Edits the file of one minute around one event. */
-function onFile(minute: Micros, change: (lines: readonly StreamLine[], victim: StreamLine, stream: Stream) => Promise<readonly StreamLine[]>): EditStream {
+function onFile(
+  minute: Micros,
+  change: (lines: readonly StreamLine[], victim: StreamLine, stream: Stream) => Promise<readonly StreamLine[]>,
+): EditStream {
   return async (edit, stream, victims, random) => {
     const path = RecordingEdit.streamPath(minute, stream.name);
     const victim = await victims.one(edit, minute, stream, random);
@@ -74,7 +94,10 @@ function delay(minute: Micros): EditStream {
     const [here, next] = [minute, minute + MICROS_PER_MINUTE].map((m) => RecordingEdit.streamPath(m, stream.name));
     if (here === undefined || next === undefined) throw new RangeError('no next minute');
     const lines = await edit.lines<StreamLine>(here);
-    edit.setLines(here, lines.filter((line) => !same(line)));
+    edit.setLines(
+      here,
+      lines.filter((line) => !same(line)),
+    );
     edit.setLines(next, [...lines.filter(same), ...(await edit.lines<StreamLine>(next))]);
   };
 }
@@ -101,7 +124,9 @@ function swap(from: Micros, plan: Plan): EditStream {
     const second = victims.variable(stream, random, (variable) => variable !== first);
     if (first === null || second === null) throw new RangeError(`the rules use no two variables of ${stream.name}`);
     await onPayloads(edit, stream, from, plan, (object) => {
-      const [a, b] = [first, second].map(({ path }) => path.reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], object));
+      const [a, b] = [first, second].map(({ path }) =>
+        path.reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], object),
+      );
       if (typeof a !== 'number' || typeof b !== 'number') return object;
       return withField(withField(object, first.path, b), second.path, a);
     });
@@ -112,14 +137,20 @@ function skew(minute: Micros): EditStream {
   return async (edit, stream) => {
     const path = RecordingEdit.streamPath(minute, stream.name);
     const lines = await edit.lines<StreamLine>(path);
-    edit.setLines(path, lines.map((line) => (line.partition === 0 ? skewed(line, stream) : line)));
+    edit.setLines(
+      path,
+      lines.map((line) => (line.partition === 0 ? skewed(line, stream) : line)),
+    );
   };
 }
 
 /** A minute later, whatever the format. */
 function skewed(line: StreamLine, stream: Stream): StreamLine {
   const object = parsed(line.payload ?? null);
-  const time = object === null ? undefined : stream.time.path.reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], object);
+  const time =
+    object === null
+      ? undefined
+      : stream.time.path.reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], object);
   if (object === null || time === undefined) return line;
   const later =
     typeof time === 'number'

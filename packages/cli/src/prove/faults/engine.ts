@@ -4,7 +4,7 @@ import type { Fault } from './fault.ts';
 const SETTINGS: readonly { readonly name: string; readonly value: string; readonly what: string }[] = [
   { name: 'spark.sql.session.timeZone', value: 'Asia/Kolkata', what: 'the session’s clock is in Kolkata, at an offset of half an hour' },
   { name: 'spark.sql.session.timeZone', value: 'America/New_York', what: 'the session’s clock is in New York' },
-  { name: 'spark.sql.session.timeZone', value: 'UTC+1', what: 'the session’s clock is an hour ahead' },
+  { name: 'spark.sql.session.timeZone', value: 'Europe/Berlin', what: 'the session’s clock is in Berlin, an hour ahead' },
   { name: 'spark.sql.ansi.enabled', value: 'false', what: 'ANSI mode is off' },
   { name: 'spark.sql.decimalOperations.allowPrecisionLoss', value: 'false', what: 'a product of decimals may not lose places' },
   { name: 'spark.sql.adaptive.enabled', value: 'true', what: 'plans are changed while they run' },

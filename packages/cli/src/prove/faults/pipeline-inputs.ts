@@ -27,27 +27,52 @@ const END = (query: string, end: 'max' | 'min') => `(SELECT ${end}(offset) FROM 
 const COLUMNS = 'partition, offset, message_id, payload';
 
 const MISREADS: readonly Misread[] = [
-  { family: 'offset -1', what: 'the last offset of a partition is never read', here: ({ here }) => `SELECT ${COLUMNS} FROM (${here}) WHERE NOT (partition = 0 AND offset = ${END(here, 'max')})` },
+  {
+    family: 'offset -1',
+    what: 'the last offset of a partition is never read',
+    here: ({ here }) => `SELECT ${COLUMNS} FROM (${here}) WHERE NOT (partition = 0 AND offset = ${END(here, 'max')})`,
+  },
   {
     family: 'offset -1, carried',
     what: 'the last offset of a partition is read a minute late',
     here: ({ here }) => `SELECT ${COLUMNS} FROM (${here}) WHERE NOT (partition = 0 AND offset = ${END(here, 'max')})`,
-    after: ({ here, before }) => (before === null ? here : `SELECT ${COLUMNS} FROM (${here}) UNION ALL SELECT ${COLUMNS} FROM (${before}) WHERE partition = 0 AND offset = ${END(before, 'max')}`),
+    after: ({ here, before }) =>
+      before === null
+        ? here
+        : `SELECT ${COLUMNS} FROM (${here}) UNION ALL SELECT ${COLUMNS} FROM (${before}) WHERE partition = 0 AND offset = ${END(before, 'max')}`,
   },
   {
     family: 'offset +1',
     what: 'the first offset of the next minute is read already, and again then',
-    here: ({ here, next }) => (next === null ? here : `SELECT ${COLUMNS} FROM (${here}) UNION ALL SELECT ${COLUMNS} FROM (${next}) WHERE partition = 0 AND offset = ${END(next, 'min')}`),
+    here: ({ here, next }) =>
+      next === null
+        ? here
+        : `SELECT ${COLUMNS} FROM (${here}) UNION ALL SELECT ${COLUMNS} FROM (${next}) WHERE partition = 0 AND offset = ${END(next, 'min')}`,
   },
   {
     family: 'offset +1, moved',
     what: 'the first offset of the next minute is read already, and not then',
-    here: ({ here, next }) => (next === null ? here : `SELECT ${COLUMNS} FROM (${here}) UNION ALL SELECT ${COLUMNS} FROM (${next}) WHERE partition = 0 AND offset = ${END(next, 'min')}`),
+    here: ({ here, next }) =>
+      next === null
+        ? here
+        : `SELECT ${COLUMNS} FROM (${here}) UNION ALL SELECT ${COLUMNS} FROM (${next}) WHERE partition = 0 AND offset = ${END(next, 'min')}`,
     after: ({ here }) => `SELECT ${COLUMNS} FROM (${here}) WHERE NOT (partition = 0 AND offset = ${END(here, 'min')})`,
   },
-  { family: 'range twice', what: 'a partition is read twice', here: ({ here }) => `SELECT ${COLUMNS} FROM (${here}) UNION ALL SELECT ${COLUMNS} FROM (${here}) WHERE partition = 1` },
-  { family: 'restart gap', what: 'after a restart a partition begins at the next minute', here: ({ here }) => `SELECT ${COLUMNS} FROM (${here}) WHERE partition <> 1` },
-  { family: 'restart gap, whole', what: 'after a restart the stream begins at the next minute', here: ({ here }) => `SELECT ${COLUMNS} FROM (${here}) WHERE false` },
+  {
+    family: 'range twice',
+    what: 'a partition is read twice',
+    here: ({ here }) => `SELECT ${COLUMNS} FROM (${here}) UNION ALL SELECT ${COLUMNS} FROM (${here}) WHERE partition = 1`,
+  },
+  {
+    family: 'restart gap',
+    what: 'after a restart a partition begins at the next minute',
+    here: ({ here }) => `SELECT ${COLUMNS} FROM (${here}) WHERE partition <> 1`,
+  },
+  {
+    family: 'restart gap, whole',
+    what: 'after a restart the stream begins at the next minute',
+    here: ({ here }) => `SELECT ${COLUMNS} FROM (${here}) WHERE false`,
+  },
 ];
 
 /** Faults in which messages of a stream are read in which minute. */
@@ -66,7 +91,11 @@ export function misreadFaults(project: Project, plan: Plan): readonly Fault[] {
       diff: null,
       expected: { stages: INPUTS, sources: [stream.name] },
       from,
-      put: { side: 'spark', rules: 'project', inject: async () => ({ source: (source, touched) => misreading(source, touched, stream.name, from, misread) }) },
+      put: {
+        side: 'spark',
+        rules: 'project',
+        inject: async () => ({ source: (source, touched) => misreading(source, touched, stream.name, from, misread) }),
+      },
     };
   });
 }
@@ -83,7 +112,11 @@ function misreading(source: MinuteSource, touched: Touched, name: string, from: 
       const here = await source.messages(session, minute, stream);
       const change = minute === from ? misread.here : minute === from + MICROS_PER_MINUTE ? misread.after : undefined;
       if (stream.stream !== name || here === null || change === undefined) return here;
-      const around = { here, next: await query(session, minute + MICROS_PER_MINUTE), before: await query(session, minute - MICROS_PER_MINUTE) };
+      const around = {
+        here,
+        next: await query(session, minute + MICROS_PER_MINUTE),
+        before: await query(session, minute - MICROS_PER_MINUTE),
+      };
       return touched.changed(here, change(around));
     },
   };
@@ -108,11 +141,18 @@ export function acceptFaults(project: Project, plan: Plan): readonly Fault[] {
   const sooner = (text: string) => `${BigInt(text.slice(0, -1)) + MICROS_PER_MINUTE}L`;
   const later = (text: string) => `${BigInt(text.slice(0, -1)) - MICROS_PER_MINUTE}L`;
   return [
-    fault('lateness +1', 'events are late a minute too late', { statement: (sql, minute) => onlyIn(sql, 'prlx_event(', () => sql.replaceAll(late(minute), later(late(minute)))) }),
-    fault('lateness -1', 'events are late a minute too early', { statement: (sql, minute) => onlyIn(sql, 'prlx_event(', () => sql.replaceAll(late(minute), sooner(late(minute)))) }),
-    fault('max_ahead +1', 'events are ahead a minute too late', { statement: (sql, minute) => onlyIn(sql, 'prlx_event(', () => sql.replaceAll(ahead(minute), sooner(ahead(minute)))) }),
+    fault('lateness +1', 'events are late a minute too late', {
+      statement: (sql, minute) => onlyIn(sql, 'prlx_event(', () => sql.replaceAll(late(minute), later(late(minute)))),
+    }),
+    fault('lateness -1', 'events are late a minute too early', {
+      statement: (sql, minute) => onlyIn(sql, 'prlx_event(', () => sql.replaceAll(late(minute), sooner(late(minute)))),
+    }),
+    fault('max_ahead +1', 'events are ahead a minute too late', {
+      statement: (sql, minute) => onlyIn(sql, 'prlx_event(', () => sql.replaceAll(ahead(minute), sooner(ahead(minute)))),
+    }),
     fault('ids forgotten', 'after a restart the ids of earlier minutes are forgotten: a duplicate is an event again', {
-      relation: (name, source, minute) => (name === 'prlx_claimed_before' && minute > plan.faultsFrom ? { ...source, paths: source.paths?.slice(-1) ?? [] } : source),
+      relation: (name, source, minute) =>
+        name === 'prlx_claimed_before' && minute > plan.faultsFrom ? { ...source, paths: source.paths?.slice(-1) ?? [] } : source,
     }),
   ];
 }

@@ -1,8 +1,8 @@
 import { cp, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Project } from '@parallax/core';
-import { loadProject } from '@parallax/core/load-project.ts';
 import { stripSemicolon } from '@parallax/core';
+import { loadProject } from '@parallax/core/load-project.ts';
 
 /** The columns that the probe adds, in SQL: each turns on a setting of the engine. */
 const COLUMNS = [

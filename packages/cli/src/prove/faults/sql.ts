@@ -16,7 +16,10 @@ export function sqlFaults(mutants: readonly SqlMutant[], plan: Plan): readonly F
       target: `${file}:${diff.line}`,
       what,
       diff,
-      expected: file === 'actions.sql' ? { stages: ['actions'], sources: ['actions.sql'] } : { stages: ['satisfaction'], sources: ['satisfaction.sql'] },
+      expected:
+        file === 'actions.sql'
+          ? { stages: ['actions'], sources: ['actions.sql'] }
+          : { stages: ['satisfaction'], sources: ['satisfaction.sql'] },
       from: plan.faultsFrom,
       put: { side: 'rules', file, sql },
     };
@@ -25,5 +28,11 @@ export function sqlFaults(mutants: readonly SqlMutant[], plan: Plan): readonly F
 
 /** Rules as they were before: an old version that is still in use. */
 export function oldRuleFaults(mutants: readonly SqlMutant[], plan: Plan): readonly Fault[] {
-  return sqlFaults(mutants, plan).map((fault) => ({ ...fault, id: fault.id.replace('sql-', 'pipeline-old-rule-'), kind: 'pipeline', family: 'old rule version', what: `an old version of the rules is in use: ${fault.what}` }));
+  return sqlFaults(mutants, plan).map((fault) => ({
+    ...fault,
+    id: fault.id.replace('sql-', 'pipeline-old-rule-'),
+    kind: 'pipeline',
+    family: 'old rule version',
+    what: `an old version of the rules is in use: ${fault.what}`,
+  }));
 }

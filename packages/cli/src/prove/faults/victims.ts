@@ -7,12 +7,10 @@ import { RecordingEdit, type StreamLine } from './recording-edit.ts';
 
 /** Finds events whose loss or change matters: accepted ones of customers in the base. */
 export class Victims {
-  readonly #project: Project;
   readonly #plan: Plan;
   readonly #pools: Pools;
 
   constructor(project: Project, plan: Plan) {
-    this.#project = project;
     this.#plan = plan;
     this.#pools = poolsOf(project);
   }
@@ -70,17 +68,31 @@ export function parsed(payload: string | null): Record<string, unknown> | null {
 }
 
 export function fieldOf(object: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((at, name) => (at !== null && typeof at === 'object' && name in at ? (at as Record<string, unknown>)[name] : undefined), object);
+  return path.reduce<unknown>(
+    (at, name) => (at !== null && typeof at === 'object' && name in at ? (at as Record<string, unknown>)[name] : undefined),
+    object,
+  );
 }
 
 /** The object with another value at a path; the same object when it has no number there. */
-export function withNumber(object: Record<string, unknown>, path: readonly string[], change: (value: number) => number): Record<string, unknown> {
+export function withNumber(
+  object: Record<string, unknown>,
+  path: readonly string[],
+  change: (value: number) => number,
+): Record<string, unknown> {
   const value = fieldOf(object, path);
   return typeof value === 'number' ? withField(object, path, change(value)) : object;
 }
 
-export function withField(object: Record<string, unknown>, [name = '', ...rest]: readonly string[], value: unknown): Record<string, unknown> {
+export function withField(
+  object: Record<string, unknown>,
+  [name = '', ...rest]: readonly string[],
+  value: unknown,
+): Record<string, unknown> {
   if (rest.length === 0) return { ...object, [name]: value };
   const inner = object[name];
-  return { ...object, [name]: withField(typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>) : {}, rest, value) };
+  return {
+    ...object,
+    [name]: withField(typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>) : {}, rest, value),
+  };
 }

@@ -1,5 +1,12 @@
 import { type Project, quoteIdentifier } from '@parallax/core';
-import { batchViewColumns, LAST_HOUR_SUFFIX, onlineViewColumns, streamColumn, streamViewColumns, type ViewColumn } from '@parallax/core/view-columns.ts';
+import {
+  batchViewColumns,
+  LAST_HOUR_SUFFIX,
+  onlineViewColumns,
+  streamColumn,
+  streamViewColumns,
+  type ViewColumn,
+} from '@parallax/core/view-columns.ts';
 import type { SqlMutation, SqlView } from './edit.ts';
 
 /** What a mutant can know of the columns that a project's SQL may name. */
@@ -18,7 +25,11 @@ export function columnsOf(project: Project): ColumnsOf {
     for (const variable of stream.variables) {
       const names = variable.aggregates.map((aggregate) => streamColumn(stream, variable, aggregate));
       for (const suffix of ['', LAST_HOUR_SUFFIX]) {
-        for (const name of names) aggregates.set(`${name}${suffix}`, names.filter((other) => other !== name).map((other) => `${other}${suffix}`));
+        for (const name of names)
+          aggregates.set(
+            `${name}${suffix}`,
+            names.filter((other) => other !== name).map((other) => `${other}${suffix}`),
+          );
       }
     }
   }
@@ -63,7 +74,11 @@ export function columnMutations(view: SqlView, columns: ColumnsOf): SqlMutation[
 /** Names that the query gives its own columns (`… AS name`), each used in the place of the next. */
 export function aliasMutations(view: SqlView, columns: ColumnsOf): SqlMutation[] {
   const defined = view.tokens.flatMap((token, i) => {
-    const isAlias = token.kind === 'identifier' && view.word(i - 1) === 'as' && !columns.alike.has(token.text) && [',', 'from', ''].includes(view.word(i + 1));
+    const isAlias =
+      token.kind === 'identifier' &&
+      view.word(i - 1) === 'as' &&
+      !columns.alike.has(token.text) &&
+      [',', 'from', ''].includes(view.word(i + 1));
     return isAlias ? [token.text] : [];
   });
   const names = [...new Set(defined)];

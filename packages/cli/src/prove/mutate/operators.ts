@@ -1,7 +1,24 @@
 import type { SqlMutation, SqlView } from './edit.ts';
 
 /** Words at which a condition ends. */
-const CONDITION_ENDS = new Set(['and', 'or', 'union', 'group', 'order', 'having', 'then', 'when', 'else', 'end', 'as', ',', ';', 'join', 'left', 'where']);
+const CONDITION_ENDS = new Set([
+  'and',
+  'or',
+  'union',
+  'group',
+  'order',
+  'having',
+  'then',
+  'when',
+  'else',
+  'end',
+  'as',
+  ',',
+  ';',
+  'join',
+  'left',
+  'where',
+]);
 
 const BOUNDARIES: Readonly<Record<string, string>> = { '<': '<=', '<=': '<', '>': '>=', '>=': '>' };
 const TURNED: Readonly<Record<string, string>> = { '<': '>', '<=': '>=', '>': '<', '>=': '<=', '=': '<>', '<>': '=' };
@@ -70,7 +87,8 @@ export function nulls(view: SqlView): SqlMutation[] {
       const inner = view.text(first.from, first.to);
       found.push(view.replace('null', i, close, `(${inner})`, `coalesce of ${inner} is gone`));
     }
-    if (word === 'is' && view.word(i + 1) === 'null') found.push(view.replace('null', i, i + 1, 'IS NOT NULL', 'IS NULL became IS NOT NULL'));
+    if (word === 'is' && view.word(i + 1) === 'null')
+      found.push(view.replace('null', i, i + 1, 'IS NOT NULL', 'IS NULL became IS NOT NULL'));
     if (word === 'is' && view.word(i + 1) === 'not' && view.word(i + 2) === 'null')
       found.push(view.replace('null', i, i + 2, 'IS NULL', 'IS NOT NULL became IS NULL'));
     if (word === 'else') {
@@ -103,12 +121,15 @@ function decimal(value: bigint, places: number): string {
 
 /** Whether the number is one of DECIMAL(p, s). */
 function isTypeArgument(view: SqlView, index: number): boolean {
-  for (let i = index; i >= 0 && i >= index - 4; i--) if (['decimal', 'numeric', 'dec', 'char', 'varchar'].includes(view.word(i))) return true;
+  for (let i = index; i >= 0 && i >= index - 4; i--)
+    if (['decimal', 'numeric', 'dec', 'char', 'varchar'].includes(view.word(i))) return true;
   return false;
 }
 
 function divisions(view: SqlView): { readonly open: number; readonly args: ReturnType<SqlView['args']> }[] {
-  return view.tokens.flatMap((_, i) => (view.word(i) === 'prlx_div' && view.word(i + 1) === '(' ? [{ open: i + 1, args: view.args(i + 1) }] : []));
+  return view.tokens.flatMap((_, i) =>
+    view.word(i) === 'prlx_div' && view.word(i + 1) === '(' ? [{ open: i + 1, args: view.args(i + 1) }] : [],
+  );
 }
 
 function isDivisionPlaces(view: SqlView, index: number): boolean {
@@ -157,7 +178,12 @@ function isBinary(view: SqlView, index: number): boolean {
   const before = view.tokens[index - 1];
   const after = view.word(index + 1);
   if (before === undefined) return false;
-  const operand = before.kind === 'number' || before.text === ')' || (before.kind === 'identifier' && !['select', 'distinct', 'then', 'else', 'when'].includes(view.word(index - 1))) || before.kind === 'quoted' || view.word(index - 1) === 'end';
+  const operand =
+    before.kind === 'number' ||
+    before.text === ')' ||
+    (before.kind === 'identifier' && !['select', 'distinct', 'then', 'else', 'when'].includes(view.word(index - 1))) ||
+    before.kind === 'quoted' ||
+    view.word(index - 1) === 'end';
   return operand && ![',', ')', 'from', ''].includes(after);
 }
 

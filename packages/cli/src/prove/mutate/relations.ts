@@ -19,7 +19,15 @@ export function joins(view: SqlView, key: { readonly name: string; readonly type
     const equals = on < view.tokens.length ? view.until(on + 1, new Set(['='])) : view.tokens.length;
     // `a.key = b.key`: the name behind the second dot.
     if (view.word(equals) === '=' && view.word(equals + 2) === '.' && key.type === 'bigint')
-      found.push(view.replace('join', equals + 3, equals + 3, `${view.text(equals + 3, equals + 3)} + 1`, `${relation} is joined by the next customer's key`));
+      found.push(
+        view.replace(
+          'join',
+          equals + 3,
+          equals + 3,
+          `${view.text(equals + 3, equals + 3)} + 1`,
+          `${relation} is joined by the next customer's key`,
+        ),
+      );
   }
   return found;
 }
@@ -39,7 +47,9 @@ export function unions(view: SqlView): SqlMutation[] {
 
 /** Texts with another case, or another text of the same query. */
 export function texts(view: SqlView): SqlMutation[] {
-  const literals = view.tokens.flatMap((token, index) => (token.kind === 'string' && /^'[^']+'$/.test(token.text) ? [{ token, index }] : []));
+  const literals = view.tokens.flatMap((token, index) =>
+    token.kind === 'string' && /^'[^']+'$/.test(token.text) ? [{ token, index }] : [],
+  );
   const words = [...new Set(literals.map(({ token }) => token.text).filter((text) => /^'[a-z_]+'$/.test(text)))];
   return literals.flatMap(({ token, index }) => {
     if (!/^'[a-z_]+'$/.test(token.text)) {

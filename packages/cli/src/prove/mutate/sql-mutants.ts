@@ -1,9 +1,9 @@
 import type { Project } from '@parallax/core';
+import type { Random } from '../random.ts';
 import { aliasMutations, columnMutations, columnsOf } from './columns.ts';
 import { applyEdit, type Diff, diffOf, SQL_OPERATORS, type SqlMutation, type SqlOperator, SqlView } from './edit.ts';
 import { arithmetic, boundaries, constants, functions, nulls, predicates, roundings } from './operators.ts';
 import { joins, texts, unions } from './relations.ts';
-import type { Random } from '../random.ts';
 
 export type SqlFile = 'satisfaction.sql' | 'actions.sql';
 
@@ -38,7 +38,9 @@ export function sqlMutants(project: Project, file: SqlFile): readonly SqlMutant[
   ];
   const seen = new Set([sql]);
   const mutants: SqlMutant[] = [];
-  for (const mutation of [...mutations].sort((a, b) => a.offset - b.offset || SQL_OPERATORS.indexOf(a.operator) - SQL_OPERATORS.indexOf(b.operator))) {
+  for (const mutation of [...mutations].sort(
+    (a, b) => a.offset - b.offset || SQL_OPERATORS.indexOf(a.operator) - SQL_OPERATORS.indexOf(b.operator),
+  )) {
     const changed = applyEdit(sql, mutation);
     if (seen.has(changed)) continue;
     seen.add(changed);

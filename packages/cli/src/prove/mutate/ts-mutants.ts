@@ -17,8 +17,16 @@ interface Pattern {
 
 const PATTERNS: readonly Pattern[] = [
   { operator: 'constant', find: /(?<![\w*])\d+n\b(?! \*\*)/g, replace: (text) => `${BigInt(text.slice(0, -1)) + 1n}n` },
-  { operator: 'boundary', find: / (?:<|>|<=|>=) (?=\w)/g, replace: (text) => ({ ' < ': ' <= ', ' > ': ' >= ', ' <= ': ' < ', ' >= ': ' > ' })[text] ?? null },
-  { operator: 'predicate', find: /===|!==|&&|\|\|/g, replace: (text) => ({ '===': '!==', '!==': '===', '&&': '||', '||': '&&' })[text] ?? null },
+  {
+    operator: 'boundary',
+    find: / (?:<|>|<=|>=) (?=\w)/g,
+    replace: (text) => ({ ' < ': ' <= ', ' > ': ' >= ', ' <= ': ' < ', ' >= ': ' > ' })[text] ?? null,
+  },
+  {
+    operator: 'predicate',
+    find: /===|!==|&&|\|\|/g,
+    replace: (text) => ({ '===': '!==', '!==': '===', '&&': '||', '||': '&&' })[text] ?? null,
+  },
   { operator: 'arithmetic', find: / [+*-] (?=\w|\()/g, replace: (text) => ({ ' + ': ' - ', ' - ': ' + ', ' * ': ' + ' })[text] ?? null },
   { operator: 'window', find: /\b\w+_1h\b/g, replace: (text) => text.slice(0, -'_1h'.length) },
   { operator: 'aggregate', find: /_(?:avg|last)_1h\b/g, replace: (text) => (text === '_avg_1h' ? '_max_1h' : '_min_1h') },
@@ -33,7 +41,12 @@ export function tsMutants(text: string): readonly TsMutant[] {
       const replacement = replace(match[0]);
       if (replacement === null) continue;
       const edit: Edit = { offset: match.index, length: match[0].length, text: replacement };
-      mutants.push({ operator, what: `${match[0].trim()} became ${replacement.trim()}`, diff: diffOf(text, edit), text: applyEdit(text, edit) });
+      mutants.push({
+        operator,
+        what: `${match[0].trim()} became ${replacement.trim()}`,
+        diff: diffOf(text, edit),
+        text: applyEdit(text, edit),
+      });
     }
   }
   return mutants;
@@ -53,6 +66,7 @@ function blankOut(text: string): string {
 export function drawTsOrder(mutants: readonly TsMutant[], random: Random): readonly TsMutant[] {
   const queues = PATTERNS.map(({ operator }) => random.shuffled(mutants.filter((m) => m.operator === operator)));
   const order: TsMutant[] = [];
-  for (let round = 0; order.length < mutants.length; round++) for (const queue of queues) if (queue[round] !== undefined) order.push(queue[round] as TsMutant);
+  for (let round = 0; order.length < mutants.length; round++)
+    for (const queue of queues) if (queue[round] !== undefined) order.push(queue[round] as TsMutant);
   return order;
 }

@@ -21,7 +21,13 @@ export interface CallLine {
  * The bulk calls of one source: pages of customers whose answers never fail, and pages of busy customers that meet every fault: time-outs,
  * errors, bodies that are no answer, missing and unasked rows, an answer that another replaces, and a gap longer than an answer lasts.
  */
-export function callsOf(project: Project, plan: Plan, pools: Pools, source: OnlineSource, candidates: readonly Candidate[]): ReadonlyMap<Micros, readonly CallLine[]> {
+export function callsOf(
+  project: Project,
+  plan: Plan,
+  pools: Pools,
+  source: OnlineSource,
+  candidates: readonly Candidate[],
+): ReadonlyMap<Micros, readonly CallLine[]> {
   const random = new Random(`${plan.seed}/online ${source.name}`);
   const steady = new Map(candidates.map((c) => [c.key, c.online.get(source.name)]));
   const calls = new Map<Micros, CallLine[]>();
@@ -39,7 +45,11 @@ export function callsOf(project: Project, plan: Plan, pools: Pools, source: Onli
     const index = Number((minute - plan.faultsFrom) / MICROS_PER_MINUTE);
     for (const [page, ids] of pages(plan.busy).entries()) {
       const own = random.fork(`${minute} ${page}`);
-      const answer = () => bodyText(source, ids.filter(() => own.chance(0.93)).map((key) => rowText(project, source, key, drawRow(pools, source, own))));
+      const answer = () =>
+        bodyText(
+          source,
+          ids.filter(() => own.chance(0.93)).map((key) => rowText(project, source, key, drawRow(pools, source, own))),
+        );
       lines.push(...busyCalls(page, index, ids, answer, at));
     }
     calls.set(minute, lines);

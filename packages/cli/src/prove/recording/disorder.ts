@@ -57,7 +57,8 @@ function twins(stream: Stream, happening: Event['happening'], text: (event: Even
 
 /** Broken messages, a few an iteration and all over the iterations. */
 function invalid(project: Project, stream: Stream, good: string, index: number): Arrival['payload'][] {
-  const renamed = (path: readonly string[], value: string) => good.replace(new RegExp(`"${path.at(-1)}":("[^"]*"|[^,}]*)`), `"${path.at(-1)}":${value}`);
+  const renamed = (path: readonly string[], value: string) =>
+    good.replace(new RegExp(`"${path.at(-1)}":("[^"]*"|[^,}]*)`), `"${path.at(-1)}":${value}`);
   const [variable] = stream.variables;
   const makers: (() => Arrival['payload'])[] = [
     () => null,

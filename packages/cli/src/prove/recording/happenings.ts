@@ -19,7 +19,10 @@ const LEAVING = 10;
 /** Everything that arrives on one stream, in the order of arrival. */
 export function arrivals(project: Project, plan: Plan, pools: Pools, stream: Stream, candidates: readonly Candidate[]): readonly Arrival[] {
   const random = new Random(`${plan.seed}/stream ${stream.name}`);
-  const events = [...singleEvents(plan, stream, candidates, random.fork('single')), ...busyEvents(plan, pools, stream, random.fork('busy'))];
+  const events = [
+    ...singleEvents(plan, stream, candidates, random.fork('single')),
+    ...busyEvents(plan, pools, stream, random.fork('busy')),
+  ];
   const messages = random.fork('text');
   const all: Arrival[] = events.map(({ minute, happening }) => ({ minute, payload: payloadOf(project, stream, happening, messages) }));
   all.push(...disorder(project, plan, stream, events, random.fork('disorder')));
@@ -55,7 +58,10 @@ function busyEvents(plan: Plan, pools: Pools, stream: Stream, random: Random): r
     const own = random.fork(key);
     let count = 0;
     const add = (minute: Micros, time: Micros): void => {
-      events.push({ minute, happening: { key, time: fitting(stream, time), id: `${stream.name}-${key}-${count++}`, values: drawValues(pools, stream, own) } });
+      events.push({
+        minute,
+        happening: { key, time: fitting(stream, time), id: `${stream.name}-${key}-${count++}`, values: drawValues(pools, stream, own) },
+      });
     };
     for (const minute of minutes) {
       const within = () => minute + BigInt(own.below(60_000_000));
@@ -83,7 +89,10 @@ function busyEvents(plan: Plan, pools: Pools, stream: Stream, random: Random): r
 function drawValues(pools: Pools, stream: Stream, random: Random): ReadonlyMap<string, bigint | null> {
   const values = new Map<string, bigint | null>();
   for (const variable of stream.variables) {
-    const columns = variable.aggregates.flatMap((a) => [streamColumn(stream, variable, a), `${streamColumn(stream, variable, a)}${LAST_HOUR_SUFFIX}`]);
+    const columns = variable.aggregates.flatMap((a) => [
+      streamColumn(stream, variable, a),
+      `${streamColumn(stream, variable, a)}${LAST_HOUR_SUFFIX}`,
+    ]);
     const used = columns.some((column) => pools.used.has(column));
     if (!used && random.chance(0.7)) continue;
     const literals = used ? columns.flatMap((column) => pools.numbers.get(column) ?? []) : [];

@@ -87,6 +87,8 @@ function put(tree: Tree, [name = '', ...rest]: readonly string[], text: string):
 }
 
 function treeText(tree: Tree): string {
-  const members = Object.entries(tree).map(([name, value]) => `${JSON.stringify(name)}:${typeof value === 'string' ? value : treeText(value)}`);
+  const members = Object.entries(tree).map(
+    ([name, value]) => `${JSON.stringify(name)}:${typeof value === 'string' ? value : treeText(value)}`,
+  );
   return `{${members.join(',')}}`;
 }

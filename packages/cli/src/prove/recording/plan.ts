@@ -22,6 +22,8 @@ export interface Plan {
   readonly oldDay: BatchDay;
   /** Becomes active in the middle of the iterations that faults are put into. */
   readonly newDay: BatchDay;
+  /** The first iteration that uses the new day. */
+  readonly newDayFrom: Micros;
   /** Some of its tables are there. */
   readonly halfDay: string;
   /** Candidates that are drawn and judged. */
@@ -44,7 +46,7 @@ export interface PlanOptions {
   readonly trials: number;
 }
 
-export const WHOLE: PlanOptions = { seed: 'parallax', leadMinutes: 64, faultMinutes: 9, single: 60, busy: 16, trials: 120_000 };
+export const WHOLE: PlanOptions = { seed: 'parallax', leadMinutes: 64, faultMinutes: 9, single: 60, busy: 16, trials: 12_000 };
 
 /** A day's turn; an hour turns with it. */
 const TURN = 1_767_657_600_000_000n; // 2026-01-06T00:00:00Z
@@ -53,9 +55,11 @@ const BEFORE_TURN = 4;
 
 export function makePlan(project: Project, options: PlanOptions): Plan {
   const faultsFrom = TURN - BigInt(Math.min(BEFORE_TURN, options.faultMinutes - 2)) * MICROS_PER_MINUTE;
-  const keys = (from: number, n: number) => Array.from({ length: n }, (_, i) => (project.key.type === 'bigint' ? String(from + i) : `c-${from + i}`));
-  // Active from the second iteration after the turn: its seal is the first that is `settle` later.
-  const registered = TURN + 3n * MICROS_PER_MINUTE - project.settleUs - 30n * MICROS_PER_SECOND;
+  const keys = (from: number, n: number) =>
+    Array.from({ length: n }, (_, i) => (project.key.type === 'bigint' ? String(from + i) : `c-${from + i}`));
+  // The seal of the second iteration after the turn is the first that is `settle` later.
+  const newDayFrom = TURN + 2n * MICROS_PER_MINUTE;
+  const registered = newDayFrom + MICROS_PER_MINUTE - project.settleUs - 30n * MICROS_PER_SECOND;
   return {
     seed: options.seed,
     from: faultsFrom - BigInt(options.leadMinutes) * MICROS_PER_MINUTE,
@@ -69,6 +73,7 @@ export function makePlan(project: Project, options: PlanOptions): Plan {
     outside: keys(9_001, 3),
     oldDay: { day: formatDay(TURN - 2n * MICROS_PER_DAY), registered: TURN - MICROS_PER_DAY },
     newDay: { day: formatDay(TURN - MICROS_PER_DAY), registered },
+    newDayFrom,
     halfDay: formatDay(TURN),
     trials: options.trials,
   };

@@ -22,7 +22,9 @@ export interface Pools {
  * the literals near it to the columns that it is made of.
  */
 export function poolsOf(project: Project): Pools {
-  const columns = new Set([...streamViewColumns(project), ...batchViewColumns(project), ...onlineViewColumns(project)].map(({ name }) => name));
+  const columns = new Set(
+    [...streamViewColumns(project), ...batchViewColumns(project), ...onlineViewColumns(project)].map(({ name }) => name),
+  );
   const numbers = new Map<string, Set<string>>();
   const texts = new Map<string, Set<string>>();
   const used = new Set<string>();

@@ -39,7 +39,10 @@ export async function writeBaseRecording(directory: string, project: Project, lo
   await writeStreams(write, project, plan, pools, candidates);
   for (const source of project.online) {
     for (const [minute, calls] of callsOf(project, plan, pools, source, candidates)) {
-      await write(`iterations/${formatFolder(minute)}/online/${source.name}.ndjson`, calls.map((call) => `${JSON.stringify(call)}\n`).join(''));
+      await write(
+        `iterations/${formatFolder(minute)}/online/${source.name}.ndjson`,
+        calls.map((call) => `${JSON.stringify(call)}\n`).join(''),
+      );
     }
   }
   for (const minute of plan.missed) await write(`iterations/${formatFolder(minute)}/seal.json`, '{"missed":true}\n');
@@ -86,7 +89,11 @@ async function writeDays(write: Write, project: Project, plan: Plan, pools: Pool
 }
 
 /** The old day's batch rows of the customers that candidates are looked for, as the alternative reads them. */
-async function batchRows(directory: string, project: Project, plan: Plan): Promise<ReadonlyMap<string, Record<string, string | { unscaled: bigint; places: number } | null>>> {
+async function batchRows(
+  directory: string,
+  project: Project,
+  plan: Plan,
+): Promise<ReadonlyMap<string, Record<string, string | { unscaled: bigint; places: number } | null>>> {
   const sources = await Recording.open(directory, project);
   const view = await BatchView.build(project, sources, plan.oldDay.day, join(directory, '..', 'batch-of-candidates'));
   const rows = await view.rows(plan.single);

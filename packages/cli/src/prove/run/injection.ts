@@ -1,6 +1,14 @@
 import type { Micros, Project } from '@parallax/core';
 import type { MinuteSource } from '@parallax/pipeline';
-import type { CommandMetrics, ExplainMode, SourceDefinition, SparkSession, SparkValue, StatementOptions, StructType } from '@parallax/spark-connect';
+import type {
+  CommandMetrics,
+  ExplainMode,
+  SourceDefinition,
+  SparkSession,
+  SparkValue,
+  StatementOptions,
+  StructType,
+} from '@parallax/spark-connect';
 
 /** What a fault does to the Spark side of a copy of the run. Everything is optional; nothing of it is in the product. */
 export interface Injection {

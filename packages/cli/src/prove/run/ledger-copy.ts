@@ -21,7 +21,11 @@ export interface ReplacedDay {
 /** Gives a copy's ledger the batch days of another recording. A day that is the same keeps its view. */
 export function adoptDays(file: string, days: readonly RecordedDay[]): readonly ReplacedDay[] {
   return onLedger(file, (db) => {
-    const known = db.prepare('SELECT day, version, registered FROM batch_days').all() as { day: string; version: string; registered: number }[];
+    const known = db.prepare('SELECT day, version, registered FROM batch_days').all() as {
+      day: string;
+      version: string;
+      registered: number;
+    }[];
     const replaced: ReplacedDay[] = [];
     const run = (sql: string, ...args: SQLInputValue[]) => db.prepare(sql).run(...args);
     for (const { day } of known) if (!days.some((d) => d.day === day)) run('DELETE FROM batch_days WHERE day = ?', day);

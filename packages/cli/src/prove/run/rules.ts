@@ -1,7 +1,7 @@
-import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Micros, ParallaxError, type Project, type Seal } from '@parallax/core';
-import { Engine, Ledger, type Pipeline, StatePaths, systemClock } from '@parallax/pipeline';
+import { Engine, type Ledger, type Pipeline, StatePaths, systemClock } from '@parallax/pipeline';
 import { decideActions } from '@parallax/pipeline/act/decide.ts';
 import { joinBatch } from '@parallax/pipeline/batch/join.ts';
 import { committedAnswers } from '@parallax/pipeline/committed.ts';
@@ -14,12 +14,12 @@ import { findPopulation } from '@parallax/pipeline/window/population.ts';
 import { WINDOWS_SCHEMA } from '@parallax/pipeline/window/windows.ts';
 import { faultMinutes } from '../recording/plan.ts';
 import type { MinuteLines } from './lines.ts';
-import { openLedger, type SparkSide } from './spark-side.ts';
 import type { SparkMinute } from './spark-minutes.ts';
+import { openLedger, type SparkSide } from './spark-side.ts';
 
 /** How the true run's minutes went with other rules. */
 export interface RulesOutcome {
-  readonly minutes: ReadonlyMap<Micros, MinuteLines>;
+  readonly minutes: ReadonlyMap<Micros, SparkMinute>;
   readonly refused: { readonly minute: Micros; readonly error: ParallaxError } | null;
 }
 
@@ -42,14 +42,14 @@ class RulesPaths extends StatePaths {
  * and online answers: what comes before the score reads neither file. A test runs one such fault whole and finds the same bytes.
  *
  * @param project the true one but for its two queries
- * @param until ends the copy early
+ * @param until ends the copy early; `release` of the side removes what it leaves
  */
 export async function runRules(
   side: SparkSide,
   name: string,
   from: Micros,
   project: Project,
-  until: (minute: Micros, lines: MinuteLines) => boolean = () => false,
+  until: (minute: Micros, done: SparkMinute) => boolean = () => false,
 ): Promise<RulesOutcome> {
   const root = join(side.options.work, 'rules', name);
   await rm(root, { recursive: true, force: true });
@@ -57,9 +57,9 @@ export async function runRules(
   const paths = new RulesPaths(root, side);
   await copyFile(side.ledgerBefore(from), paths.ledger);
   const ledger = openLedger(paths.ledger);
-  const minutes = new Map<Micros, MinuteLines>();
+  const minutes = new Map<Micros, SparkMinute>();
   try {
-    const pipeline = pipelineOf(side, project, ledger, paths);
+    const pipeline = pipelineOf(project, ledger, paths);
     const engine = new Engine(side.options.engine.session);
     for (const minute of faultMinutes(side.options.plan)) {
       if (minute < from) continue;
@@ -68,8 +68,13 @@ export async function runRules(
       if (before === undefined) throw new RangeError('the true run has no such minute');
       try {
         const lines = await scoreMinute(pipeline, engine, minute, before);
-        minutes.set(minute, lines);
-        if (until(minute, lines)) break;
+        const done = {
+          ...before,
+          lines,
+          folders: { ...before.folders, folder: await withLines(before.outcome.folder, join(root, `m${minute}`), lines) },
+        };
+        minutes.set(minute, done);
+        if (until(minute, done)) break;
       } catch (error) {
         if (!(error instanceof ParallaxError)) throw error;
         return { minutes, refused: { minute, error } };
@@ -78,11 +83,19 @@ export async function runRules(
     return { minutes, refused: null };
   } finally {
     ledger.close();
-    await rm(root, { recursive: true, force: true });
   }
 }
 
-function pipelineOf(side: SparkSide, project: Project, ledger: Ledger, paths: StatePaths): Pipeline {
+/** The true iteration's folder with other results and actions. */
+async function withLines(from: string, to: string, lines: MinuteLines): Promise<string> {
+  await mkdir(to, { recursive: true });
+  for (const name of await readdir(from))
+    if (name !== 'results.ndjson' && name !== 'actions.ndjson') await symlink(join(from, name), join(to, name));
+  for (const file of ['results', 'actions'] as const) await writeFile(join(to, `${file}.ndjson`), lines[file]);
+  return to;
+}
+
+function pipelineOf(project: Project, ledger: Ledger, paths: StatePaths): Pipeline {
   const never = (): never => {
     throw new Error('nothing is read again to score again');
   };
@@ -117,8 +130,15 @@ async function scoreMinute(pipeline: Pipeline, engine: Engine, minute: Micros, b
   await parquetView(engine.session, 'prlx_windows', WINDOWS_SCHEMA, [join(outcome.folder, 'windows')]);
   const population = await findPopulation(attempt, batch);
   const answers = committedAnswers(pipeline, oldestAnswer(project, minute), minute);
-  await parquetView(engine.session, 'prlx_answers', ANSWERS_SCHEMA, outcome.answered ? [...answers, join(outcome.folder, 'answers')] : answers);
-  await engine.session.command(`CREATE OR REPLACE TEMPORARY VIEW online AS ${onlineViewSql(project, minute, 'prlx_population', 'prlx_answers')}`);
+  await parquetView(
+    engine.session,
+    'prlx_answers',
+    ANSWERS_SCHEMA,
+    outcome.answered ? [...answers, join(outcome.folder, 'answers')] : answers,
+  );
+  await engine.session.command(
+    `CREATE OR REPLACE TEMPORARY VIEW online AS ${onlineViewSql(project, minute, 'prlx_population', 'prlx_answers')}`,
+  );
   const online = { manifest: outcome.manifest, answered: outcome.answered, calls: outcome.online };
   const results = await scorePopulation(attempt, seal, population, batch, online);
   const decisions = await decideActions(attempt, results);

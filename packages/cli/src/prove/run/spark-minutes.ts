@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Micros } from '@parallax/core';
-import type { Engine, MinuteOutcome, Pipeline } from '@parallax/pipeline';
-import { runToCommit } from '@parallax/pipeline';
+import { type Engine, type IterationFolders, iterationFolders, type MinuteOutcome, type Pipeline, runToCommit } from '@parallax/pipeline';
 import { parquetView } from '@parallax/pipeline/engine/relations.ts';
 import { windowLines } from '@parallax/pipeline/lines/lines.ts';
 import { linesFile } from '@parallax/pipeline/outcome.ts';
@@ -14,6 +13,8 @@ import type { MinuteLines } from './lines.ts';
 export interface SparkMinute {
   readonly outcome: MinuteOutcome;
   readonly lines: MinuteLines;
+  /** Where its state is. */
+  readonly folders: IterationFolders;
 }
 
 /** Runs one minute to its commit and reads back what it said. Throws what the pipeline throws. */
@@ -25,7 +26,7 @@ export async function runSparkMinute(pipeline: Pipeline, engine: Engine, minute:
     },
   };
   const outcome = await runToCommit(pipeline, engines, minute);
-  return { outcome, lines: await linesOfMinute(pipeline, engine, outcome) };
+  return { outcome, lines: await linesOfMinute(pipeline, engine, outcome), folders: iterationFolders(pipeline, outcome) };
 }
 
 async function linesOfMinute(pipeline: Pipeline, engine: Engine, { minute, folder }: MinuteOutcome): Promise<MinuteLines> {

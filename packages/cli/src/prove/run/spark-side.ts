@@ -203,7 +203,13 @@ export class SparkSide {
         for (const table of source.tables) {
           const reduced = join('tables', `of-${source.name}.${table.name}`);
           const [mine, theirs] = [this.options.recording, directory].map((d) => tableFile(d, day, source.name, table.name));
-          if (mine === undefined || theirs === undefined || !existsSync(join(from, reduced)) || (await fileDigest(mine)) !== (await fileDigest(theirs))) continue;
+          if (
+            mine === undefined ||
+            theirs === undefined ||
+            !existsSync(join(from, reduced)) ||
+            (await fileDigest(mine)) !== (await fileDigest(theirs))
+          )
+            continue;
           await cp(join(from, reduced), join(paths.batchVersion(day, after, project.hash), reduced), { recursive: true });
         }
       }
