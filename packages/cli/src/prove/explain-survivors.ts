@@ -1,5 +1,5 @@
 import { loadLogic } from '@parallax/alternative/score/logic.ts';
-import type { Micros, Project } from '@parallax/core';
+import type { Project } from '@parallax/core';
 import type { Engine } from '@parallax/pipeline';
 import { compareLogic } from './equivalence/logic-on-rows.ts';
 import { type Compared, RulesOnRows } from './equivalence/rules-on-rows.ts';
@@ -15,8 +15,6 @@ export interface Explainer {
   readonly openEngine: () => Promise<Engine>;
   /** The project with a fault of its `alternative.ts`, by fault. */
   readonly alternatives: ReadonlyMap<string, Project>;
-  readonly minutes: number;
-  readonly from: Micros;
 }
 
 /**

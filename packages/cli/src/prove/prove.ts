@@ -45,32 +45,45 @@ export interface Proof {
   readonly run: { readonly minutes: number; readonly customers: number; readonly messages: number; readonly actions: number };
 }
 
+/** The run without faults and the list of those that are to be put into copies of it. */
+export interface Prepared {
+  readonly plan: Plan;
+  readonly runner: FaultRunner;
+  readonly faults: readonly Fault[];
+  readonly possible: number;
+  readonly refused: number;
+}
+
 /**
  * Puts faults, one at a time, into copies of a run and reports which of them the verifier caught, in which minute, and whether it named the cause.
  * The run: a recording made for the project, on real Spark. Throws PRLX_PROVE when the run without any fault does not match.
  */
 export async function prove(options: ProveOptions): Promise<Proof> {
+  return proveAll(options, await prepare(options));
+}
+
+/** Makes the recording, draws the faults, and runs the recording without any. */
+export async function prepare(options: ProveOptions): Promise<Prepared> {
   const { project, note, signal, engine, work } = options;
   const plan = makePlan(project, options.plan);
   const recording = join(work, 'recording');
   await mkdir(work, { recursive: true });
   await writeBaseRecording(recording, project, await loadLogic(project), plan);
   note(`the recording: ${plan.iterations} minutes from ${formatSecond(plan.from)}, faults from ${formatSecond(plan.faultsFrom)} on`);
-  const catalogue = await makeCatalogue({
+  const { possible, refused, ...catalogue } = await makeCatalogue({
     project,
     plan,
     sizes: options.sizes,
     alternativeSource: options.alternativeSource,
     isValid: async ({ file, sql }) => {
+      signal?.throwIfAborted();
       const changed = file === 'satisfaction.sql' ? { satisfactionSql: sql } : { actionsSql: sql };
       return (await analyseProject(engine, { ...project, ...changed })).length === 0;
     },
   });
   const faults = catalogue.faults.filter(options.select ?? (() => true));
   requireDistinct(faults);
-  note(
-    `${faults.length} faults; ${catalogue.possible} mutants of the SQL are possible, ${catalogue.refused} of those drawn are refused by Spark’s analyser`,
-  );
+  note(`${faults.length} faults; ${possible} mutants of the SQL are possible, ${refused} of those drawn are refused by Spark’s analyser`);
   const side = new SparkSide({
     project,
     plan,
@@ -83,36 +96,26 @@ export async function prove(options: ProveOptions): Promise<Proof> {
   await side.run(({ outcome }, done, of) => {
     if (done % 10 === 0 || done === of) note(`the run without faults: ${done} of ${of} minutes, ${outcome.population} customers`);
   });
+  const probe = await probeTruth(side, faults, join(work, 'probe'));
   const runner: FaultRunner = {
     side,
-    truths: { project: { project, minutes: side.minutes }, probe: await probeTruth(side, faults, join(work, 'probe')) },
+    truths: { project: { project, minutes: side.minutes }, probe },
     alternativeSource: options.alternativeSource,
   };
+  return { plan, runner, faults, possible, refused };
+}
+
+/** Runs and judges every fault, and explains those that were not caught. */
+export async function proveAll(options: ProveOptions, { plan, runner, faults, possible, refused }: Prepared): Promise<Proof> {
+  const { project, engine, openEngine } = options;
   const proving = new Proving(options, plan, runner);
   await proving.requireMatch();
   const results = await proving.results(faults);
   const explained = await explainSurvivors(
-    {
-      project,
-      probe: runner.truths.probe?.project ?? null,
-      seed: plan.seed,
-      engine,
-      openEngine: options.openEngine,
-      alternatives: proving.alternatives,
-      minutes: plan.iterations,
-      from: plan.faultsFrom,
-    },
+    { project, probe: runner.truths.probe?.project ?? null, seed: plan.seed, engine, openEngine, alternatives: proving.alternatives },
     results,
   );
-  return {
-    project,
-    plan,
-    results: explained,
-    figures: figuresOf(explained),
-    possible: catalogue.possible,
-    refused: catalogue.refused,
-    run: runFacts(side),
-  };
+  return { project, plan, results: explained, figures: figuresOf(explained), possible, refused, run: runFacts(runner.side) };
 }
 
 function requireDistinct(faults: readonly Fault[]): void {
