@@ -22,7 +22,7 @@ export function committedTurns(pipeline: Pipeline, oldest: Micros, before: Micro
   return outcomes(pipeline, oldest, before).flatMap(({ turn }) => (turn === null ? [] : [turn]));
 }
 
-/** The answers of the committed iterations in `[oldest, before)` that asked anyone, oldest first. */
+/** The answers of the committed iterations in `[oldest, before)` that have any, oldest first. */
 export function committedAnswers(pipeline: Pipeline, oldest: Micros, before: Micros): string[] {
   return outcomes(pipeline, oldest, before).flatMap(({ folder, answered }) => (answered ? [join(folder, 'answers')] : []));
 }

@@ -33,16 +33,15 @@ export async function runIteration(pipeline: Pipeline, engine: Engine, minute: M
   const events = await phases.time('accept', () => acceptMessages(attempt, seal));
   await phases.time('panes', () => sumPanes(attempt, events));
   const windows = await phases.time('window', () => mergeWindows(attempt));
-  const population = await phases.time('population', () => findPopulation(attempt, batch));
+  const population = await phases.time('population', () => engine.compiled(events.accepted, () => findPopulation(attempt, batch)));
   const online = await phases.time('online', () => joinOnline(attempt, seal, population));
-  const results = await phases.time('score', () => scorePopulation(attempt, seal, population, batch, online));
-  const decisions = await phases.time('act', () => decideActions(attempt, results));
+  await phases.time('score', () => engine.compiled(population.customers, () => scorePopulation(attempt, seal, population, batch, online)));
+  const decisions = await phases.time('act', () => engine.compiled(population.customers, () => decideActions(attempt)));
 
-  const outcome: MinuteOutcome = {
+  const outcome = {
     minute,
     folder,
     manifest: online.manifest,
-    digest: '',
     missed: seal.missed,
     incomplete: seal.streams.flatMap((s) => (s.kind === 'topic' && s.lost.length > 0 ? [s.stream] : [])),
     batch: seal.batch,
@@ -51,14 +50,12 @@ export async function runIteration(pipeline: Pipeline, engine: Engine, minute: M
     online: online.calls,
     population: population.customers,
     outsideBase: population.outsideBase,
-    satisfaction: results.summary,
     decided: decisions.map(({ action, customer, reason }) => ({ action, customer, reason })),
     answered: online.answered,
     turn: windows.turn,
-    phasesMs: {},
   };
-  const digest = await phases.time('lines', () => writeOutcomeLines(attempt, outcome, decisions));
-  const committed = { ...outcome, digest, phasesMs: phases.milliseconds() };
+  const { digest, satisfaction } = await phases.time('lines', () => writeOutcomeLines(attempt, events.counts, decisions));
+  const committed: MinuteOutcome = { ...outcome, digest, satisfaction, phasesMs: phases.milliseconds() };
   ledger.commit({ minute, folder, manifest: online.manifest, digest, report: JSON.stringify(committed, jsonBigInt) }, decisions);
   return committed;
 }

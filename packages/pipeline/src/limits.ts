@@ -101,3 +101,12 @@ export const SLICE_PAUSE_MS = 20_000;
 export const SLICE_FIRST_MS = 4_000;
 export const SLICE_LEAST_MS = 600;
 export const SLICE_MOST_MS = 20_000;
+
+/** Rows from which on generated code pays for its compilation. */
+export const COMPILED_ROWS_MIN = 20_000;
+
+/** Calls that read one topic's part of a slice, at least: so many can run at once. */
+export const TOPIC_CALLS = 2;
+
+/** Messages that one such call holds in memory, packed to some hundred bytes each. */
+export const TOPIC_CALL_MESSAGES = 100_000;

@@ -5,6 +5,7 @@ import type { Decision } from './ledger/ledger.ts';
 import { actionLines, eventLines, resultLines } from './lines/lines.ts';
 import { writeLines } from './lines/write-lines.ts';
 import type { Attempt } from './pipeline.ts';
+import { ResultCheck } from './score/result-check.ts';
 
 /** What became of the messages of one stream, class and reason. */
 export interface ClassCount {
@@ -59,7 +60,7 @@ export interface MinuteOutcome {
   readonly outsideBase: number;
   readonly satisfaction: SatisfactionSummary;
   readonly decided: readonly { readonly customer: string; readonly action: string; readonly reason: string | null }[];
-  /** Whether the bulk API was asked: then the attempt has the folder `answers`. */
+  /** Whether there is an answer that may stand: then the attempt has the folder `answers`. */
   readonly answered: boolean;
   /** The folder of the stacks that turned before this minute; null: none did. */
   readonly turn: string | null;
@@ -98,14 +99,21 @@ export function linesFile(folder: string, file: (typeof LINE_FILES)[number]): st
 }
 
 /**
- * Writes the canonical lines of events, results and actions into the iteration's folder and returns the iteration's digest: SHA-256
- * over them, in this order (contract, section 9).
+ * Writes the canonical lines of events, results and actions into the iteration's folder.
+ *
+ * @returns the iteration's digest, SHA-256 over them in this order (contract, section 9), and how the results are spread. Throws PRLX_RESULTS.
  */
-export async function writeOutcomeLines(attempt: Attempt, outcome: MinuteOutcome, decisions: readonly Decision[]): Promise<string> {
+export async function writeOutcomeLines(
+  attempt: Attempt,
+  counts: readonly ClassCount[],
+  decisions: readonly Decision[],
+): Promise<{ readonly digest: string; readonly satisfaction: SatisfactionSummary }> {
   const { pipeline, engine, minute, folder } = attempt;
   const hash = createHash('sha256');
-  await writeLines(linesFile(folder, 'events'), eventLines(minute, outcome.counts), hash);
-  await writeLines(linesFile(folder, 'results'), resultLines(engine, pipeline.project, minute), hash);
+  const check = new ResultCheck();
+  await writeLines(linesFile(folder, 'events'), eventLines(minute, counts), hash);
+  await writeLines(linesFile(folder, 'results'), resultLines(engine, pipeline.project, minute, check), hash);
+  const satisfaction = check.summary();
   await writeLines(linesFile(folder, 'actions'), actionLines(pipeline.project, minute, decisions), hash);
-  return hash.digest('hex');
+  return { digest: hash.digest('hex'), satisfaction };
 }

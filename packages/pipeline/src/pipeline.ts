@@ -17,6 +17,11 @@ export interface MinuteSource {
    */
   messages(session: SparkSession, minute: Micros, stream: StreamSeal): Promise<string | null>;
   /**
+   * A query (bucket INT, events BINARY) of the same messages as packed records (`prlx_event` with `spec`), one or more rows a bucket; null when there
+   * are none. It stands until the next call for the stream.
+   */
+  packed(session: SparkSession, minute: Micros, stream: StreamSeal, spec: string): Promise<string | null>;
+  /**
    * Ends the online captures of `minute`. `unasked` streams the population's keys, for the top-up of customers that no call
    * has asked for yet; it need not be read.
    */

@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { rowsType, streamColumns, wantedColumns, windowColumns } from '../src/window/columns.ts';
+import { readColumns } from '../src/score/used-columns.ts';
+import { rowsType, streamColumns, windowColumns } from '../src/window/columns.ts';
 import { projectOf } from './support.ts';
-
-const wanted = async (satisfaction: string, actions = "SELECT customer_id, 'a' AS action, 'r' AS reason FROM satisfaction") =>
-  wantedColumns({ ...(await projectOf()), satisfactionSql: satisfaction, actionsSql: actions }).map((c) => c.name);
 
 test('columns: streams by name, variables and aggregates as declared', async () => {
   expect(windowColumns(await projectOf())).toEqual([
@@ -24,31 +22,33 @@ test('the view `stream` has each column for both windows, the last hour’s with
   );
 });
 
-describe('unpacked are only the columns that SQL can touch', () => {
-  test('whatever their case and quotes, in either file, not in comments', async () => {
-    expect(
-      await wanted(
-        'SELECT customer_id, s.NETWORK_DROPS_SUM * 2 AS satisfaction, count(*) AS n FROM stream s -- network_latency_avg\nGROUP BY 1, 2',
-        'SELECT customer_id, `care-desk_wait_last_1h` FROM stream',
-      ),
-    ).toEqual(['network_drops_sum', 'care-desk_wait_last_1h']);
+describe('the columns that a plan reads', () => {
+  const views = [
+    { name: 'stream', columns: ['a', 'b', 'c'].map((name) => ({ name, type: 'BIGINT' })) },
+    { name: 'batch', columns: ['d', 'e'].map((name) => ({ name, type: 'STRING' })) },
+  ];
+
+  test('are those of its scans, by view', () => {
+    const plan = `(1) Scan parquet
+Output [2]: [key#1, v0_c2#4L]
+ReadSchema: struct<key:string,v0_c2:bigint>
+
+(9) Scan parquet
+ReadSchema: struct<v1_c1:string,v0_c0:bigint>`;
+    expect(readColumns(plan, views)).toEqual(
+      new Map([
+        ['stream', new Set(['c', 'a'])],
+        ['batch', new Set(['e'])],
+      ]),
+    );
   });
 
-  test.each([
-    'SELECT * FROM stream',
-    'SELECT s.* FROM stream s',
-    'SELECT 1 AS a, * FROM stream',
-    'SELECT struct(*) FROM stream',
-    'SELECT DISTINCT * FROM stream',
-    'TABLE stream',
-    'FROM stream |> WHERE true',
-    'SELECT customer_id FROM stream NATURAL JOIN batch',
-    'SELECT 1 FROM stream PIVOT (sum(a) FOR b IN (1))',
-  ])('all of them for %s', async (sql) => {
-    expect(await wanted(sql)).toHaveLength(10);
-  });
-
-  test('none of them for SQL that names none', async () => {
-    expect(await wanted('SELECT customer_id, 2 * 3 AS satisfaction, count(*) OVER () AS n FROM population')).toEqual([]);
+  test('are none where nothing is scanned', () => {
+    expect(readColumns('LocalTableScan [v0_c1#1]', views)).toEqual(
+      new Map([
+        ['stream', new Set()],
+        ['batch', new Set()],
+      ]),
+    );
   });
 });

@@ -2,7 +2,9 @@ import type { OffsetRange, StreamSeal } from '@parallax/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { claimSql, oldestClaims } from '../src/ingest/claimed.ts';
-import { beyondSlices, type Slice, sliceSql, type TopicSeal } from '../src/ingest/slices.ts';
+import { callsOf, topicEventsSql } from '../src/ingest/kafka-messages.ts';
+import { beyondSlices, boundsOf, type Slice, type TopicSeal } from '../src/ingest/slices.ts';
+import { TOPIC_CALL_MESSAGES, TOPIC_CALLS } from '../src/limits.ts';
 import { at, projectOf } from './support.ts';
 
 /** Goal: what is read before a seal can only ever be what the seal names. Method: ranges by hand, then random logs cut at random places. */
@@ -66,9 +68,7 @@ describe('what the seal names beyond the slices', () => {
 
 describe('classes', () => {
   test('late is before m − lateness, ahead from m + 1 + max_ahead on, both in microseconds', async () => {
-    const sql = sliceSql(await projectOf(), MINUTE, [{ stream: 1, sql: 'SELECT * FROM m1' }], 64);
-    expect(sql).toContain(`prlx_event(payload, message_id, partition, offset, ${at('10:10')}L, ${at('10:23')}L, `);
-    expect(sql).toContain('FROM (SELECT * FROM m1)');
+    expect(boundsOf(await projectOf(), MINUTE)).toEqual({ late: at('10:10'), ahead: at('10:23') });
   });
 
   test('an id is claimed by accepted events no older than m − lateness only', async () => {
@@ -80,9 +80,32 @@ describe('classes', () => {
     // An event of iteration i is younger than i + 1 + max_ahead.
     expect(oldestClaims(project, MINUTE)).toBe(at('10:07'));
   });
+});
 
-  test('a stream that is not declared is refused', async () => {
-    const project = await projectOf();
-    expect(() => sliceSql(project, MINUTE, [{ stream: 2, sql: 'm' }], 8)).toThrow('no stream 2');
+describe('calls that read a topic', () => {
+  const read = (calls: OffsetRange[][]) =>
+    calls.flat().flatMap((r) => Array.from({ length: r.to - r.from }, (_, i) => `${r.partition}@${r.from + i}`));
+
+  test('share its ranges: every message once, in calls of about equal size', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 60 }), { maxLength: 6 }), (sizes) => {
+        const ranges = sizes.map((size, partition) => ({ partition, from: 10 * partition, to: 10 * partition + size }));
+        const calls = callsOf(ranges);
+        expect(read(calls)).toEqual(read([ranges]));
+        expect(calls.length).toBeLessThanOrEqual(TOPIC_CALLS);
+      }),
+    );
+  });
+
+  test('of a large range hold no more than one call may', () => {
+    const calls = callsOf([{ partition: 0, from: 5, to: 5 + 4 * TOPIC_CALL_MESSAGES + 1 }]);
+    expect(calls.map((call) => call.reduce((n, r) => n + r.to - r.from, 0))).toEqual([...Array(4).fill(TOPIC_CALL_MESSAGES), 1]);
+  });
+
+  test('name exact offsets as text; an empty range needs none', () => {
+    const seal = topic([[7, 9]]);
+    if (seal.kind !== 'topic') throw new Error('no topic');
+    expect(topicEventsSql('h:1', seal, '{}')).toContain('[{"partition":0,"from":"7","to":"8"}]');
+    expect(topicEventsSql('h:1', { ...seal, ranges: [{ partition: 0, from: 7, to: 7 }] }, '{}')).toBeNull();
   });
 });

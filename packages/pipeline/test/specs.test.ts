@@ -11,8 +11,10 @@ const of = <T>(value: T | undefined): T => {
 describe('what the Java functions are told', () => {
   test('of a stream: its index, the buckets, key, time, id and variables, paths split', async () => {
     const { streams } = await projectOf();
-    expect(JSON.parse(eventSpec(of(streams.find((s) => s.name === 'network')), 1, 'bigint', 64))).toEqual({
+    expect(JSON.parse(eventSpec(of(streams.find((s) => s.name === 'network')), 1, 'bigint', 64, { late: 1n, ahead: 2n }))).toEqual({
       stream: 1,
+      late: '1',
+      ahead: '2',
       buckets: 64,
       key: { type: 'bigint', path: ['customer_id'] },
       time: { path: ['event_time'], format: 'rfc3339' },

@@ -2,7 +2,6 @@ import { formatSecond, type Micros, ParallaxError, type Project, quoteIdentifier
 import type { Decision } from '../ledger/ledger.ts';
 import { DECISIONS_MAX } from '../limits.ts';
 import type { Attempt } from '../pipeline.ts';
-import type { ScoredPopulation } from '../score/score.ts';
 import { prepareUserSql } from '../score/user-sql.ts';
 
 /**
@@ -11,7 +10,7 @@ import { prepareUserSql } from '../score/user-sql.ts';
  *
  * @returns this minute's decisions by customer (UTF-8 bytes), then action. The ledger's commit makes them last.
  */
-export async function decideActions(attempt: Attempt, _results: ScoredPopulation): Promise<Decision[]> {
+export async function decideActions(attempt: Attempt): Promise<Decision[]> {
   const { pipeline, engine, session, minute } = attempt;
   const { project, ledger } = pipeline;
   await engine.ensure('act', project.hash, () =>

@@ -7,6 +7,7 @@ import {
   type Micros,
   ParallaxError,
   type Project,
+  quoteIdentifier,
   quoteLiteral,
 } from '@parallax/core';
 import type { SparkSession } from '@parallax/spark-connect';
@@ -94,6 +95,12 @@ async function asideCounts(session: SparkSession, tables: readonly { name: strin
 
 /** The batch view of no day: no rows, every column with its type. */
 export function noBatchSql(project: Project): string {
+  const columns = batchColumnTypes(project).map(({ name, type }) => `${quoteIdentifier(name)} ${type}`);
+  return emptySql(['key STRING', ...columns].join(', '));
+}
+
+/** The columns of the batch view but the key, with their types. */
+export function batchColumnTypes(project: Project): { name: string; type: string }[] {
   const types = new Map<string, string>();
   for (const source of project.batch) {
     for (const table of source.tables) {
@@ -102,6 +109,5 @@ export function noBatchSql(project: Project): string {
     }
   }
   for (const name of [...scorecardModules(project).map((m) => `scorecard_${m}`), 'scorecard']) types.set(name, 'DECIMAL(20,6)');
-  const columns = batchViewColumns(project).map((name) => `\`${name.replaceAll('`', '``')}\` ${types.get(name) ?? 'STRING'}`);
-  return emptySql(['key STRING', ...columns].join(', '));
+  return batchViewColumns(project).map((name) => ({ name, type: types.get(name) ?? 'STRING' }));
 }

@@ -4,6 +4,7 @@ import { noBatchSql } from '../batch/layer.ts';
 import { batchViewColumns } from '../batch/reduce.ts';
 import type { Engine } from '../engine/engine.ts';
 import { typedKey } from '../engine/sql.ts';
+import { onlineColumnTypes } from '../online/answers.ts';
 import { sameName } from '../score/score.ts';
 import { prepareUserSql } from '../score/user-sql.ts';
 import { columnType, streamColumns } from '../window/columns.ts';
@@ -32,10 +33,7 @@ export async function analyseProject(engine: Engine, project: Project): Promise<
 async function emptyViews(engine: Engine, project: Project): Promise<void> {
   const key = `${typedKey('CAST(NULL AS STRING)', project.key.type)} AS ${quoteIdentifier(project.key.name)}`;
   const stream = streamColumns(project).map((c) => `CAST(NULL AS ${columnType(c)}) AS ${quoteIdentifier(c.name)}`);
-  const online = project.online.flatMap((source) => [
-    ...source.fields.map((f) => `CAST(NULL AS DECIMAL(20,${f.places})) AS ${quoteIdentifier(`${source.name}_${f.name}`)}`),
-    `CAST(NULL AS INT) AS ${quoteIdentifier(`${source.name}_age_minutes`)}`,
-  ]);
+  const online = onlineColumnTypes(project).map(({ name, type }) => `CAST(NULL AS ${type}) AS ${quoteIdentifier(name)}`);
   const views: readonly (readonly [string, string])[] = [
     ['stream', `SELECT ${[key, ...stream].join(', ')} WHERE false`],
     ['online', `SELECT ${[key, ...online].join(', ')} WHERE false`],

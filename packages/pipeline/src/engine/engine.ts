@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { connectSpark, type SparkSession, type StructType } from '@parallax/spark-connect';
+import { COMPILED_ROWS_MIN } from '../limits.ts';
 
 /** Java functions of `packages/spark-functions`: name in SQL, class, result type. */
 const FUNCTIONS: readonly (readonly [name: string, className: string, type: string])[] = [
   ['prlx_event', 'Event', 'STRUCT<bucket: INT, event: BINARY>'],
+  ['prlx_topic', 'TopicEvents', 'ARRAY<STRUCT<bucket: INT, events: BINARY>>'],
   ['prlx_records', 'Records', 'BINARY'],
   [
     'prlx_claim',
@@ -21,15 +23,23 @@ const FUNCTIONS: readonly (readonly [name: string, className: string, type: stri
   ['prlx_panes', 'Panes', 'STRUCT<panes: ARRAY<STRUCT<minute: BIGINT, run: BINARY>>, pending: BINARY, touched: BINARY>'],
   ['prlx_windows', 'Windows', 'STRUCT<hour: BINARY, front: BINARY, last: BINARY>'],
   ['prlx_turn', 'Turn', 'ARRAY<STRUCT<from_minute: BIGINT, to_minute: BIGINT, run: BINARY>>'],
-  ['prlx_keys', 'Keys', 'ARRAY<STRUCT<key: STRING, in_hour: BOOLEAN, touched: BOOLEAN>>'],
   ['prlx_div', 'Div', 'DECIMAL(38,12)'],
   ['prlx_decimal', 'DecimalText', 'DECIMAL(38,12)'],
   ['prlx_int_key', 'IntKey', 'STRING'],
-  ['prlx_answer', 'Answer', 'ARRAY<STRUCT<key: STRING, vals: ARRAY<BIGINT>>>'],
+  ['prlx_answered', 'Answered', 'STRUCT<unasked: INT, rows: ARRAY<STRUCT<key: STRING, vals: ARRAY<BIGINT>>>>'],
   ['prlx_line', 'RecordingLine', 'STRUCT<partition: INT, offset: BIGINT, id: STRING, payload: BINARY>'],
   ['prlx_call', 'RecordingCall', 'STRUCT<at: BIGINT, ids: ARRAY<STRING>, attempt: INT, status: INT, body: STRING>'],
   ['prlx_score', 'Score', 'ARRAY<DECIMAL(38,12)>'],
 ];
+
+const INTERPRETED = { 'spark.sql.codegen.wholeStage': 'false', 'spark.sql.codegen.factoryMode': 'NO_CODEGEN' };
+
+/** A method beyond the limit is never compiled by the JVM; Spark then splits it, operator by operator. */
+const COMPILED = {
+  'spark.sql.codegen.wholeStage': process.env.PRLX_WS ?? 'true',
+  'spark.sql.codegen.factoryMode': 'FALLBACK',
+  'spark.sql.codegen.hugeMethodLimit': process.env.PRLX_HUGE ?? '8000',
+};
 
 export interface EngineOptions {
   /** `sc://host:port[/;use_ssl=true;token=…]` */
@@ -42,11 +52,15 @@ export interface EngineOptions {
   readonly shufflePartitions?: number;
 }
 
+/** Names of columns by the name of their view. */
+export type ColumnsByView = ReadonlyMap<string, ReadonlySet<string>>;
+
 /** A session that knows Parallax's functions, and what it was taught since: views and schemas that outlast a minute. */
 export class Engine {
   readonly session: SparkSession;
   readonly #versions = new Map<string, string>();
   readonly #schemas = new Map<string, StructType>();
+  readonly #columns = new Map<string, ColumnsByView>();
 
   constructor(session: SparkSession) {
     this.session = session;
@@ -60,6 +74,30 @@ export class Engine {
     // What is made anew may have other columns, and queries over it too.
     if (before !== undefined) this.#schemas.clear();
     this.#versions.set(name, version);
+  }
+
+  /**
+   * Runs `work` with generated code, which pays for its compilation from some tens of thousands of rows on, where the same plan comes back every
+   * minute: its text may hold no constant of the minute.
+   */
+  async compiled<T>(rows: number, work: () => Promise<T>): Promise<T> {
+    if (rows < COMPILED_ROWS_MIN) return work();
+    await this.session.setConf(COMPILED);
+    try {
+      return await work();
+    } finally {
+      await this.session.setConf(INTERPRETED);
+    }
+  }
+
+  /** Which columns of which view a version of a project uses, found out once a session. */
+  async usedColumns(version: string, find: () => Promise<ColumnsByView>): Promise<ColumnsByView> {
+    let columns = this.#columns.get(version);
+    if (columns === undefined) {
+      columns = await find();
+      this.#columns.set(version, columns);
+    }
+    return columns;
   }
 
   /** The columns of a query, asked of Spark once a session. */
@@ -90,8 +128,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       'spark.sql.variable.substitute': 'false',
       'spark.sql.shuffle.partitions': String(options.shufflePartitions ?? 4),
       'spark.sql.adaptive.enabled': 'false',
-      'spark.sql.codegen.wholeStage': 'false',
-      'spark.sql.codegen.factoryMode': 'NO_CODEGEN',
+      ...INTERPRETED,
       'spark.sql.parquet.compression.codec': 'lz4_raw',
     });
     await session.addJar(options.functionsJar);

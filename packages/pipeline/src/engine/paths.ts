@@ -23,6 +23,11 @@ export class StatePaths {
     return join(this.iteration(minute), `ahead-${epoch}`);
   }
 
+  /** A folder in which there is never a file. */
+  get nothing(): string {
+    return join(this.root, 'nothing');
+  }
+
   iteration(minute: Micros): string {
     return join(this.root, 'iterations', formatFolder(minute));
   }

@@ -1,15 +1,23 @@
-import type { KeyType, OnlineSource, Project, ScorecardEntry, Stream, Transform } from '@parallax/core';
+import type { KeyType, Micros, OnlineSource, Project, ScorecardEntry, Stream, Transform } from '@parallax/core';
 
 /**
  * The constant JSON arguments of the functions in `packages/spark-functions`: what a stream, a source or a scorecard
  * declares, as those functions read it. Their README is the reference for the shapes.
  */
 
-/** For `prlx_event`: key, time, id and variables of one stream. */
-export function eventSpec(stream: Stream, index: number, keyType: KeyType, buckets: number): string {
+/** Which event times an iteration takes: late before the first, ahead from the second on. Microseconds. */
+export interface EventBounds {
+  readonly late: Micros;
+  readonly ahead: Micros;
+}
+
+/** For `prlx_event`: key, time, id and variables of one stream, and the bounds of a minute. */
+export function eventSpec(stream: Stream, index: number, keyType: KeyType, buckets: number, bounds: EventBounds): string {
   return JSON.stringify({
     stream: index,
     buckets,
+    late: String(bounds.late),
+    ahead: String(bounds.ahead),
     key: { type: keyType, path: stream.keyPath },
     time: { path: stream.time.path, format: stream.time.format },
     id: stream.eventIdPath === null ? null : { path: stream.eventIdPath },
@@ -22,7 +30,7 @@ export function claimSpec(buckets: number): string {
   return JSON.stringify({ buckets });
 }
 
-/** For `prlx_panes`, `prlx_windows`, `prlx_turn` and `prlx_keys`: the declared aggregates of every stream. */
+/** For `prlx_panes`, `prlx_windows` and `prlx_turn`: the declared aggregates of every stream. */
 export function windowSpec(project: Project): string {
   return JSON.stringify({ streams: streamSpecs(project) });
 }

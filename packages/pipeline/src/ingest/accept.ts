@@ -11,6 +11,7 @@ import { beyondSlices, openMessages, SLICE_SCHEMA, writeSlice } from './slices.t
 
 /** What became of a minute's messages: the folders `claimed` and `kept`, the view `prlx_claimed`. */
 export interface AcceptedEvents {
+  readonly accepted: number;
   readonly counts: readonly ClassCount[];
   readonly drift: readonly DriftCount[];
 }
@@ -38,12 +39,14 @@ export async function acceptMessages(attempt: Attempt, seal: Seal): Promise<Acce
   await session.command(writeParquet(join(folder, 'kept'), 'SELECT bucket, kept FROM prlx_claimed WHERE kept IS NOT NULL'));
   const rows = await session.collect(countsSql('prlx_claimed', DRIFT_NAMES_MAX), { limitRows: SUMMARY_ROWS_MAX });
   const nameOf = (stream: unknown): string => project.streams[Number(stream)]?.name ?? '';
+  const counts = rows.flatMap((row) =>
+    row.field === null
+      ? [{ stream: nameOf(row.stream), class: classOf(String(row.class)), reason: textOrNull(row.reason), n: Number(row.n) }]
+      : [],
+  );
   return {
-    counts: rows.flatMap((row) =>
-      row.field === null
-        ? [{ stream: nameOf(row.stream), class: classOf(String(row.class)), reason: textOrNull(row.reason), n: Number(row.n) }]
-        : [],
-    ),
+    accepted: counts.reduce((n, each) => n + (each.class === 'accepted' ? each.n : 0), 0),
+    counts,
     drift: rows.flatMap((row) => (row.field === null ? [] : [{ stream: nameOf(row.stream), field: String(row.field), n: Number(row.n) }])),
   };
 }

@@ -1,10 +1,10 @@
 import { MICROS_PER_MINUTE, type Micros, type OffsetRange, type Project, quoteLiteral, type StreamSeal } from '@parallax/core';
 import type { Engine } from '../engine/engine.ts';
-import { eventSpec } from '../engine/specs.ts';
+import { type EventBounds, eventSpec } from '../engine/specs.ts';
 import { writeState } from '../engine/sql.ts';
 import type { Pipeline } from '../pipeline.ts';
 
-/** Columns of a slice: part of a minute's messages, parsed and packed, a row a bucket of event ids. */
+/** Columns of a slice: part of a minute's messages, parsed and packed, one or more rows a bucket of event ids. */
 export const SLICE_SCHEMA = 'bucket INT, events BINARY';
 
 /** A stream's part of a seal that names offsets. */
@@ -29,10 +29,34 @@ export async function writeSlice(
   streams: readonly StreamSeal[],
   folder: string,
 ): Promise<boolean> {
-  const messages = await openMessages(pipeline, engine, minute, streams);
-  if (messages.length === 0) return false;
-  await engine.session.command(writeState(folder, sliceSql(pipeline.project, minute, messages, pipeline.buckets)));
+  const { project, source, buckets } = pipeline;
+  const parts: string[] = [];
+  for (const [index, stream] of project.streams.entries()) {
+    const sealed = streams.find((s) => s.stream === stream.name);
+    const spec = eventSpec(stream, index, project.key.type, buckets, boundsOf(project, minute));
+    const sql = sealed === undefined ? null : await source.packed(engine.session, minute, sealed, spec);
+    if (sql !== null) parts.push(sql);
+  }
+  if (parts.length === 0) return false;
+  const sql = writeState(folder, parts.join('\nUNION ALL\n'));
+  await engine.compiled(messageCount(streams), () => engine.session.command(sql));
   return true;
+}
+
+/** Which messages one message alone shows to be late or ahead in iteration `minute` (contract, section 3). */
+export function boundsOf(project: Project, minute: Micros): EventBounds {
+  return { late: minute - project.latenessUs, ahead: minute + MICROS_PER_MINUTE + project.maxAheadUs };
+}
+
+/** The query that packs messages (partition, offset, message_id, payload) by the bucket of their ids, one row a bucket. */
+export function packedSql(messages: string, spec: string): string {
+  return `SELECT e.bucket, prlx_records(collect_list(e.event)) AS events
+FROM (SELECT prlx_event(payload, message_id, partition, offset, ${quoteLiteral(spec)}) AS e FROM (${messages})) GROUP BY e.bucket`;
+}
+
+/** Offsets that the ranges span; of a recording's files nothing is known. */
+function messageCount(streams: readonly StreamSeal[]): number {
+  return streams.reduce((n, s) => n + (s.kind === 'topic' ? s.ranges.reduce((m, r) => m + r.to - r.from, 0) : 0), 0);
 }
 
 /** A query of each stream that has messages among `streams`. */
@@ -49,24 +73,6 @@ export async function openMessages(
     if (sql !== null) messages.push({ stream: index, sql });
   }
   return messages;
-}
-
-/**
- * The query that parses messages of iteration `minute`, classes them as far as one message alone tells (contract, section 3), and packs
- * them by the bucket of their ids.
- */
-export function sliceSql(project: Project, minute: Micros, messages: readonly { stream: number; sql: string }[], buckets: number): string {
-  const late = minute - project.latenessUs;
-  const ahead = minute + MICROS_PER_MINUTE + project.maxAheadUs;
-  const events = messages.map(({ stream, sql }) => {
-    const declared = project.streams[stream];
-    if (declared === undefined) throw new RangeError(`no stream ${stream}`);
-    const spec = quoteLiteral(eventSpec(declared, stream, project.key.type, buckets));
-    return `SELECT prlx_event(payload, message_id, partition, offset, ${late}L, ${ahead}L, ${spec}) AS e FROM (${sql})`;
-  });
-  return `SELECT e.bucket, prlx_records(collect_list(e.event)) AS events FROM (
-  ${events.join('\n  UNION ALL\n  ')}
-) GROUP BY e.bucket`;
 }
 
 /**

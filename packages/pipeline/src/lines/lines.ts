@@ -8,10 +8,11 @@ import {
   type Project,
   quoteIdentifier,
 } from '@parallax/core';
-import { decimalToString, type SparkDecimal, type SparkType, type SparkValue } from '@parallax/spark-connect';
+import { type DecodedBatch, decimalToString, type SparkDecimal, type SparkType, type SparkValue } from '@parallax/spark-connect';
 import type { Engine } from '../engine/engine.ts';
 import type { Decision } from '../ledger/ledger.ts';
 import type { ClassCount } from '../outcome.ts';
+import type { ResultCheck } from '../score/result-check.ts';
 import { windowExportSql } from '../window/export.ts';
 
 /**
@@ -36,11 +37,18 @@ export async function* windowLines(engine: Engine, project: Project, minute: Mic
   yield* sortedLines(engine, await windowExportSql(engine, project), minute, [project.key.name, 'window']);
 }
 
-/** `{"minute",<key>,"satisfaction",<columns>}`: the rows of the view `satisfaction`. */
-export function resultLines(engine: Engine, project: Project, minute: Micros): AsyncIterable<string> {
+/** `{"minute",<key>,"satisfaction",<columns>}`: the rows of the view `satisfaction`, each shown to `check`. */
+export function resultLines(engine: Engine, project: Project, minute: Micros, check: ResultCheck): AsyncIterable<string> {
   const key = quoteIdentifier(project.key.name);
   const sql = `SELECT CAST(${key} AS STRING) AS ${key}, * EXCEPT (${key}) FROM satisfaction`;
-  return sortedLines(engine, sql, minute, [project.key.name]);
+  return sortedLines(engine, sql, minute, [project.key.name], (batch) => {
+    const keys = batch.column(project.key.name);
+    const satisfactions = batch.column('satisfaction');
+    for (let row = 0; row < batch.rowCount; row++) {
+      const satisfaction = satisfactions.get(row) as SparkDecimal | null;
+      check.add(keys.get(row) as string | null, satisfaction === null ? null : Number(satisfaction.unscaled));
+    }
+  });
 }
 
 /** `{"minute",<key>,"action","reason","id"}`, the decisions by customer (UTF-8 bytes), then action. */
@@ -50,15 +58,26 @@ export function* actionLines(project: Project, minute: Micros, decisions: readon
   }
 }
 
-async function* sortedLines(engine: Engine, sql: string, minute: Micros, order: readonly string[]): AsyncIterable<string> {
+async function* sortedLines(
+  engine: Engine,
+  sql: string,
+  minute: Micros,
+  order: readonly string[],
+  look: (batch: DecodedBatch) => void = () => undefined,
+): AsyncIterable<string> {
   // One partition sorted in place: a global ORDER BY would run the query twice to find its ranges.
   const sorted = `SELECT /*+ COALESCE(1) */ * FROM (${sql}) SORT BY ${order.map(quoteIdentifier).join(', ')}`;
   const schema = await engine.schema(sorted);
   const head = `{"minute":${JSON.stringify(formatSecond(minute))}`;
-  for await (const row of engine.session.query(sorted)) {
-    let line = head;
-    for (const { name, type } of schema.fields) line += `,${JSON.stringify(name)}:${cellJson(type, row[name] ?? null, name)}`;
-    yield `${line}}\n`;
+  const names = schema.fields.map(({ name }) => `,${JSON.stringify(name)}:`);
+  for await (const batch of engine.session.queryBatches(sorted)) {
+    look(batch);
+    for (let row = 0; row < batch.rowCount; row++) {
+      let line = head;
+      for (const [i, { name, type }] of schema.fields.entries())
+        line += names[i] + cellJson(type, batch.columns[i]?.get(row) ?? null, name);
+      yield `${line}}\n`;
+    }
   }
 }
 

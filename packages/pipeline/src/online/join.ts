@@ -1,14 +1,14 @@
 import { join } from 'node:path';
-import type { Close, Seal } from '@parallax/core';
+import { type Close, MICROS_PER_MINUTE, type Seal } from '@parallax/core';
 import { committedAnswers } from '../committed.ts';
 import { parquetView } from '../engine/relations.ts';
 import { writeParquet } from '../engine/sql.ts';
 import type { CallCount } from '../outcome.ts';
 import type { Attempt } from '../pipeline.ts';
 import type { Population } from '../window/population.ts';
-import { ANSWERS_SCHEMA, answersSql, callCountsSql, oldestAnswer, onlineViewSql } from './answers.ts';
+import { ANSWERS_SCHEMA, answersSql, callCountsSql, onlineViewSql } from './answers.ts';
 
-/** The online data of a minute: the folder `answers` when anyone was asked, the view `online`, and with it the manifest's digest. */
+/** The online data of a minute: the folder `answers` when there are any that may stand, the view `online`, and with it the manifest's digest. */
 export interface JoinedOnline {
   readonly manifest: string;
   readonly answered: boolean;
@@ -20,24 +20,25 @@ export interface JoinedOnline {
  * population, each with its age.
  */
 export async function joinOnline(attempt: Attempt, seal: Seal, _population: Population): Promise<JoinedOnline> {
-  const { pipeline, session, minute, folder } = attempt;
+  const { pipeline, engine, session, minute, folder } = attempt;
   const { project } = pipeline;
   const { close, manifest } = await closeMinute(attempt, seal);
   const captures = await pipeline.source.captures(minute, close);
-  const folders = committedAnswers(pipeline, oldestAnswer(project, minute), minute);
+  const before = committedAnswers(pipeline, minute - MICROS_PER_MINUTE, minute);
+  const answered = captures.length > 0 || before.length > 0;
+  await parquetView(session, 'prlx_answers_before', ANSWERS_SCHEMA, before);
   const answers = join(folder, 'answers');
-  const [calls] =
-    captures.length === 0
-      ? [[]]
-      : await Promise.all([
-          session.collect(callCountsSql(project, captures)),
-          session.command(writeParquet(answers, answersSql(project, minute, captures))),
-        ]);
-  await parquetView(session, 'prlx_answers', ANSWERS_SCHEMA, captures.length > 0 ? [...folders, answers] : folders);
-  await session.command(`CREATE OR REPLACE TEMPORARY VIEW online AS ${onlineViewSql(project, minute, 'prlx_population', 'prlx_answers')}`);
+  const [calls] = await Promise.all([
+    captures.length === 0 ? [] : session.collect(callCountsSql(project, captures)),
+    answered ? session.command(writeParquet(answers, answersSql(project, minute, captures, 'prlx_answers_before'))) : null,
+  ]);
+  await parquetView(session, 'prlx_answers', ANSWERS_SCHEMA, answered ? [answers] : []);
+  await engine.ensure('online', project.hash, () =>
+    session.command(`CREATE OR REPLACE TEMPORARY VIEW online AS ${onlineViewSql(project, 'prlx_population', 'prlx_answers')}`),
+  );
   return {
     manifest,
-    answered: captures.length > 0,
+    answered,
     calls: calls.map((row) => ({
       source: String(row.source),
       calls: Number(row.calls),

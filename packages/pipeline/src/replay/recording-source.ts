@@ -1,6 +1,7 @@
 import type { Close, Micros, Project, Seal, StreamSeal } from '@parallax/core';
 import type { SparkSession } from '@parallax/spark-connect';
 import { fileTable } from '../engine/sql.ts';
+import { packedSql } from '../ingest/slices.ts';
 import type { Capture } from '../online/answers.ts';
 import type { MinuteSource } from '../pipeline.ts';
 import { fileDigest, isMissed, onlineFile, type Recording, streamFile } from './recording.ts';
@@ -8,6 +9,12 @@ import { visibleFile } from './visible-file.ts';
 
 /** The minutes of a recording: the seal names its files by digest. A missed minute makes no calls. */
 export function recordingSource(recording: Recording, project: Project, scratch: string): MinuteSource {
+  const messagesSql = async (minute: Micros, { stream }: StreamSeal): Promise<string | null> => {
+    const file = streamFile(recording, minute, stream);
+    if (file === null) return null;
+    // A line of NDJSON ends with a line feed; a carriage return is white space to JSON, and so is an empty line to NDJSON.
+    return `SELECT l.partition, l.offset, l.id AS message_id, l.payload FROM (SELECT prlx_line(CAST(value AS BINARY)) AS l FROM ${fileTable('text', await visibleFile(file, scratch))} WHERE trim(value) <> '')`;
+  };
   return {
     async seal(minute) {
       const streams: StreamSeal[] = [];
@@ -17,11 +24,10 @@ export function recordingSource(recording: Recording, project: Project, scratch:
       }
       return { missed: await isMissed(recording, minute), streams };
     },
-    async messages(_session: SparkSession, minute: Micros, stream: StreamSeal) {
-      const file = streamFile(recording, minute, stream.stream);
-      if (file === null) return null;
-      // A line of NDJSON ends with a line feed; a carriage return is white space to JSON, and so is an empty line to NDJSON.
-      return `SELECT l.partition, l.offset, l.id AS message_id, l.payload FROM (SELECT prlx_line(CAST(value AS BINARY)) AS l FROM ${fileTable('text', await visibleFile(file, scratch))} WHERE trim(value) <> '')`;
+    messages: (_session: SparkSession, minute: Micros, stream: StreamSeal) => messagesSql(minute, stream),
+    async packed(_session: SparkSession, minute: Micros, stream: StreamSeal, spec: string) {
+      const messages = await messagesSql(minute, stream);
+      return messages === null ? null : packedSql(messages, spec);
     },
     async capture(minute: Micros, seal: Seal): Promise<Close> {
       if (seal.missed) return { online: [] };

@@ -12,7 +12,7 @@ import {
 } from '@parallax/core';
 import type { SparkSession } from '@parallax/spark-connect';
 import type { StatePaths } from '../engine/paths.ts';
-import { openTopicRange } from '../ingest/kafka-messages.ts';
+import { openTopicRange, topicEventsSql } from '../ingest/kafka-messages.ts';
 import { OffsetReader, rangesOf, type TopicFacts } from '../ingest/kafka-offsets.ts';
 import type { TopicSeal } from '../ingest/slices.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -128,6 +128,11 @@ export class LiveSource implements MinuteSource {
     const index = this.#options.project.streams.findIndex((s) => s.name === stream.stream);
     const view = `prlx_messages_${index}`;
     return (await openTopicRange(session, view, this.#options.bootstrap, stream)) ? `SELECT * FROM ${view}` : null;
+  }
+
+  async packed(_session: SparkSession, _minute: Micros, stream: StreamSeal, spec: string): Promise<string | null> {
+    if (stream.kind !== 'topic') throw new ParallaxError('PRLX_SEAL', `the seal of ${stream.stream} names a file, not a topic`);
+    return topicEventsSql(this.#options.bootstrap, stream, spec);
   }
 
   async capture(minute: Micros, seal: Seal, population: () => AsyncIterable<string>): Promise<Close> {

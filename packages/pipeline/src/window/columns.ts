@@ -1,4 +1,4 @@
-import { type Project, quoteIdentifier, tokenize } from '@parallax/core';
+import { type Project, quoteIdentifier } from '@parallax/core';
 import type { RowColumn } from '../engine/specs.ts';
 
 /** A column of a window, as the user's SQL and the outputs name it. */
@@ -39,36 +39,6 @@ export function streamColumns(project: Project): readonly StreamColumn[] {
     ...columns.map((c): StreamColumn => ({ ...c, window: 'hour' })),
     ...columns.map((c): StreamColumn => ({ ...c, name: `${c.name}_1h`, window: 'last' })),
   ];
-}
-
-/** Words that take columns from a table without naming them. */
-const UNNAMED = new Set(['natural', 'table', 'pivot', 'unpivot']);
-
-/**
- * The columns of the view `stream` that the project's SQL can touch: only these are unpacked every minute. A word that is a column's name
- * counts wherever it stands; a star, or a construct that takes columns without naming them, wants all.
- */
-export function wantedColumns(project: Project): readonly StreamColumn[] {
-  const all = streamColumns(project);
-  const words = new Set<string>();
-  for (const sql of [project.satisfactionSql, project.actionsSql]) {
-    const tokens = tokenize(sql)
-      .filter(({ kind }) => kind !== 'comment')
-      .map(({ text }) => text.replaceAll('`', '').toLowerCase());
-    for (const [i, word] of tokens.entries()) {
-      const piped = word === '|' && tokens[i + 1] === '>';
-      if (UNNAMED.has(word) || piped || (word === '*' && isStar(tokens, i))) return all;
-      words.add(word);
-    }
-  }
-  return all.filter((column) => words.has(column.name.toLowerCase()));
-}
-
-/** Whether the `*` at `i` stands for columns: not a product, and not that of `count(*)`. */
-function isStar(tokens: readonly string[], i: number): boolean {
-  const before = tokens[i - 1] ?? '';
-  if (before === '(') return tokens[i - 2] !== 'count';
-  return [',', '.', 'select', 'distinct', 'all'].includes(before);
 }
 
 /** The type of a column as DDL. */

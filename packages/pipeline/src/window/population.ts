@@ -1,15 +1,36 @@
 import { join } from 'node:path';
 import { ParallaxError, type Project, quoteIdentifier, quoteLiteral } from '@parallax/core';
 import type { JoinedBatch } from '../batch/join.ts';
+import { batchColumnTypes } from '../batch/layer.ts';
 import { parquetView } from '../engine/relations.ts';
-import { rowsSpec, windowSpec } from '../engine/specs.ts';
+import { rowsSpec } from '../engine/specs.ts';
 import { typedKey, writeParquet } from '../engine/sql.ts';
 import { BASE_POPULATION_MAX } from '../limits.ts';
+import { onlineColumnTypes } from '../online/answers.ts';
 import type { Attempt } from '../pipeline.ts';
-import { rowsType, type StreamColumn, wantedColumns } from './columns.ts';
+import { usedColumns } from '../score/used-columns.ts';
+import { columnType, rowsType, type StreamColumn, streamColumns } from './columns.ts';
 
 /** Columns of `members`: customers with a window, or touched, and for the population `base` every base customer. */
 export const MEMBERS_SCHEMA = 'key STRING, in_hour BOOLEAN, touched BOOLEAN, in_base BOOLEAN';
+
+/** The same with the columns of the view `stream` that the SQL reads, unpacked once for all statements of the minute. */
+function unpackedSchema(columns: readonly StreamColumn[]): string {
+  return [MEMBERS_SCHEMA, ...columns.map((c) => `${quoteIdentifier(c.name)} ${columnType(c)}`)].join(', ');
+}
+
+/** The columns of the view `stream` that the project's SQL reads: only these are unpacked. */
+async function wantedColumns({ pipeline, engine }: Attempt): Promise<readonly StreamColumn[]> {
+  const { project, paths } = pipeline;
+  const all = streamColumns(project);
+  const views = [
+    { name: 'stream', columns: all.map((c) => ({ name: c.name, type: columnType(c) })) },
+    { name: 'batch', columns: batchColumnTypes(project) },
+    { name: 'online', columns: onlineColumnTypes(project) },
+  ];
+  const used = await engine.usedColumns(project.hash, () => usedColumns(engine, project, views, paths.nothing));
+  return all.filter(({ name }) => used.get('stream')?.has(name));
+}
 
 /** Who is scored: the folder `members`, the views `prlx_population` (key), `population` and `stream`. */
 export interface Population {
@@ -19,7 +40,8 @@ export interface Population {
 }
 
 /** Finds the population of the minute among the customers with a window. */
-export async function findPopulation({ pipeline, engine, session, folder }: Attempt, batch: JoinedBatch): Promise<Population> {
+export async function findPopulation(attempt: Attempt, batch: JoinedBatch): Promise<Population> {
+  const { pipeline, engine, session, folder } = attempt;
   const { project } = pipeline;
   if (project.population === 'base' && batch.baseCustomers > BASE_POPULATION_MAX) {
     throw new ParallaxError(
@@ -32,13 +54,15 @@ export async function findPopulation({ pipeline, engine, session, folder }: Atte
     );
   }
   const members = join(folder, 'members');
-  await session.command(writeParquet(members, membersSql(project, 'prlx_windows', 'prlx_base')));
-  await parquetView(session, 'prlx_members', MEMBERS_SCHEMA, [members]);
+  const columns = await wantedColumns(attempt);
+  await engine.ensure('members', project.hash, () =>
+    session.registerJavaFunction('prlx_stream_rows', 'dev.parallax.functions.Rows', rowsType(columns)),
+  );
+  await session.command(writeParquet(members, membersSql(project, columns, 'prlx_windows', 'prlx_base')));
+  await parquetView(session, 'prlx_members', unpackedSchema(columns), [members]);
   // These look the minute's relations up by name, so they are made once a session.
   await engine.ensure('stream', project.hash, async () => {
     const key = quoteIdentifier(project.key.name);
-    const columns = wantedColumns(project);
-    await session.registerJavaFunction('prlx_stream_rows', 'dev.parallax.functions.Rows', rowsType(columns));
     await session.command(
       `CREATE OR REPLACE TEMPORARY VIEW prlx_population AS SELECT key FROM prlx_members WHERE ${populationFilter(project)}`,
     );
@@ -53,10 +77,11 @@ export async function findPopulation({ pipeline, engine, session, folder }: Atte
   return { customers: Number(row?.population ?? 0n), outsideBase: Number(row?.outside ?? 0n) };
 }
 
-function membersSql(project: Project, windows: string, baseKeys: string): string {
+function membersSql(project: Project, columns: readonly StreamColumn[], windows: string, baseKeys: string): string {
   const join = project.population === 'base' ? 'FULL OUTER' : 'LEFT OUTER';
-  return `SELECT COALESCE(w.key, b.key) AS key, COALESCE(w.in_hour, false) AS in_hour, COALESCE(w.touched, false) AS touched, b.key IS NOT NULL AS in_base
-FROM (SELECT inline(prlx_keys(last, touched, ${quoteLiteral(windowSpec(project))})) FROM ${windows}) w ${join} JOIN ${baseKeys} b ON b.key = w.key`;
+  const unpacked = columns.map((c) => `, w.${quoteIdentifier(c.name)}`).join('');
+  return `SELECT COALESCE(w.key, b.key) AS key, COALESCE(w.in_hour, false) AS in_hour, COALESCE(w.touched, false) AS touched, b.key IS NOT NULL AS in_base${unpacked}
+FROM (SELECT inline(prlx_stream_rows(hour, last, touched, ${quoteLiteral(rowsSpec(project, columns))})) FROM ${windows}) w ${join} JOIN ${baseKeys} b ON b.key = w.key`;
 }
 
 /** Which rows of `members` are the population that is scored (contract, section 4). */
@@ -75,8 +100,8 @@ function populationFilter(project: Project): string {
 function streamViewSql(project: Project, columns: readonly StreamColumn[]): string {
   const selected = columns.map((c) => {
     const name = quoteIdentifier(c.name);
-    return c.places === null ? `COALESCE(r.${name}, 0L) AS ${name}` : `r.${name}`;
+    return c.places === null ? `COALESCE(${name}, 0L) AS ${name}` : name;
   });
-  return `SELECT ${[`${typedKey('p.key', project.key.type)} AS ${quoteIdentifier(project.key.name)}`, ...selected].join(', ')}
-FROM prlx_population p LEFT JOIN (SELECT inline(prlx_stream_rows(hour, last, touched, ${quoteLiteral(rowsSpec(project, columns))})) FROM prlx_windows) r ON r.key = p.key`;
+  return `SELECT ${[`${typedKey('key', project.key.type)} AS ${quoteIdentifier(project.key.name)}`, ...selected].join(', ')}
+FROM prlx_members WHERE ${populationFilter(project)}`;
 }

@@ -45,4 +45,10 @@ final class Limits {
   static final int BUCKETS_MAX = 65_536;
 
   private Limits() {}
+
+  /** How long a broker may give nothing of a range that it has. */
+  static final java.time.Duration TOPIC_SILENCE = java.time.Duration.ofSeconds(60);
+
+  /** Bytes of one partition in one answer of a broker. */
+  static final int TOPIC_FETCH_BYTES = 4 << 20;
 }

@@ -2,6 +2,7 @@ package dev.parallax.functions;
 
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -50,6 +51,14 @@ final class Spec {
     return texts;
   }
 
+  /** An object whose values are strings. */
+  Map<String, String> textMap(String name) {
+    Map<String, String> texts = new HashMap<>();
+    Spec map = object(name);
+    for (String key : map.members.keySet()) texts.put(key, map.text(key));
+    return texts;
+  }
+
   /** A path of at least one name. */
   List<String> path(String name) {
     List<String> path = texts(name);
@@ -64,6 +73,15 @@ final class Spec {
       if (whole.scale() <= 0 && inRange) return whole.intValueExact();
     }
     throw wrong(name, "an integer from " + least + " to " + most);
+  }
+
+  /** An int64, written as a string. */
+  long int64(String name) {
+    try {
+      return Long.parseLong(text(name));
+    } catch (NumberFormatException e) {
+      throw wrong(name, "an int64 as a string");
+    }
   }
 
   /** An exact decimal, written as a string. */

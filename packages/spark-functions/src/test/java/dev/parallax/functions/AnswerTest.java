@@ -72,6 +72,22 @@ class AnswerTest {
   }
 
   @Test
+  void aCallLearnsOfThoseWhomItAskedFor() {
+    scala.collection.immutable.Seq<String> ids = scala.jdk.javaapi.CollectionConverters.asScala(java.util.List.of("2", "1", "3", "1")).toSeq();
+    Row learned = new Answered().call(ids, "{\"customers\":[{\"customer_id\":1,\"wait\":2},{\"customer_id\":9},{\"customer_id\":3},{\"customer_id\":8}]}", SPEC);
+    assertEquals(2, learned.getInt(0));
+    Row[] rows = learned.getAs(1);
+    assertEquals(3, rows.length);
+    assertEquals("2", rows[0].getString(0));
+    assertNull(rows[0].get(1));
+    assertEquals("1", rows[1].getString(0));
+    assertArrayEquals(new Long[] {null, 200L}, rows[1].getAs(1));
+    assertEquals("3", rows[2].getString(0));
+    assertArrayEquals(new Long[] {null, null}, rows[2].getAs(1));
+    assertNull(new Answered().call(ids, "{\"customers\":[1]}", SPEC));
+  }
+
+  @Test
   void aWrongSpecRaises() {
     assertThrows(IllegalArgumentException.class, () -> new Answer().call("{}", SPEC.replace("[\"customers\"]", "[]")));
     assertThrows(IllegalArgumentException.class, () -> new Answer().call("{}", SPEC.replace("\"places\":2", "\"places\":9")));

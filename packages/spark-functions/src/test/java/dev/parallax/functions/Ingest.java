@@ -15,7 +15,8 @@ final class Ingest {
   }
 
   static Row event(byte[] payload, String messageId, int partition, long offset, long late, long ahead, String spec) {
-    return new Event().call(payload, messageId, partition, offset, late, ahead, spec);
+    String bounds = ",\"late\":\"" + late + "\",\"ahead\":\"" + ahead + "\"}";
+    return new Event().call(payload, messageId, partition, offset, spec.substring(0, spec.length() - 1) + bounds);
   }
 
   /** An event without bounds of time. */

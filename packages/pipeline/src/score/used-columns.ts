@@ -1,0 +1,58 @@
+import { mkdir } from 'node:fs/promises';
+import { type Project, quoteIdentifier } from '@parallax/core';
+import type { ColumnsByView, Engine } from '../engine/engine.ts';
+import { typedKey } from '../engine/sql.ts';
+import { prepareUserSql } from './user-sql.ts';
+
+/** A view that the user's SQL may name, with all columns that it could have. */
+export interface OfferedView {
+  readonly name: string;
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+}
+
+/**
+ * Which columns of the offered views the project's two queries read, by view, as Spark's optimiser finds them: each view stands on Parquet files (none
+ * of them there) whose columns have names of their own, and the plan says which of these its scans read. Leaves the views as temporary views,
+ * to be replaced by the minute's.
+ *
+ * @param folder an empty folder, made when it is not there
+ */
+export async function usedColumns(engine: Engine, project: Project, views: readonly OfferedView[], folder: string): Promise<ColumnsByView> {
+  const { session } = engine;
+  await mkdir(folder, { recursive: true });
+  const key = quoteIdentifier(project.key.name);
+  const keyed = `${typedKey('key', project.key.type)} AS ${key}`;
+  for (const [v, view] of views.entries()) {
+    const schema = ['key STRING', ...view.columns.map(({ type }, c) => `v${v}_c${c} ${type}`)].join(', ');
+    await session.createSourceView(`prlx_offered_${v}`, { format: 'parquet', schema, paths: [folder] });
+    const columns = view.columns.map(({ name }, c) => `v${v}_c${c} AS ${quoteIdentifier(name)}`);
+    await session.command(
+      `CREATE OR REPLACE TEMPORARY VIEW ${quoteIdentifier(view.name)} AS SELECT ${[keyed, ...columns].join(', ')} FROM prlx_offered_${v}`,
+    );
+  }
+  await session.createSourceView('prlx_offered_keys', { format: 'parquet', schema: 'key STRING', paths: [folder] });
+  await session.command(`CREATE OR REPLACE TEMPORARY VIEW population AS SELECT ${keyed} FROM prlx_offered_keys`);
+  await session.command(
+    "CREATE OR REPLACE TEMPORARY VIEW iteration AS SELECT TIMESTAMP '2000-01-01' AS minute, TIMESTAMP '2000-01-01' AS hour_start, DATE '2000-01-01' AS batch_day, 0 AS batch_age_days",
+  );
+  await session.command(`CREATE OR REPLACE TEMPORARY VIEW satisfaction AS\n${prepareUserSql(project.satisfactionSql)}`);
+  await session.setConf({ 'spark.sql.maxMetadataStringLength': String(1 << 24) });
+  const plans = [
+    await session.explain('SELECT * FROM satisfaction', 'formatted'),
+    await session.explain(prepareUserSql(project.actionsSql), 'formatted'),
+  ];
+  return readColumns(plans.join('\n'), views);
+}
+
+/** The offered columns that a plan's scans read. */
+export function readColumns(plan: string, views: readonly OfferedView[]): ColumnsByView {
+  const used = new Map(views.map(({ name }) => [name, new Set<string>()]));
+  for (const [, schema = ''] of plan.matchAll(/ReadSchema: (struct<.*>)/g)) {
+    for (const [, v, c] of schema.matchAll(/[<,]v(\d+)_c(\d+):/g)) {
+      const view = views[Number(v)];
+      const column = view?.columns[Number(c)];
+      if (view !== undefined && column !== undefined) used.get(view.name)?.add(column.name);
+    }
+  }
+  return used;
+}
