@@ -38,6 +38,11 @@ export class EngineKeeper implements EngineProvider {
     return this.#opening;
   }
 
+  /** The address of the server, for sessions that the caller opens and closes. */
+  async url(): Promise<string> {
+    return this.#options.url ?? (await this.#serverUrl());
+  }
+
   async lost(engine: Engine, cause: unknown): Promise<void> {
     if (this.#engine !== engine) return;
     this.#engine = null;
