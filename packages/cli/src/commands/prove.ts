@@ -35,7 +35,12 @@ export function register(program: Command): void {
     .argument('[project]', 'the project folder', join(REPOSITORY, 'examples', 'telecom'))
     .option('--seed <text>', 'what mutants and the recording are drawn by', WHOLE.seed)
     .option('--only <text>', 'only faults whose id contains one of these, by comma')
-    .option('--history <minutes>', 'minutes of the run before the first fault; with less than 60 no event leaves the hour', positiveInteger, WHOLE.leadMinutes)
+    .option(
+      '--history <minutes>',
+      'minutes of the run before the first fault; with less than 60 no event leaves the hour',
+      positiveInteger,
+      WHOLE.leadMinutes,
+    )
     .option('--page <file>', 'where to write the report, a page to read', join('docs', 'prove.html'))
     .option('--engine <url>', 'a Spark Connect server that runs already, sc://host:port; without it one is started')
     .option('--json', 'print one JSON object on standard output: {"faults":[…]}')

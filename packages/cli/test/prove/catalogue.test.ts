@@ -12,7 +12,13 @@ const alternativeSource = fileURLToPath(new URL('../../../alternative/src', impo
 
 function catalogue(seed: string): Promise<Catalogue> {
   // Spark's analyser is not at hand: what it would refuse is not left out.
-  return makeCatalogue({ project, plan: makePlan(project, { ...WHOLE, seed }), sizes: WHOLE_SIZES, alternativeSource, isValid: async () => true });
+  return makeCatalogue({
+    project,
+    plan: makePlan(project, { ...WHOLE, seed }),
+    sizes: WHOLE_SIZES,
+    alternativeSource,
+    isValid: async () => true,
+  });
 }
 
 test('the list: enough faults, every kind, distinct names, minutes that the run has', async () => {
@@ -36,7 +42,12 @@ test('the same seed gives the same list, another seed another', async () => {
 
 test('mutants that the analyser refuses are followed by others', async () => {
   let asked = 0;
-  const options = { project, plan: makePlan(project, WHOLE), sizes: { ...WHOLE_SIZES, satisfaction: 5, actions: 0, oldRules: 0, logic: 0 }, alternativeSource };
+  const options = {
+    project,
+    plan: makePlan(project, WHOLE),
+    sizes: { ...WHOLE_SIZES, satisfaction: 5, actions: 0, oldRules: 0, logic: 0 },
+    alternativeSource,
+  };
   const { faults, refused } = await makeCatalogue({ ...options, isValid: async () => asked++ % 2 === 1 });
   expect(refused).toBe(5);
   expect(faults.filter(({ kind }) => kind === 'sql')).toHaveLength(5);

@@ -59,7 +59,15 @@ const survivor = (survival: FaultResult['survival'], id: string): FaultResult =>
 });
 
 function page(results: readonly FaultResult[]): string {
-  return renderProof({ project, plan, results, figures: figuresOf(results), possible: 9, refused: 1, run: { minutes: 73, customers: 76, messages: 1000, actions: 85 } });
+  return renderProof({
+    project,
+    plan,
+    results,
+    figures: figuresOf(results),
+    possible: 9,
+    refused: 1,
+    run: { minutes: 73, customers: 76, messages: 1000, actions: 85 },
+  });
 }
 
 test('the page needs nothing else and lets no value become markup', () => {

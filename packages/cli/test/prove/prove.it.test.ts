@@ -7,7 +7,7 @@ import { type Engine, openEngine } from '@parallax/pipeline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FUNCTIONS_JAR } from '../../src/engine-keeper.ts';
 import { jsonOf } from '../../src/prove/assess.ts';
-import { type Prepared, prepare, proveAll, type ProveOptions } from '../../src/prove/prove.ts';
+import { type Prepared, type ProveOptions, prepare, proveAll } from '../../src/prove/prove.ts';
 import { WHOLE } from '../../src/prove/recording/plan.ts';
 import { runRules } from '../../src/prove/run/rules.ts';
 import { smallTelecom } from './small-project.ts';
@@ -16,7 +16,14 @@ import { smallTelecom } from './small-project.ts';
  * Goal: a few faults of every kind, on real Spark, are caught and named; the two short cuts of `prove` give the bytes of the long way.
  * Method: a short run of the example with a small batch day.
  */
-const FAULTS = ['sql-s', 'data-drop-network', 'pipeline-pane-twice', 'pipeline-cool-down-forgotten', 'alternative-code-late-boundary', 'alternative-code-tie-order'];
+const FAULTS = [
+  'sql-s',
+  'data-drop-network',
+  'pipeline-pane-twice',
+  'pipeline-cool-down-forgotten',
+  'alternative-code-late-boundary',
+  'alternative-code-tie-order',
+];
 
 mkdirSync(RUNTIME, { recursive: true });
 const work = mkdtempSync(join(RUNTIME, 'prove-test-'));
@@ -25,7 +32,8 @@ let prepared: Prepared;
 let engine: Engine;
 
 beforeAll(async () => {
-  const open = () => openEngine({ url: process.env.PARALLAX_SPARK_URL ?? '', functionsJar: FUNCTIONS_JAR, shufflePartitions: availableParallelism() });
+  const open = () =>
+    openEngine({ url: process.env.PARALLAX_SPARK_URL ?? '', functionsJar: FUNCTIONS_JAR, shufflePartitions: availableParallelism() });
   engine = await open();
   options = {
     project: await smallTelecom(join(work, 'project')),

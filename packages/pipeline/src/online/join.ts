@@ -32,8 +32,7 @@ export async function joinOnline(attempt: Attempt, seal: Seal, _population: Popu
     captures.length === 0 ? [] : session.collect(callCountsSql(project, captures)),
     answered ? session.command(writeParquet(answers, answersSql(project, minute, captures, 'prlx_answers_before'))) : null,
   ]);
-  await parquetView(session, 'prlx_answers', ANSWERS_SCHEMA, answered ? [answers] : []);
-  await writeOnline(attempt);
+  await openOnline(attempt, answered ? answers : null);
   return {
     manifest,
     answered,
@@ -46,9 +45,10 @@ export async function joinOnline(attempt: Attempt, seal: Seal, _population: Popu
   };
 }
 
-/** The view `online`, a row a population customer: joined once, narrow enough to be sent to every task that wants it. */
-async function writeOnline({ pipeline, session, folder }: Attempt): Promise<void> {
+/** The view `online`, a row a population customer, of a folder of answers: joined once, narrow enough to be sent to every task that wants it. */
+export async function openOnline({ pipeline, session, folder }: Attempt, answers: string | null): Promise<void> {
   const { project } = pipeline;
+  await parquetView(session, 'prlx_answers', ANSWERS_SCHEMA, answers === null ? [] : [answers]);
   const online = join(folder, 'online');
   await session.command(writeParquet(online, onlineSql(project, 'prlx_population', 'prlx_answers')));
   const key = { name: project.key.name, type: keyDdl(project.key.type) };

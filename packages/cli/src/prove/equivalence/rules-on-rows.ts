@@ -97,7 +97,12 @@ export class RulesOnRows {
     const said = new Map<string, string[]>();
     const add = ({ prlx_key, ...rest }: Row): void => {
       const name = String(prlx_key);
-      said.set(name, [...(said.get(name) ?? []), Object.entries(rest).map(([column, value]) => `${column} ${shown(value)}`).join(', ')]);
+      said.set(name, [
+        ...(said.get(name) ?? []),
+        Object.entries(rest)
+          .map(([column, value]) => `${column} ${shown(value)}`)
+          .join(', '),
+      ]);
     };
     for await (const row of session.query(`SELECT CAST(${key} AS STRING) AS prlx_key, * EXCEPT (${key}) FROM satisfaction`)) add(row);
     await session.command(`CREATE OR REPLACE TEMPORARY VIEW prlx_actions AS\n${prepareUserSql(actionsSql)}`);

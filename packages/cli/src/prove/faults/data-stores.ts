@@ -1,4 +1,12 @@
-import { type BatchTable, formatSecond, MICROS_PER_HOUR, MICROS_PER_MINUTE, type Micros, type OnlineSource, type Project } from '@parallax/core';
+import {
+  type BatchTable,
+  formatSecond,
+  MICROS_PER_HOUR,
+  MICROS_PER_MINUTE,
+  type Micros,
+  type OnlineSource,
+  type Project,
+} from '@parallax/core';
 import { faultMinutes, type Plan } from '../recording/plan.ts';
 import type { Fault, FaultTools } from './fault.ts';
 import { RecordingEdit } from './recording-edit.ts';
@@ -107,7 +115,13 @@ function changed(row: Row, index: number, change: (value: string) => string): Ro
 }
 
 function delayedDay(project: Project, plan: Plan): Fault {
-  return dayFault(project, plan, 'delay', 'the new day is registered an hour later: the old one stays in use', plan.newDay.registered + MICROS_PER_HOUR);
+  return dayFault(
+    project,
+    plan,
+    'delay',
+    'the new day is registered an hour later: the old one stays in use',
+    plan.newDay.registered + MICROS_PER_HOUR,
+  );
 }
 
 function earlyDay(project: Project, plan: Plan): Fault {

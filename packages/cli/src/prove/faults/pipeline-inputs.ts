@@ -136,10 +136,11 @@ export function acceptFaults(project: Project, plan: Plan): readonly Fault[] {
     from: plan.faultsFrom,
     put: { side: 'spark', rules: 'project', inject: async () => injection },
   });
-  const late = (minute: Micros) => `${minute - project.latenessUs}L`;
-  const ahead = (minute: Micros) => `${minute + MICROS_PER_MINUTE + project.maxAheadUs}L`;
-  const sooner = (text: string) => `${BigInt(text.slice(0, -1)) + MICROS_PER_MINUTE}L`;
-  const later = (text: string) => `${BigInt(text.slice(0, -1)) - MICROS_PER_MINUTE}L`;
+  const late = (minute: Micros) => `"late":"${minute - project.latenessUs}"`;
+  const ahead = (minute: Micros) => `"ahead":"${minute + MICROS_PER_MINUTE + project.maxAheadUs}"`;
+  const moved = (text: string, by: Micros) => text.replace(/\d+/, (micros) => String(BigInt(micros) + by));
+  const sooner = (text: string) => moved(text, MICROS_PER_MINUTE);
+  const later = (text: string) => moved(text, -MICROS_PER_MINUTE);
   return [
     fault('lateness +1', 'events are late a minute too late', {
       statement: (sql, minute) => onlyIn(sql, 'prlx_event(', () => sql.replaceAll(late(minute), later(late(minute)))),

@@ -48,7 +48,11 @@ export function batchViewFaults(project: Project, plan: Plan): readonly Fault[] 
       sources,
       plan.faultsFrom,
     ),
-    fault('batch view too late', 'the new day is used a minute late', once(`UPDATE batch_days SET registered = registered + 60000000 WHERE ${day}`)),
+    fault(
+      'batch view too late',
+      'the new day is used a minute late',
+      once(`UPDATE batch_days SET registered = registered + 60000000 WHERE ${day}`),
+    ),
     fault(
       'half batch view',
       'half of the customers are missing from the new day’s view',
@@ -107,21 +111,19 @@ export function onlineJoinFaults(project: Project, plan: Plan): readonly Fault[]
       source: (source, touched) => pageLost(source, touched, folder, first),
     })),
     fault('first answer wins', 'of two answers the first counts', plan.faultsFrom, async () => ({
-      statement: (sql) => sql.replace('max_by(struct(g.vals), a.place)', 'min_by(struct(g.vals), a.place)'),
+      statement: (sql) => sql.replace('struct(iteration, at, block, line))', 'struct(iteration, -at, -block, -line))'),
     })),
     fault('answers not kept', 'no earlier answer stands in', plan.faultsFrom, async () => ({
       relation: (name, source, minute) =>
-        name === 'prlx_answers' && minute >= second ? { ...source, paths: source.paths?.slice(-1) ?? [] } : source,
+        name === 'prlx_answers_before' && minute >= second ? { ...source, options: { ...source.options, pathGlobFilter: 'none' } } : source,
     })),
     fault('answers of the minute before', 'the answers of the minute before are taken for this minute’s', second, async () => ({
-      relation: (name, source, minute) =>
-        name === 'prlx_answers' && minute === second && (source.paths?.length ?? 0) > 1
-          ? { ...source, paths: source.paths?.slice(0, -1) ?? [] }
-          : source,
+      statement: (sql, minute) =>
+        minute === second ? sql.replace('struct(iteration, at, block, line))', 'struct(-iteration, at, block, line))') : sql,
     })),
     fault('fields swapped', 'two fields of the view online show each other’s value', plan.faultsFrom, async () => ({
       statement: (sql) =>
-        onlyIn(sql, 'TEMPORARY VIEW online', () =>
+        onlyIn(sql, 'FROM prlx_population p', () =>
           sql.replaceAll('.vals[0]', '.vals[#]').replaceAll('.vals[1]', '.vals[0]').replaceAll('.vals[#]', '.vals[1]'),
         ),
     })),

@@ -146,7 +146,10 @@ export function populationFaults(project: Project, plan: Plan): readonly Fault[]
       {
         statement: (sql) =>
           onlyIn(sql, 'prlx_stream_rows', () =>
-            sql.replace('ON r.key = p.key', "ON r.key = CASE WHEN p.key = '3' THEN '5' ELSE p.key END"),
+            sql.replace(
+              'COALESCE(w.key, b.key) AS key',
+              "CASE w.key WHEN '3' THEN '5' WHEN '5' THEN '3' ELSE COALESCE(w.key, b.key) END AS key",
+            ),
           ),
       },
     ),

@@ -73,7 +73,8 @@ function movedToBoundary(search: Search, candidate: Candidate, wants: (feature: 
       const boundary = scaled(literal, value.places);
       if (boundary === null || distance(value.unscaled, boundary) > NEAR_UNITS) continue;
       const target = search.random.chance(0.5) ? boundary : boundary - 1n;
-      const at = (unscaled: bigint) => takenBy(search, customer, { ...result, [column]: { unscaled, places: value.places } } as typeof result);
+      const at = (unscaled: bigint) =>
+        takenBy(search, customer, { ...result, [column]: { unscaled, places: value.places } } as typeof result);
       const [on, under] = [at(boundary), at(boundary - 1n)];
       if (on === under) continue;
       const name = boundaryName(column, literal, target === boundary ? on : under, target === boundary ? under : on, target === boundary);
@@ -187,8 +188,7 @@ function featuresOf(search: Search, candidate: Candidate): readonly Feature[] {
       if (boundary === null || (unscaled !== boundary && unscaled !== boundary - 1n)) continue;
       const moved = { ...result, [column]: { unscaled: unscaled + (unscaled === boundary ? -1n : 1n), places } };
       const other = taken(moved as typeof result);
-      if (other !== actions)
-        features.push({ name: boundaryName(column, literal, actions, other, unscaled === boundary), rare: true });
+      if (other !== actions) features.push({ name: boundaryName(column, literal, actions, other, unscaled === boundary), rare: true });
     }
   }
   for (const [column, value] of Object.entries({ ...customer.stream, ...customer.online })) {
@@ -197,7 +197,10 @@ function featuresOf(search: Search, candidate: Candidate): readonly Feature[] {
       if (scaled(literal, value.places) !== value.unscaled || actions === '') continue;
       const lower = { unscaled: value.unscaled - 1n, places: value.places };
       const view = project.online.some((s) => column.startsWith(`${s.name}_`)) && column in customer.online ? 'online' : 'stream';
-      const other = taken(result, { ...customer, [view]: Object.assign(Object.create(Object.getPrototypeOf(customer[view])), customer[view], { [column]: lower }) });
+      const other = taken(result, {
+        ...customer,
+        [view]: Object.assign(Object.create(Object.getPrototypeOf(customer[view])), customer[view], { [column]: lower }),
+      });
       if (other !== actions) features.push({ name: `${column} on ${literal}: ${actions}/${other}`, rare: true });
     }
   }

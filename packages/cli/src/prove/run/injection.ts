@@ -95,6 +95,10 @@ export class EditedSession implements SparkSession {
     return this.#inner.createSourceView(name, this.#touched.changed(source, changed));
   }
 
+  startStreamingQuery(...args: Parameters<SparkSession['startStreamingQuery']>): ReturnType<SparkSession['startStreamingQuery']> {
+    return this.#inner.startStreamingQuery(...args);
+  }
+
   createLocalView(name: string, schema: StructType | string, rows: Iterable<readonly SparkValue[]>): Promise<void> {
     return this.#inner.createLocalView(name, schema, rows);
   }

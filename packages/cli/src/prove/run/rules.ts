@@ -4,11 +4,11 @@ import { type Micros, ParallaxError, type Project, type Seal } from '@parallax/c
 import { Engine, type Ledger, type Pipeline, StatePaths, systemClock } from '@parallax/pipeline';
 import { decideActions } from '@parallax/pipeline/act/decide.ts';
 import { joinBatch } from '@parallax/pipeline/batch/join.ts';
-import { committedAnswers } from '@parallax/pipeline/committed.ts';
 import { parquetView } from '@parallax/pipeline/engine/relations.ts';
 import { actionLines, resultLines } from '@parallax/pipeline/lines/lines.ts';
-import { ANSWERS_SCHEMA, oldestAnswer, onlineViewSql } from '@parallax/pipeline/online/answers.ts';
+import { openOnline } from '@parallax/pipeline/online/join.ts';
 import type { Attempt } from '@parallax/pipeline/pipeline.ts';
+import { ResultCheck } from '@parallax/pipeline/score/result-check.ts';
 import { scorePopulation } from '@parallax/pipeline/score/score.ts';
 import { findPopulation } from '@parallax/pipeline/window/population.ts';
 import { WINDOWS_SCHEMA } from '@parallax/pipeline/window/windows.ts';
@@ -103,7 +103,7 @@ function pipelineOf(project: Project, ledger: Ledger, paths: StatePaths): Pipeli
     project,
     ledger,
     paths,
-    source: { seal: never, messages: never, capture: never, captures: never },
+    source: { seal: never, messages: never, packed: never, capture: never, captures: never },
     batch: { table: never },
     buckets: 1,
     ahead: null,
@@ -129,21 +129,14 @@ async function scoreMinute(pipeline: Pipeline, engine: Engine, minute: Micros, b
   const batch = await joinBatch(attempt, seal);
   await parquetView(engine.session, 'prlx_windows', WINDOWS_SCHEMA, [join(outcome.folder, 'windows')]);
   const population = await findPopulation(attempt, batch);
-  const answers = committedAnswers(pipeline, oldestAnswer(project, minute), minute);
-  await parquetView(
-    engine.session,
-    'prlx_answers',
-    ANSWERS_SCHEMA,
-    outcome.answered ? [...answers, join(outcome.folder, 'answers')] : answers,
-  );
-  await engine.session.command(
-    `CREATE OR REPLACE TEMPORARY VIEW online AS ${onlineViewSql(project, minute, 'prlx_population', 'prlx_answers')}`,
-  );
+  await openOnline(attempt, outcome.answered ? join(outcome.folder, 'answers') : null);
   const online = { manifest: outcome.manifest, answered: outcome.answered, calls: outcome.online };
-  const results = await scorePopulation(attempt, seal, population, batch, online);
-  const decisions = await decideActions(attempt, results);
+  await scorePopulation(attempt, seal, population, batch, online);
+  const decisions = await decideActions(attempt);
   const scored: string[] = [];
-  for await (const line of resultLines(engine, project, minute)) scored.push(line);
+  const check = new ResultCheck();
+  for await (const line of resultLines(engine, project, minute, check)) scored.push(line);
+  check.summary();
   const report = JSON.stringify(outcome, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
   ledger.commit({ minute, folder: outcome.folder, manifest: outcome.manifest, digest: outcome.digest, report }, decisions);
   return { ...before.lines, results: scored.join(''), actions: [...actionLines(project, minute, decisions)].join('') };
