@@ -1,4 +1,4 @@
-import { Admin, Consumer, FetchIsolationLevels, ProduceAcks, Producer, stringSerializers } from '@platformatic/kafka';
+import { Admin, Consumer, FetchIsolationLevels, ListOffsetTimestamps, ProduceAcks, Producer, stringSerializers } from '@platformatic/kafka';
 import { onTestFinished } from 'vitest';
 
 export interface Sent {
@@ -63,6 +63,21 @@ export class TestKafka {
     for (const message of messages) await producer.send({ messages: [recordOf(topic, message)] });
   }
 
+  /** A commit is answered a moment before its marker stands in the log: waits for it, not for long, since a transaction may be open for good. */
+  async #settled(topic: string): Promise<void> {
+    const end = async (isolationLevel: (typeof FetchIsolationLevels)[keyof typeof FetchIsolationLevels]): Promise<bigint[]> => {
+      const partitions = [{ partitionIndex: 0, timestamp: ListOffsetTimestamps.LATEST }];
+      const [listed] = await this.admin.listOffsets({ topics: [{ name: topic, partitions }], isolationLevel });
+      return (listed?.partitions ?? []).map(({ offset }) => offset);
+    };
+    for (let looks = 0; looks < SETTLED_LOOKS; looks++) {
+      const [stable] = await end(FetchIsolationLevels.READ_COMMITTED);
+      const [written] = await end(FetchIsolationLevels.READ_UNCOMMITTED);
+      if (stable === written) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
   /**
    * Everything in the topic now that is committed or was never in a transaction, partition by partition. Transactions' markers take offsets
    * too, so it is read by batches; of two aborted transactions of one producer in one fetch the client would let the first one through.
@@ -71,6 +86,7 @@ export class TestKafka {
     const groupId = `pipeline-test-${process.hrtime.bigint()}`;
     const consumer = new Consumer({ clientId: 'pipeline-test', groupId, bootstrapBrokers: [this.bootstrap] });
     try {
+      await this.#settled(topic);
       const ends = (await consumer.listOffsets({ topics: [topic] })).get(topic) ?? [];
       const facts = (await consumer.metadata({ topics: [topic] })).topics.get(topic);
       const kept: Kept[] = [];
@@ -91,6 +107,7 @@ export class TestKafka {
   }
 }
 
+const SETTLED_LOOKS = 40;
 const CONTROL = 0b10_0000;
 const LOG_APPEND_TIME = 0b1000;
 type Batches = NonNullable<Awaited<ReturnType<Consumer['fetch']>>['responses'][0]['partitions'][0]['records']>;
