@@ -1,5 +1,6 @@
 import { MICROS_PER_MINUTE, type Micros, type Project } from '@parallax/core';
 import type { MinuteSource } from '@parallax/pipeline';
+import { packedSql } from '@parallax/pipeline/ingest/slices.ts';
 import type { SparkSession } from '@parallax/spark-connect';
 import { faultMinutes, type Plan } from '../recording/plan.ts';
 import type { Injection, Touched } from '../run/injection.ts';
@@ -106,18 +107,23 @@ function misreading(source: MinuteSource, touched: Touched, name: string, from: 
     const part = streams.find((s) => s.stream === name);
     return part === undefined ? null : source.messages(session, minute, part);
   };
+  const messages: MinuteSource['messages'] = async (session, minute, stream) => {
+    const here = await source.messages(session, minute, stream);
+    const change = minute === from ? misread.here : minute === from + MICROS_PER_MINUTE ? misread.after : undefined;
+    if (stream.stream !== name || here === null || change === undefined) return here;
+    const around = {
+      here,
+      next: await query(session, minute + MICROS_PER_MINUTE),
+      before: await query(session, minute - MICROS_PER_MINUTE),
+    };
+    return touched.changed(here, change(around));
+  };
   return {
     ...source,
-    async messages(session, minute, stream) {
-      const here = await source.messages(session, minute, stream);
-      const change = minute === from ? misread.here : minute === from + MICROS_PER_MINUTE ? misread.after : undefined;
-      if (stream.stream !== name || here === null || change === undefined) return here;
-      const around = {
-        here,
-        next: await query(session, minute + MICROS_PER_MINUTE),
-        before: await query(session, minute - MICROS_PER_MINUTE),
-      };
-      return touched.changed(here, change(around));
+    messages,
+    async packed(session, minute, stream, spec) {
+      const read = await messages(session, minute, stream);
+      return read === null ? null : packedSql(read, spec);
     },
   };
 }
