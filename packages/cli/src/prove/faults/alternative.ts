@@ -164,8 +164,8 @@ const CODE_EDITS: readonly CodeEdit[] = [
     family: 'tie order',
     what: 'of two events at one instant the lesser id is the last',
     file: 'window/latest.ts',
-    find: "compareUtf8(id, this.#ids.get(cell) ?? '') <= 0",
-    replace: "compareUtf8(id, this.#ids.get(cell) ?? '') > 0",
+    find: 'compareUtf8(id, ids[at] as string) <= 0',
+    replace: 'compareUtf8(id, ids[at] as string) > 0',
     expected: IN_WINDOWS,
   },
   {
