@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { type AlternativeMinute, AlternativeReplay } from '@parallax/alternative';
 import { type Micros, type MinuteVerdict, ParallaxError, type Project } from '@parallax/core';
 import { type MinuteOutcome, SparkReplay, type SparkReplayOptions } from '@parallax/pipeline';
-import { Reconciler, RecordingInputs, verdictLine } from '@parallax/reconcile';
+import { type AlternativeMinuteSide, Reconciler, RecordingInputs, type SparkMinute, verdictLine } from '@parallax/reconcile';
 
 /** One minute by both sides. */
 export interface MinuteByBoth {
@@ -27,6 +27,10 @@ export interface ReplayBothOptions {
   readonly signal?: AbortSignal;
   /** Runs when both sides have a minute, before it is compared: to change what a side left behind. `folder` is Spark's committed iteration. */
   readonly beforeCompare?: (minute: Micros, folder: string) => Promise<void>;
+  /** Runs after a minute was compared, while both sides still have it. */
+  readonly afterCompare?: (spark: SparkMinute, alternative: AlternativeMinuteSide, verdict: MinuteVerdict) => Promise<void>;
+  /** The last minute to run; without it the recording's. Outputs of a replay that ends early are not kept. */
+  readonly last?: Micros;
   readonly onMinute?: (minute: MinuteByBoth, done: number, of: number) => void;
   readonly onWarning?: (text: string) => void;
   readonly onBatchProgress?: SparkReplayOptions['onBatchProgress'];
@@ -78,14 +82,17 @@ async function runMinutes(options: ReplayBothOptions, spark: SparkReplay, altern
       const folders = spark.folders(ours);
       await options.beforeCompare?.(minute, folders.folder);
       const { manifest, digest, incomplete } = ours;
-      const verdict = await reconciler.minute(
+      const [sparkSide, alternativeSide] = [
         { minute, manifest, digest, incomplete, ...folders },
         { lookups: alternative.alternative.lookups, lines: alternative.lines },
-      );
+      ];
+      const verdict = await reconciler.minute(sparkSide, alternativeSide);
+      await options.afterCompare?.(sparkSide, alternativeSide, verdict);
       await spark.reclaim(minute);
       verdicts.add(verdict);
       if (verdict.verdict !== 'match') differing++;
       options.onMinute?.({ spark: ours, alternative: theirs, verdict }, ++done, spark.minutes.length);
+      if (minute === options.last) return differing;
     }
     await spark.finish();
     await alternative.finish();

@@ -1,6 +1,6 @@
 import type { Project } from '@parallax/core';
 import type { Findings } from './findings.ts';
-import type { AlternativeMinuteSide, SparkMinute } from './sides.ts';
+import type { AlternativeMinuteSide, SparkMinute, ViewValue } from './sides.ts';
 import type { ParquetReader } from './spark-side/parquet.ts';
 
 /** One minute that is being compared: both sides, and what is found. */
@@ -10,4 +10,6 @@ export interface Comparison {
   readonly alternative: AlternativeMinuteSide;
   readonly parquet: ParquetReader;
   readonly findings: Findings;
+  /** What an earlier batch view has of a customer, by column; null: nothing, or no view was in use before. */
+  readonly earlierRow: (customer: string) => Promise<Readonly<Record<string, ViewValue>> | null>;
 }

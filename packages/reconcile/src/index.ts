@@ -1,3 +1,4 @@
+export { type CustomerSides, customerSides, type SideValue } from './customer-sides.ts';
 export { Reconciler, type ReconcilerOptions } from './reconciler.ts';
 export { RecordingInputs } from './recording-inputs.ts';
 export type {
@@ -8,6 +9,7 @@ export type {
   InputDifference,
   SparkMinute,
 } from './sides.ts';
+export { ParquetReader } from './spark-side/parquet.ts';
 export { verdictLine } from './verdict-line.ts';
 export { type GivenVerdict, VerdictStore, verdictsFile } from './verdict-store.ts';
 export { withFindings } from './with-findings.ts';

@@ -21,3 +21,18 @@ export const BATCH_KEYS_MAX = 250_000;
 
 /** Customers whose batch rows were compared for the day at hand, kept so that each is compared once. */
 export const COMPARED_ROWS_MAX = 2_000_000;
+
+/** Messages of one stream, minute and side that are looked at one by one when the sides differ. */
+export const MESSAGES_KEPT_MAX = 10_000;
+
+/** Messages that the sides did not treat alike and that are remembered for later minutes, all streams together. */
+export const REMEMBERED_MESSAGES_MAX = 100_000;
+
+/** Customers of one stage whose differences are looked at one by one for their cause. */
+export const EXAMINED_CUSTOMERS_MAX = 10_000;
+
+/** Earlier panes are read for this many witnesses at most. */
+export const PANE_WITNESSES_MAX = 5;
+
+/** Lines of detail of one witness. */
+export const DETAIL_LINES_MAX = 8;

@@ -1,12 +1,16 @@
-import { type Micros, type MinuteVerdict, type Project, STAGES, type Stage } from '@parallax/core';
-import { InputHistory } from './cause/input-history.ts';
+import type { Blocks, Micros, MinuteVerdict, Project } from '@parallax/core';
+import type { Explained } from './cause/explanation.ts';
+import { findCause } from './cause/find-cause.ts';
+import { Memory } from './cause/memory.ts';
+import { type EarlierView, earlierValues } from './cause/of-batch.ts';
+import { explainInputs } from './cause/of-inputs.ts';
 import type { Comparison } from './context.ts';
-import { type Difference, Findings, witnessOf } from './findings.ts';
+import { Findings } from './findings.ts';
 import type { AlternativeMinuteSide, InputComparison, SparkMinute } from './sides.ts';
 import { ParquetReader } from './spark-side/parquet.ts';
 import { compareActions } from './stages/actions.ts';
 import { ComparedRows, compareBatch } from './stages/batch.ts';
-import { compareInputs, type StreamInputs } from './stages/inputs.ts';
+import { compareInputs } from './stages/inputs.ts';
 import { compareOnline } from './stages/online.ts';
 import { comparePopulation } from './stages/population.ts';
 import { compareResults } from './stages/results.ts';
@@ -25,8 +29,10 @@ export class Reconciler {
   readonly #project: Project;
   readonly #inputs: InputComparison;
   readonly #parquet: ParquetReader;
-  readonly #history: InputHistory;
+  readonly #memory: Memory;
   readonly #comparedRows = new ComparedRows();
+  #view: EarlierView | null = null;
+  #earlier: EarlierView | null = null;
   /** By customer and action: until when a decision may differ, since one that was borderline did. */
   readonly #borderline = new Map<string, Micros>();
 
@@ -34,7 +40,7 @@ export class Reconciler {
     this.#project = options.project;
     this.#inputs = options.inputs;
     this.#parquet = parquet;
-    this.#history = new InputHistory(options.project);
+    this.#memory = new Memory(options.project);
   }
 
   static async open(options: ReconcilerOptions): Promise<Reconciler> {
@@ -53,18 +59,20 @@ export class Reconciler {
     const { minute } = spark;
     if (alternative.lookups.facts.minute !== minute) throw new RangeError('the alternative is at another minute');
     const findings = new Findings();
-    const comparison: Comparison = { project: this.#project, spark, alternative, parquet: this.#parquet, findings };
-    this.#history.add(minute, await this.#inputs.differences(minute));
+    const earlierRow = async (customer: string) =>
+      this.#earlier === null ? null : earlierValues({ project: this.#project, parquet: this.#parquet }, this.#earlier, customer);
+    const comparison: Comparison = { project: this.#project, spark, alternative, parquet: this.#parquet, findings, earlierRow };
+    this.#useView(spark);
+    this.#memory.begin(minute, await this.#inputs.differences(minute));
 
-    const inputs = await compareInputs(comparison);
-    for (const each of inputs) addInputs(comparison, each);
+    const inputs = await explainInputs(comparison, await compareInputs(comparison), this.#memory);
     const population = await comparePopulation(comparison);
     await compareWindows(comparison, population);
     await compareBatch(comparison, population.common, this.#comparedRows);
     await compareOnline(comparison, population.common);
     const inBand = await compareResults(comparison);
     await this.#compareActions(comparison, inBand);
-    return this.#verdict(comparison);
+    return this.#verdict(comparison, inputs);
   }
 
   async #compareActions(comparison: Comparison, inBand: ReadonlySet<string>): Promise<void> {
@@ -82,56 +90,40 @@ export class Reconciler {
     if (inBand.size > 0) comparison.findings.covered('borderline', inBand.size);
   }
 
-  #verdict({ spark, findings }: Comparison): MinuteVerdict {
-    const { minute, manifest, digest } = spark;
-    const { coverage, customers } = findings;
-    const stage = STAGES.find((each) => findings.count(each) > 0) ?? null;
-    const blocks =
-      customers === null
-        ? ({ kind: 'all' } as const)
-        : customers.size === 0
-          ? ({ kind: 'none' } as const)
-          : ({ kind: 'customers', customers: [...customers] } as const);
-    const common = { minute, manifest, digest, coverage };
-    if (spark.incomplete.length > 0) {
-      const nothing = { stage: null, variable: null, witnesses: [] };
+  async #verdict(comparison: Comparison, inputs: readonly Explained[]): Promise<MinuteVerdict> {
+    const { spark, findings } = comparison;
+    const { minute, manifest, digest, incomplete } = spark;
+    const cause = await findCause(comparison, this.#memory, inputs, this.#earlier);
+    const common = { minute, manifest, digest, coverage: findings.coverage };
+    if (incomplete.length > 0) {
+      const source = incomplete[0] ?? null;
       return {
         ...common,
-        ...nothing,
+        ...cause,
         verdict: 'inconclusive',
         reason: 'incomplete',
-        source: spark.incomplete[0] ?? null,
+        stage: 'inputs',
+        source,
+        variable: null,
         blocks: { kind: 'all' },
       };
     }
-    if (stage === null) {
-      const nothing = { stage, source: null, variable: null, witnesses: [] };
-      return { ...common, ...nothing, verdict: 'match', reason: null, blocks };
-    }
-    const first = findings.of(stage)[0] as Difference;
-    const diverging = this.#history.explains(minute, stage, first.source);
-    return {
-      ...common,
-      verdict: diverging === null ? 'mismatch' : 'input_divergence',
-      reason: diverging === null ? 'logic' : 'input',
-      stage,
-      source: diverging?.source ?? first.source,
-      variable: first.variable,
-      witnesses: findings.of(stage).map((each) => witnessOf(each)),
-      blocks,
-    };
+    return { ...common, ...cause, blocks: blocksOf(findings) };
   }
+
+  /** Keeps the view that was in use before the one at hand. */
+  #useView({ batch }: SparkMinute): void {
+    if (batch === null || batch.folder === this.#view?.folder) return;
+    this.#earlier = this.#view;
+    this.#view = { day: batch.day, folder: batch.folder };
+  }
+}
+
+function blocksOf({ customers }: Findings): Blocks {
+  if (customers === null) return { kind: 'all' };
+  return customers.size === 0 ? { kind: 'none' } : { kind: 'customers', customers: [...customers] };
 }
 
 function borderlineKey(customer: string, action: string): string {
   return `${customer}\n${action}`;
-}
-
-function addInputs({ project, findings }: Comparison, { stream, counts, checksums }: StreamInputs): void {
-  const source = project.streams[stream]?.name ?? null;
-  const common = { stage: 'inputs' as Stage, customer: null, source, variable: null };
-  for (const each of counts)
-    findings.add({ ...common, column: each.class, spark: String(each.spark), alternative: String(each.alternative) });
-  if (checksums !== null) findings.add({ ...common, column: 'accepted events', ...checksums });
-  findings.holdAll();
 }

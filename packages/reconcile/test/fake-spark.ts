@@ -9,7 +9,7 @@ import { blobValue, type DuckDBConnection, DuckDBInstance } from '@duckdb/node-a
 import { AlternativeReplay } from '@parallax/alternative';
 import { floorTo, MICROS_PER_HOUR, MICROS_PER_MINUTE, type Micros, type Project, quoteLiteral } from '@parallax/core';
 import { batchViewColumns } from '@parallax/core/view-columns.ts';
-import type { SparkMinute } from '../src/sides.ts';
+import type { RejectedMessage, SparkMinute } from '../src/sides.ts';
 import { layoutOf } from '../src/spark-side/layout.ts';
 import { Packer } from './packed.ts';
 import { type FakeEvent, packRecords, packRejected, packState } from './packed-state.ts';
@@ -18,6 +18,8 @@ import { type FakeEvent, packRecords, packRejected, packState } from './packed-s
 export interface Tampering {
   /** The events that the iteration accepted: all later stages follow from them. */
   readonly accepted?: (minute: Micros, events: readonly FakeEvent[]) => readonly FakeEvent[];
+  /** What was not accepted, by stream. */
+  readonly rejected?: (minute: Micros, stream: number, messages: readonly RejectedMessage[]) => readonly RejectedMessage[];
   /** The events that panes are summed from. */
   readonly panes?: (minute: Micros, events: readonly FakeEvent[]) => readonly FakeEvent[];
   /** All events that the windows of a minute hold. */
@@ -121,7 +123,8 @@ export class FakeSpark {
       "$1::INT, [{'bucket': 0, 'events': $2::BLOB}]",
     );
     const kept = new Packer();
-    for (const [stream, list] of rejected.entries()) for (const each of list) kept.sized(packRejected(stream, each, origin));
+    for (const [stream, list] of rejected.entries())
+      for (const each of this.#tampering.rejected?.(minute, stream, list) ?? list) kept.sized(packRejected(stream, each, origin));
     await this.#parquet(join(folder, 'kept'), 'bucket INT, kept BLOB', [[0, [kept.done()]]], '$1::INT, $2::BLOB');
     await this.#writeWindows(minute, folder, taken);
   }

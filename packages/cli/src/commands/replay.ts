@@ -93,7 +93,7 @@ async function replayWithSpark(flags: ReplayFlags, options: WithSpark, shown: Sh
       ...options,
       onMinute: ({ spark, verdict }, done, of) => {
         shown.minute(done, of, { ...reportOf(spark), verdict: verdict.verdict, verdict_reason: verdict.reason });
-        shown.verdict(verdict);
+        shown.verdict(verdict, explainCommand(options.recording, flags.project, verdict));
       },
     });
     if (differing > 0) {
@@ -126,11 +126,27 @@ class Shown {
   }
 
   /** Says where the sides differ. */
-  verdict({ minute, verdict, reason, stage, source, variable, witnesses }: MinuteVerdict): void {
+  verdict({ minute, verdict, reason, stage, source, variable, witnesses }: MinuteVerdict, again: string): void {
     if (verdict === 'match') return;
     const place = [stage, source, variable].filter((each) => each !== null).join(' · ');
     this.#note(`  ${formatSecond(minute)} ${verdict}${reason === null ? '' : ` (${reason})`}: ${place}`);
-    for (const { customer, column, spark, alternative } of witnesses)
+    for (const { customer, column, spark, alternative, detail } of witnesses) {
       this.#note(`    ${customer === '' ? '' : `${customer}  `}${column}: spark ${spark ?? 'null'}, alternative ${alternative ?? 'null'}`);
+      for (const line of detail) this.#note(`      ${line}`);
+    }
+    this.#note(`    again: ${again}`);
   }
+}
+
+/** The command that shows the first witness on both sides. */
+function explainCommand(recording: string, project: string, { minute, witnesses }: MinuteVerdict): string {
+  const customer = witnesses.find((each) => each.customer !== '')?.customer;
+  const replay = `./parallax replay ${quoted(recording)} --project ${quoted(project)} --side both --out OUT`;
+  if (customer === undefined) return replay;
+  return `./parallax explain ${quoted(recording)} --project ${quoted(project)} --minute ${formatSecond(minute)} --customer ${quoted(customer)}`;
+}
+
+/** For a shell. */
+function quoted(text: string): string {
+  return /^[A-Za-z0-9_./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

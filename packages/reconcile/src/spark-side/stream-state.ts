@@ -6,6 +6,8 @@ import { KEEP_COUNT, KEEP_LAST, KEEP_MAX, KEEP_MIN, KEEP_SUM, type StreamLayout 
 /** The partial aggregates of one stream's events of one customer, unpacked. Used again from customer to customer. */
 export class StreamState {
   readonly layout: StreamLayout;
+  /** Accepted events, with or without values. */
+  events: number | bigint = 0;
   /** By variable: whether it has a value. What belongs to one that has none is stale. */
   readonly present: Uint8Array;
   readonly sum: (number | bigint)[];
@@ -29,6 +31,7 @@ export class StreamState {
 
   /** Nothing has a value. */
   clear(): void {
+    this.events = 0;
     this.present.fill(0);
   }
 
@@ -41,7 +44,7 @@ export class StreamState {
     const cursor = this.#in;
     const { keeps, keepsLast, bitmapBytes } = this.layout;
     cursor.open(bytes, from, to);
-    cursor.uvarint();
+    this.events = cursor.uvarint();
     const bitmap = cursor.at;
     cursor.skip(bitmapBytes);
     if (keepsLast) {
@@ -76,7 +79,7 @@ export class StreamState {
       case 'count':
         return this.count[variable] as Scaled;
       case 'avg':
-        return quotient(BigInt(this.sum[variable] as number | bigint), BigInt(this.count[variable] as number | bigint));
+        return quotientHalfAway(BigInt(this.sum[variable] as number | bigint), BigInt(this.count[variable] as number | bigint));
       case 'min':
         return this.min[variable] as Scaled;
       case 'max':
@@ -88,7 +91,7 @@ export class StreamState {
 }
 
 /** sum ÷ count, rounded half away from zero; null by zero. */
-function quotient(sum: bigint, count: bigint): Scaled {
+export function quotientHalfAway(sum: bigint, count: bigint): Scaled {
   if (count === 0n) return null;
   const size = (2n * (sum < 0n ? -sum : sum) + count) / (2n * count);
   return Number(sum < 0n ? -size : size);

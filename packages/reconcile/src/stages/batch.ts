@@ -4,6 +4,9 @@ import type { Comparison } from '../context.ts';
 import { scaledText } from '../decimal-text.ts';
 import { BATCH_KEYS_MAX, COMPARED_ROWS_MAX } from '../limits.ts';
 
+/** What a difference of the day itself is called. */
+export const BATCH_DAY_COLUMN = 'batch_day';
+
 /** Batch rows that were found equal: a view never changes, so each is compared once. */
 export class ComparedRows {
   #view: string | null = null;
@@ -32,7 +35,7 @@ export async function compareBatch(comparison: Comparison, common: readonly stri
   const [ours, theirs] = [spark.batch?.day ?? null, alternative.lookups.facts.batchDay];
   if (ours !== theirs) {
     const { source } = project.base;
-    findings.add({ stage: 'batch', customer: null, source, variable: null, column: 'batch_day', spark: ours, alternative: theirs });
+    findings.add({ stage: 'batch', customer: null, source, variable: null, column: BATCH_DAY_COLUMN, spark: ours, alternative: theirs });
     findings.holdAll();
   }
   if (spark.batch === null) return;
@@ -75,6 +78,6 @@ async function compareRows(
 }
 
 /** Double quotes, doubled inside. */
-function quoteForDuckDb(name: string): string {
+export function quoteForDuckDb(name: string): string {
   return `"${quoteIdentifier(name).slice(1, -1).replaceAll('``', '`').replaceAll('"', '""')}"`;
 }

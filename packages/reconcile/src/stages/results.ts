@@ -20,7 +20,9 @@ export async function compareResults({ project, spark, alternative, findings }: 
     for await (const pair of differingLines(ours, theirs, (a, b) => compareUtf8(keyOf(a), keyOf(b)))) {
       const [left, right] = [pair.spark, pair.alternative].map((line) => (line === null ? null : fieldsOf(line)));
       const customer = textField((left ?? right) as ReadonlyMap<string, string>, key) ?? '';
-      for (const difference of columnDifferences(left ?? null, right ?? null, [key, 'minute'], approximations))
+      const differing = columnDifferences(left ?? null, right ?? null, [key, 'minute'], approximations);
+      if (differing.length > 0) findings.keepLines(customer, pair);
+      for (const difference of differing)
         findings.add({ stage: 'satisfaction', customer, source: 'satisfaction.sql', variable: difference.column, ...difference });
     }
   }

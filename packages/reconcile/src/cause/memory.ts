@@ -1,0 +1,106 @@
+import { floorTo, MICROS_PER_MINUTE, type Micros, type Project } from '@parallax/core';
+import { REMEMBERED_MESSAGES_MAX } from '../limits.ts';
+import type { InputDifference } from '../sides.ts';
+import type { MessageDifference } from './message-differences.ts';
+import type { Cause } from './reasons.ts';
+
+/** Minutes of `last_hour`. */
+const LAST_HOUR_MINUTES = 60n;
+
+/** A message that the sides did not treat alike, and whether that is because they were given different inputs. */
+export interface Remembered extends MessageDifference {
+  readonly divergence: boolean;
+}
+
+/** Why a decision of a customer and action differed. */
+export interface DecisionCause {
+  readonly minute: Micros;
+  readonly divergence: boolean;
+  readonly cause: Cause;
+  readonly stage: 'inputs' | 'panes' | 'windows' | 'batch' | 'online' | 'satisfaction' | 'actions';
+  readonly source: string | null;
+}
+
+/**
+ * What differed in earlier minutes and can still be seen: an event stays in windows for an hour, an answer stands in for `max_age`, a decision keeps
+ * its action from being decided again for its cool-down.
+ */
+export class Memory {
+  readonly #project: Project;
+  #inputs: InputDifference[] = [];
+  /** By stream and customer. */
+  readonly #messages = new Map<string, Remembered[]>();
+  #size = 0;
+  /** By customer and action. */
+  readonly #decisions = new Map<string, { readonly until: Micros; readonly why: DecisionCause }>();
+
+  constructor(project: Project) {
+    this.#project = project;
+  }
+
+  /** Begins a minute: what cannot be seen any more is forgotten. */
+  begin(minute: Micros, inputs: readonly InputDifference[]): void {
+    this.#inputs = this.#inputs.filter((each) => minute - each.minute <= this.#reach(each));
+    this.#inputs.push(...inputs);
+    const oldest = minute - LAST_HOUR_MINUTES * MICROS_PER_MINUTE;
+    for (const [key, list] of this.#messages) {
+      const kept = list.filter(({ time, minute: seen }) => (time === null ? seen > oldest : floorTo(time, MICROS_PER_MINUTE) > oldest));
+      this.#size -= list.length - kept.length;
+      if (kept.length === 0) this.#messages.delete(key);
+      else this.#messages.set(key, kept);
+    }
+    for (const [key, { until }] of this.#decisions) if (until <= minute) this.#decisions.delete(key);
+  }
+
+  #reach({ kind, source }: InputDifference): Micros {
+    const { latenessUs, maxAheadUs, online } = this.#project;
+    if (kind === 'stream') return LAST_HOUR_MINUTES * MICROS_PER_MINUTE + latenessUs + maxAheadUs;
+    if (kind === 'online') return BigInt(online.find(({ name }) => name === source)?.maxAge ?? 0) * MICROS_PER_MINUTE;
+    // A day's tables are what they are as long as the day is used.
+    return MICROS_PER_MINUTE * 60n * 24n * 3650n;
+  }
+
+  /** The newest input of one kind that differed; of any source when `source` is null. */
+  input(kind: InputDifference['kind'], source: string | null): InputDifference | null {
+    return this.#inputs.filter((each) => each.kind === kind && (source === null || each.source === source)).at(-1) ?? null;
+  }
+
+  /** Whether what a stream was given in this very minute differs. */
+  inputNow(minute: Micros, stream: string): boolean {
+    return this.#inputs.some((each) => each.kind === 'stream' && each.minute === minute && each.source === stream);
+  }
+
+  /** Remembers a message; of one that came in another minute on the other side, that is the cause. */
+  message(difference: MessageDifference, divergence: boolean): Remembered {
+    const before = this.messages(difference.stream, difference.customer).find(
+      (each) => each.id !== null && each.id === difference.id && each.oneSided && each.minute !== difference.minute,
+    );
+    const moved = difference.oneSided && before !== undefined && before.spark !== difference.spark;
+    const remembered: Remembered = { ...difference, divergence, cause: moved ? 'wrong_minute' : difference.cause };
+    if (this.#size < REMEMBERED_MESSAGES_MAX) {
+      const key = `${difference.stream}\n${difference.customer ?? ''}`;
+      this.#messages.set(key, [...(this.#messages.get(key) ?? []), remembered]);
+      this.#size++;
+    }
+    return remembered;
+  }
+
+  messages(stream: number, customer: string | null): readonly Remembered[] {
+    return this.#messages.get(`${stream}\n${customer ?? ''}`) ?? [];
+  }
+
+  /** A decision that differs: for its cool-down the next one may, too. */
+  decision(customer: string, action: string, why: DecisionCause): void {
+    const { coolDownUs } = this.#project.actions.get(action) ?? this.#project.defaultAction;
+    this.#decisions.set(decisionKey(customer, action), { until: why.minute + coolDownUs, why });
+  }
+
+  /** Why an earlier decision of this customer and action differed; null when none did. */
+  decisionCause(customer: string, action: string): DecisionCause | null {
+    return this.#decisions.get(decisionKey(customer, action))?.why ?? null;
+  }
+}
+
+function decisionKey(customer: string, action: string): string {
+  return `${customer}\n${action}`;
+}

@@ -1,0 +1,138 @@
+import type { Project } from '@parallax/core';
+import { batchColumns } from '../columns.ts';
+import type { Comparison } from '../context.ts';
+import type { Difference } from '../findings.ts';
+import type { ViewValue } from '../sides.ts';
+import { BATCH_DAY_COLUMN, quoteForDuckDb } from '../stages/batch.ts';
+import type { Explained, Explanation } from './explanation.ts';
+import type { Memory } from './memory.ts';
+import { type Cause, textCause } from './reasons.ts';
+
+/** A batch view that was in use before: rows that Spark still has from it are stale. */
+export interface EarlierView {
+  readonly day: string;
+  readonly folder: string;
+}
+
+/** Why batch rows differ: another day, a row or table that one side lacks, the row of an earlier day, or a value. */
+export async function explainBatch(comparison: Comparison, memory: Memory, earlier: EarlierView | null): Promise<readonly Explained[]> {
+  const { findings, project } = comparison;
+  const firsts = findings.firsts('batch');
+  const otherDay = firsts.find(({ column }) => column === BATCH_DAY_COLUMN);
+  if (otherDay !== undefined) return explainDay(firsts, otherDay, memory);
+  const stale =
+    earlier === null
+      ? new Map<string, ReadonlyMap<string, string | null>>()
+      : await earlierRows(
+          comparison,
+          earlier,
+          firsts.flatMap(({ customer }) => (customer === null ? [] : [customer])),
+        );
+  const others = firsts
+    .filter(({ column }) => isMembership(project, column))
+    .map(({ spark, alternative }) => [spark, alternative] as const);
+  return firsts.map((difference) => {
+    const { source, variable } = difference;
+    const divergence = (source === null ? memory.input('batch', null) : memory.input('batch', source)) !== null;
+    const { cause, detail } = causeOf(comparison, difference, stale, others);
+    return { difference, why: { divergence, cause, stage: 'batch', source, variable, detail } };
+  });
+}
+
+/** The sides use different days: that explains all their rows. */
+function explainDay(firsts: readonly Difference[], day: Difference, memory: Memory): readonly Explained[] {
+  const { source, spark, alternative } = day;
+  const divergence = memory.input('batch', null) !== null;
+  const detail = [`Spark uses the day ${spark ?? '(none)'}, the alternative ${alternative ?? '(none)'}`];
+  const why: Explanation = { divergence, cause: 'stale_batch', stage: 'batch', source, variable: null, detail };
+  return [day, ...firsts.filter((each) => each !== day)].map((difference) => ({ difference, why }));
+}
+
+function isMembership({ base }: Project, column: string): boolean {
+  return column === `${base.source}.${base.table}`;
+}
+
+type Reason = { readonly cause: Cause; readonly detail: readonly string[] };
+
+function causeOf(
+  comparison: Comparison,
+  difference: Difference,
+  stale: ReadonlyMap<string, ReadonlyMap<string, string | null>>,
+  memberships: readonly (readonly [string | null, string | null])[],
+): Reason {
+  const { project, spark } = comparison;
+  const { column, customer } = difference;
+  if (customer === null) return { cause: 'value', detail: [] };
+  if (isMembership(project, column)) {
+    const key = difference.spark ?? difference.alternative ?? '';
+    const [from, to] = difference.spark === null ? [1, 0] : [0, 1];
+    const twin = memberships.find((pair) => pair[from] === null && pair[to] !== null && folded(pair[to] ?? '') === folded(key));
+    if (twin !== undefined) return { cause: 'key_mismatch', detail: [`the other side has ${JSON.stringify(twin[to])}`] };
+    return { cause: 'half_batch', detail: ['the base table has the customer on one side only'] };
+  }
+  if (lacksTable(comparison, customer, column, difference))
+    return { cause: 'half_batch', detail: ['the table has the customer on one side only'] };
+  const before = stale.get(customer);
+  if (before !== undefined && before.get(column) === difference.spark)
+    return { cause: 'stale_batch', detail: ['Spark has the value of the day before'] };
+  const cause = textCause(difference.spark, difference.alternative);
+  if (cause !== 'value') return { cause, detail: [] };
+  return { cause: spark.projectHash === project.hash ? 'value' : 'rule_version', detail: [] };
+}
+
+/** Whether one side has null in every column of the table that a column belongs to. */
+function lacksTable({ project, findings }: Comparison, customer: string, column: string, difference: Difference): boolean {
+  if ((difference.spark === null) === (difference.alternative === null)) return false;
+  const names = project.batch.flatMap(({ tables }) => tables).map((table) => table.columns.map(({ name }) => `${table.name}_${name}`));
+  const table = names.find((each) => each.includes(column)) ?? [];
+  const differing = findings.columns('batch', customer);
+  return table.length > 1 && table.every((name) => differing.has(name));
+}
+
+/** What an earlier view has of some customers, as text by column. */
+export async function earlierRows(
+  { project, parquet }: Pick<Comparison, 'project' | 'parquet'>,
+  { folder }: EarlierView,
+  customers: readonly string[],
+): Promise<ReadonlyMap<string, ReadonlyMap<string, string | null>>> {
+  const rows = new Map<string, ReadonlyMap<string, string | null>>();
+  if (customers.length === 0) return rows;
+  const names = batchColumns(project).map(({ name }) => name);
+  const selected = names.map((name) => `, CAST(v.${quoteForDuckDb(name)} AS VARCHAR)`).join('');
+  await parquet.keys('prlx_differing', customers);
+  for await (const { count, columns } of parquet.rows(
+    folder,
+    (t) => `SELECT v.key${selected} FROM ${t} v JOIN prlx_differing d ON d.key = v.key`,
+  )) {
+    for (let row = 0; row < count; row++) {
+      const cells = names.map((name, i) => [name, columns[i + 1]?.getItem(row) as string | null] as const);
+      rows.set(columns[0]?.getItem(row) as string, new Map(cells));
+    }
+  }
+  return rows;
+}
+
+/** An earlier view's row as the view `batch` has it, to be put in for a customer's own; null when the view has none. */
+export async function earlierValues(
+  of: Pick<Comparison, 'project' | 'parquet'>,
+  view: EarlierView,
+  customer: string,
+): Promise<Readonly<Record<string, ViewValue>> | null> {
+  const row = (await earlierRows(of, view, [customer])).get(customer);
+  if (row === undefined) return null;
+  return Object.fromEntries(
+    batchColumns(of.project).map(({ name, places }) => {
+      const text = row.get(name) ?? null;
+      return [name, text === null || places === null ? text : { unscaled: BigInt(text.replace('.', '')), places }];
+    }),
+  );
+}
+
+/** A key without what people take for the same: case, blanks around it, leading zeros, composition. */
+function folded(key: string): string {
+  return key
+    .normalize('NFKC')
+    .trim()
+    .toLowerCase()
+    .replace(/^0+(?=.)/, '');
+}
