@@ -17,6 +17,8 @@ export interface BridgedOptions {
   readonly queue: OwnQueue;
   readonly journal: QueueJournal;
   readonly now: () => number;
+  /** How long the own queue may take, from when a minute is read, ms: after a restart it has to attach first. */
+  readonly patienceMs: number;
   /** The customer that a payload names; null when it names none. */
   readonly customerOf: (payload: Buffer | null) => string | null;
 }
@@ -64,13 +66,13 @@ export class BridgedStream {
 
   /** Waits for messages that the own queue has not handed over yet; returns those that it does not have in time. */
   async #await(unmatched: Unmatched[], messages: Joined[], signal?: AbortSignal): Promise<Unmatched[]> {
-    const { queue, journal, now } = this.#options;
+    const { queue, journal, now, patienceMs } = this.#options;
     const begun = now();
     let left = unmatched;
     while (left.length > 0) {
       signal?.throwIfAborted();
       // A message that came long ago has been waited for already, but for the moment that the queue may need after a restart.
-      const waits = left.some(({ record }) => now() < Math.max(record.timestampMs + ONE_SIDE_MS, begun + ONE_SIDE_MS / 4));
+      const waits = left.some(({ record }) => now() < Math.max(record.timestampMs + ONE_SIDE_MS, begun + patienceMs));
       if (!waits) break;
       await queue.arrival(QUEUE_POLL_MS);
       left = left.filter(({ record }) => {

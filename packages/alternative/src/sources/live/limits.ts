@@ -20,6 +20,9 @@ export const OPEN_BATCHES_MAX = 200_000;
 /** An id that only one side has seen for so long, ms, is a divergence (contract, section 2). */
 export const ONE_SIDE_MS = 120_000;
 
+/** How long the own queue is waited for when a minute is read, ms: after a restart it has to attach first. */
+export const QUEUE_PATIENCE_MS = 30_000;
+
 /** AMQP: one attempt to connect and attach, ms; the first pause after a failure and the longest, ms. */
 export const ATTACH_MS_MAX = 15_000;
 export const BACK_OFF_MS = 200;

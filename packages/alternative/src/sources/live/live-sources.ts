@@ -11,6 +11,7 @@ import { checkAsked } from './check-asked.ts';
 import { checkManifest } from './check-manifest.ts';
 import type { TopicSeal } from './check-stream.ts';
 import type { LedgerReader, Manifest } from './ledger-reader.ts';
+import { QUEUE_PATIENCE_MS } from './limits.ts';
 import { LiveTopic, type TopicMinute } from './live-topic.ts';
 import { OwnQueue } from './own-queue.ts';
 import { QueueJournal } from './queue-journal.ts';
@@ -31,6 +32,8 @@ export interface LiveSourcesOptions {
   readonly stores: Readonly<Record<string, string>>;
   readonly env: Env;
   readonly now: () => number;
+  /** How long the own queue is waited for when a minute is read, ms (default: 30 s); a message that has just come is given 2 minutes in any case. */
+  readonly queuePatienceMs?: number;
   readonly note: (text: string) => void;
 }
 
@@ -199,7 +202,7 @@ export class LiveSources implements Sources {
   }
 
   #liveStream(stream: Stream): LiveStream {
-    const { project, amqp, env, state, now, note } = this.#options;
+    const { project, amqp, env, state, now, note, queuePatienceMs = QUEUE_PATIENCE_MS } = this.#options;
     const { from } = stream;
     if (from === null) throw new ParallaxError('PRLX_PROJECT', `the stream ${stream.name} says no \`from\``, { exitCode: 2 });
     if (from.kind === 'kafka') return { stream, topic: new LiveTopic(this.#log, from.topic, project), bridged: null };
@@ -213,7 +216,7 @@ export class LiveSources implements Sources {
     const queue = new OwnQueue({ url, address: from.address, queue: `${from.address}.alternative`, journal, now, note });
     const parser = new EventParser(stream, project.key.type, new EventClock(0n));
     const customerOf = (payload: Buffer | null): string | null => (parser.parse(payload, 'any') === null ? parser.key : null);
-    const bridged = new BridgedStream({ stream: stream.name, queue, journal, now, customerOf });
+    const bridged = new BridgedStream({ stream: stream.name, queue, journal, now, patienceMs: queuePatienceMs, customerOf });
     return { stream, topic: new LiveTopic(this.#log, from.bridgeTopic, project), bridged: { join: bridged, queue, journal } };
   }
 }

@@ -1,0 +1,191 @@
+/**
+ * Goal: a minute's inputs are read by this side's own clients, and what is wrong with a seal or on the way through the bridge is found. Method: real
+ * Kafka and Artemis, a ledger of seals made by hand; the bridge is played by the test.
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { type Close, canonicalJson, formatSecond, MICROS_PER_MINUTE, type Project, type Seal, sha256Hex } from '@parallax/core';
+import { loadProject } from '@parallax/core/load-project.ts';
+import { Admin, ProduceAcks, Producer } from '@platformatic/kafka';
+import rhea from 'rhea';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { LedgerReader } from '../src/sources/live/ledger-reader.ts';
+import { LiveSources } from '../src/sources/live/live-sources.ts';
+
+const bootstrap = process.env.PARALLAX_KAFKA ?? '';
+const amqp = process.env.PARALLAX_AMQP ?? '';
+
+let folder: string;
+let name: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'parallax-live-'));
+  name = `live-${process.hrtime.bigint()}`;
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+});
+
+const stream = (from: string) =>
+  `from: ${from}\nkey: { field: id }\ntime: { field: t, format: epoch_us }\nevent_id: e\nvariables:\n  - { name: x, field: x, places: 0, aggregates: [sum] }\n`;
+
+async function project(): Promise<Project> {
+  const files = {
+    'parallax.yaml': 'name: live\nkey: { name: customer_id, type: bigint }\nbase: dwh.profile\n',
+    'streams/care.yaml': stream(`{ amqp: { address: ${name}-care, bridge_topic: ${name}-care } }`),
+    'streams/web.yaml': stream(`{ kafka: { topic: ${name}-web } }`),
+    // No store is asked: the stream tests have no batch source that could answer.
+    'batch/dwh.yaml': 'from: { postgres: { url: "postgres://127.0.0.1:1/none" } }\ntables:\n  - { name: profile, key: id }\n',
+    'satisfaction.sql': 'SELECT customer_id, 50 AS satisfaction FROM population',
+    'actions.sql': "SELECT customer_id, 'a' AS action, NULL AS reason FROM population WHERE false",
+  };
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, 'project', path)), { recursive: true });
+    await writeFile(join(folder, 'project', path), text);
+  }
+  const loaded = await loadProject(join(folder, 'project'));
+  return { ...loaded, batch: [] };
+}
+
+class Ledger {
+  readonly #db: DatabaseSync;
+  readonly #project: Project;
+
+  constructor(of: Project) {
+    this.#project = of;
+    this.#db = new DatabaseSync(join(folder, 'ledger.sqlite'));
+    this.#db.exec(
+      'CREATE TABLE seals (minute INTEGER, seal TEXT); CREATE TABLE closes (minute INTEGER, close TEXT, manifest TEXT); CREATE TABLE iterations (minute INTEGER); CREATE TABLE batch_days (day TEXT, version TEXT, registered INTEGER, view TEXT)',
+    );
+    onTestFinished(() => this.#db.close());
+  }
+
+  seal(minute: bigint, streams: Seal['streams']): void {
+    const { name: of, hash: projectHash } = this.#project;
+    const seal: Seal = { format: 1, project: of, projectHash, minute: formatSecond(minute), missed: true, streams, batch: null };
+    const close: Close = { online: [] };
+    this.#db.prepare('INSERT INTO seals VALUES (?, ?)').run(minute, canonicalJson(seal));
+    this.#db.prepare('INSERT INTO closes VALUES (?, ?, ?)').run(minute, canonicalJson(close), sha256Hex(canonicalJson({ seal, close })));
+  }
+}
+
+async function topics(): Promise<(topic: string) => string> {
+  const admin = new Admin({ clientId: 'live-test', bootstrapBrokers: [bootstrap] });
+  const configs = [{ name: 'message.timestamp.type', value: 'LogAppendTime' }];
+  await admin.createTopics({ topics: [`${name}-web`, `${name}-care`], partitions: 1, replicas: 1, configs });
+  const { topics: made } = await admin.metadata({ topics: [`${name}-web`, `${name}-care`] });
+  await admin.close();
+  return (topic) => made.get(topic)?.id ?? '';
+}
+
+async function produce(topic: string, messages: readonly { readonly key?: string; readonly value: string }[]): Promise<void> {
+  const producer = new Producer<Buffer, Buffer, Buffer, Buffer>({
+    clientId: 'live-test',
+    bootstrapBrokers: [bootstrap],
+    acks: ProduceAcks.ALL,
+  });
+  for (const { key, value } of messages)
+    await producer.send({ messages: [{ topic, value: Buffer.from(value), ...(key === undefined ? {} : { key: Buffer.from(key) }) }] });
+  await producer.close();
+}
+
+/** Sends to the address as the enterprise does. */
+async function send(messages: readonly (readonly [string, string])[]): Promise<void> {
+  const { hostname, port } = new URL(amqp);
+  const connection = rhea.create_container().connect({ host: hostname, port: Number(port), reconnect: false });
+  const sender = connection.open_sender({ target: { address: `${name}-care`, capabilities: ['topic'] } });
+  await new Promise((resolve) => sender.once('sendable', resolve));
+  let settled = 0;
+  await new Promise<void>((resolve) => {
+    sender.on('accepted', () => {
+      if (++settled === messages.length) resolve();
+    });
+    for (const [id, body] of messages) sender.send({ message_id: id, durable: true, body: rhea.message.data_section(Buffer.from(body)) });
+  });
+  connection.close();
+}
+
+const event = (id: string, customer: number) => JSON.stringify({ id: customer, t: 0, e: id, x: 1 });
+
+test('messages from the own topic and the own queue; a seal that ends too early, and what the bridge loses, adds or changes, is found', async () => {
+  const of = await project();
+  const idOf = await topics();
+  const ledger = new Ledger(of);
+  const notes: string[] = [];
+  let aheadMs = 0;
+  const reader = LedgerReader.open(folder);
+  if (reader === null) throw new Error('no ledger');
+  const sources = new LiveSources({
+    project: of,
+    state: folder,
+    ledger: () => reader,
+    kafka: bootstrap,
+    amqp,
+    stores: {},
+    env: {},
+    now: () => Date.now() + aheadMs,
+    queuePatienceMs: 500,
+    note: (text) => notes.push(text),
+  });
+  await sources.open();
+  onTestFinished(async () => {
+    await sources.close();
+    reader.close();
+  });
+  await produce(`${name}-web`, [{ value: 'w0' }, { value: 'w1' }, { value: 'w2' }]);
+  await send([
+    ['c0', event('c0', 7)],
+    ['c1', event('c1', 8)],
+    ['lost', event('lost', 9)],
+  ]);
+  await produce(`${name}-care`, [
+    { key: 'c0', value: event('c0', 7) },
+    { key: 'c1', value: event('c1', 80) },
+    { key: 'added', value: event('added', 10) },
+  ]);
+
+  const now = BigInt(Date.now()) * 1000n;
+  const minute = now - (now % MICROS_PER_MINUTE);
+  const topicSeal = (of: string, to: number) => ({
+    stream: of,
+    kind: 'topic' as const,
+    topic: `${name}-${of}`,
+    topicId: idOf(`${name}-${of}`),
+    arrival: 'log' as const,
+    ranges: [{ partition: 0, from: 0, to }],
+    lost: [],
+  });
+  // The minute ends at the next cut-off: all of it is before.
+  ledger.seal(minute, [topicSeal('care', 3), topicSeal('web', 2)]);
+  const manifest = reader.manifest(minute);
+  if (manifest === null) throw new Error('no manifest');
+  // Two minutes have passed for what is waited for.
+  aheadMs = 200_000;
+  await sources.begin(manifest);
+  const payloads: Record<string, string[]> = { care: [], web: [] };
+  for (const [each, list] of Object.entries(payloads))
+    await sources.messages(minute, each, (payload) => list.push(payload?.toString() ?? 'null'));
+
+  // The seal left w2 out; this side reads what the log says.
+  expect(payloads.web).toEqual(['w0', 'w1', 'w2']);
+  // c1 is what the own queue holds, `added` came through the bridge only.
+  expect(payloads.care).toEqual([event('c0', 7), event('c1', 8)]);
+  expect(sources.findings([]).map(({ kind, source, customers }) => [kind, source, customers])).toEqual([
+    ['cut_off', 'web', null],
+    ['payload', 'care', ['8']],
+    ['one_side_only', 'care', ['10']],
+  ]);
+  await sources.done();
+
+  // The next minutes: `lost` was never seen on the bridge.
+  const later = minute + 4n * MICROS_PER_MINUTE;
+  ledger.seal(later - MICROS_PER_MINUTE, [topicSeal('care', 3), topicSeal('web', 3)]);
+  ledger.seal(later, [
+    { ...topicSeal('care', 3), ranges: [{ partition: 0, from: 3, to: 3 }] },
+    { ...topicSeal('web', 3), ranges: [{ partition: 0, from: 3, to: 3 }] },
+  ]);
+  const next = reader.manifest(later);
+  if (next === null) throw new Error('no manifest');
+  await sources.begin(next);
+  expect(sources.findings([]).map(({ kind, source, customers }) => [kind, source, customers])).toEqual([['one_side_only', 'care', ['9']]]);
+  expect(notes).toEqual([]);
+});
