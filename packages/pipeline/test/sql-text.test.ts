@@ -34,7 +34,7 @@ describe('online', () => {
     if (care === undefined) throw new Error('no source');
     const project = { ...(await projectOf()), online: [care, { ...care, name: 'net-ops', maxAge: 0 }] };
     const sql = answersSql(project, MINUTE, [], 'before');
-    expect(sql).toContain(`FROM before WHERE source = 'care' AND iteration >= ${at('10:17')}`);
+    expect(sql).toContain(`0L AS at, 0L AS block, 0L AS line, vals FROM before WHERE source = 'care' AND iteration >= ${at('10:17')}`);
     expect(sql).toContain(`FROM before WHERE source = 'net-ops' AND iteration >= ${MINUTE}`);
   });
 

@@ -39,7 +39,7 @@ export function answersSql(project: Project, minute: Micros, captures: readonly 
   );
   const earlier = project.online.map(
     ({ name, maxAge }) =>
-      `SELECT source, key, iteration, 0L, 0L, 0L, vals FROM ${before} WHERE source = ${quoteLiteral(name)} AND iteration >= ${minute - BigInt(maxAge) * MICROS_PER_MINUTE}`,
+      `SELECT source, key, iteration, 0L AS at, 0L AS block, 0L AS line, vals FROM ${before} WHERE source = ${quoteLiteral(name)} AND iteration >= ${minute - BigInt(maxAge) * MICROS_PER_MINUTE}`,
   );
   return `SELECT source, key, n.iteration, CAST((${minute} - n.iteration) DIV ${MICROS_PER_MINUTE} AS INT) AS age, n.vals FROM (
   SELECT source, key, max_by(struct(iteration, vals), struct(iteration, at, block, line)) AS n FROM (
