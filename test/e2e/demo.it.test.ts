@@ -19,8 +19,9 @@ interface Line {
   counts: Record<string, Record<string, number>>;
   population: number;
   satisfaction: { mean: number | null };
-  actions: { taken: number; held: number };
+  actions: { taken: number; held: number; waiting: number };
   verdict: string | null;
+  verdict_reason: string | null;
   phases_ms: Record<string, number>;
   on_time: boolean;
 }
@@ -63,7 +64,7 @@ test('prints one line a minute, consecutive, with every message in exactly one c
     expect(Object.keys(line.counts).sort()).toEqual(['care', 'network', 'usage']);
     if (i > 0) expect(Date.parse(line.minute) - Date.parse(lines[i - 1]?.minute ?? '')).toBe(60_000);
     for (const counts of Object.values(line.counts)) expect(counts.accepted).toBeGreaterThan(0);
-    expect(line.verdict).toBeNull();
+    expect([line.verdict, line.verdict_reason, line.actions.waiting, line.actions.held]).toEqual(['match', null, 0, 0]);
   }
   const all = (name: string) => lines.reduce((sum, l) => sum + Object.values(l.counts).reduce((s, c) => s + (c[name] ?? 0), 0), 0);
   for (const name of ['duplicate', 'late', 'invalid']) expect(all(name)).toBeGreaterThan(0);

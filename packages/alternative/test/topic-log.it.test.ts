@@ -106,8 +106,10 @@ test('a range ends at the cut-off of its minute, and never past an open transact
   expect(await log.cutOffs(topic, await facts(), 9_000)).toEqual([3, 1]);
   expect(await log.starts(topic, await facts())).toEqual([0, 0]);
   await transaction.commit();
-  // The marker's own time is the broker's: the minute ends before it.
-  expect(await log.cutOffs(topic, await facts(), 9_000)).toEqual([3, 3]);
+  // The marker is no message: the minute may end before it or after it.
+  const [first, second] = await log.cutOffs(topic, await facts(), 9_000);
+  expect(first).toBe(3);
+  expect([3, 4]).toContain(second);
   const all = await read([
     { partition: 0, from: 0, to: 3 },
     { partition: 1, from: 0, to: 3 },

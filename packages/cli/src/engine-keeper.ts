@@ -38,6 +38,11 @@ export class EngineKeeper implements EngineProvider {
     return this.#opening;
   }
 
+  /** The address of the server, for sessions that the caller opens and closes. */
+  async url(): Promise<string> {
+    return this.#options.url ?? (await this.#serverUrl());
+  }
+
   async lost(engine: Engine, cause: unknown): Promise<void> {
     if (this.#engine !== engine) return;
     this.#engine = null;
@@ -59,8 +64,8 @@ export class EngineKeeper implements EngineProvider {
     this.#engine = await openEngine({
       url,
       functionsJar: FUNCTIONS_JAR,
-      // A server of our own has this machine's processors; for another the engine's own default holds.
-      ...(this.#options.url === null ? { shufflePartitions: availableParallelism() } : {}),
+      // A server on this machine has its processors; for another the engine's own default holds.
+      ...(onThisMachine(url) ? { shufflePartitions: availableParallelism() } : {}),
     });
     return this.#engine;
   }
@@ -74,4 +79,8 @@ export class EngineKeeper implements EngineProvider {
     });
     return this.#server.url;
   }
+}
+
+function onThisMachine(url: string): boolean {
+  return /^sc:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/]/.test(url);
 }

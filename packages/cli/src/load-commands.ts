@@ -17,6 +17,8 @@ const ORDER = [
   'record',
   'replay',
   'explain',
+  'actions',
+  'events',
   'independence',
   'query',
   'prove',

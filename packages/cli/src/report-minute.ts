@@ -1,9 +1,19 @@
 import type { AlternativeMinute } from '@parallax/alternative';
-import { type ActionSummary, type ClassCounts, formatSecond, type MinuteExtras, type MinuteReport } from '@parallax/core';
-import type { Falls, LiveMinute, MinuteOutcome } from '@parallax/pipeline';
+import {
+  type ActionCounts,
+  type ActionSummary,
+  type ClassCounts,
+  formatSecond,
+  type MinuteExtras,
+  type MinuteReport,
+} from '@parallax/core';
+import type { Falls, LiveMinute, MinuteOutcome, MinuteStatus } from '@parallax/pipeline';
 
-/** The report of a committed minute (design, section 8). In a replay nothing is held, and a minute is on time unless it was missed. */
-export function reportOf(outcome: MinuteOutcome, live: { taken: number; held: number } | null = null): MinuteReport {
+/**
+ * The report of a committed minute (design, section 8). In a replay, which has no gate and no status, nothing is held, and a minute is on
+ * time unless it was missed.
+ */
+export function reportOf(outcome: MinuteOutcome, status: MinuteStatus | null = null): MinuteReport {
   const { mean, p10, p50, p90 } = outcome.satisfaction;
   const number = (text: string | null) => (text === null ? null : Number(text));
   return {
@@ -13,12 +23,15 @@ export function reportOf(outcome: MinuteOutcome, live: { taken: number; held: nu
     counts: countsOf(outcome),
     population: outcome.population,
     satisfaction: { mean: number(mean), p10: number(p10), p50: number(p50), p90: number(p90) },
-    actions: { taken: live?.taken ?? outcome.decided.length, held: live?.held ?? 0 },
-    verdict: null,
+    actions: status === null ? { ...NONE, taken: outcome.decided.length } : countsByState(status),
+    verdict: status?.verdict?.verdict ?? null,
+    verdict_reason: reasonOf(status),
     phases_ms: outcome.phasesMs,
     on_time: !outcome.missed,
   };
 }
+
+const NONE: ActionCounts = { taken: 0, held: 0, waiting: 0, dropped: 0, expired: 0 };
 
 /** The same of a minute that only the alternative computed: there is no manifest. */
 export function reportOfAlternative(minute: AlternativeMinute): MinuteReport {
@@ -38,16 +51,45 @@ export function reportOfAlternative(minute: AlternativeMinute): MinuteReport {
     counts,
     population: minute.population,
     satisfaction: minute.satisfaction,
-    actions: { taken: minute.actions, held: 0 },
+    actions: { ...NONE, taken: minute.actions },
     verdict: null,
+    verdict_reason: 'off',
     phases_ms: minute.phasesMs,
     on_time: true,
   };
 }
 
-/** What became of a live minute's actions. After a restart those of an earlier minute may be published with it: more than it decided. */
-export function publishedOf(live: LiveMinute): { taken: number; held: number } {
-  return { taken: live.released, held: Math.max(0, live.outcome.decided.length - live.released - live.expired) };
+/** Of the minute's actions, or of those of one kind. */
+function countsByState({ tallies }: MinuteStatus, action?: string): ActionCounts {
+  const counts = { ...NONE };
+  for (const { action: kind, state, n } of tallies) {
+    if (action === undefined || action === kind) counts[state === 'released' ? 'taken' : state] += n;
+  }
+  return counts;
+}
+
+function reasonOf(status: MinuteStatus | null): string | null {
+  if (status === null) return 'off';
+  if (status.verification === 'given') return status.verdict?.reason ?? null;
+  return status.verification;
+}
+
+/** Whether the answer is bad: both methods differ, or the verdict has not come. One that is inconclusive says nothing. */
+export function isBad({ verification, verdict }: MinuteStatus): boolean {
+  return verification === 'missing' || verdict?.verdict === 'mismatch' || verdict?.verdict === 'input_divergence';
+}
+
+/** What is known of a minute that was committed just now. */
+export function freshStatus({ minute, decided }: MinuteOutcome, verified: boolean): MinuteStatus {
+  const actions = [...new Set(decided.map(({ action }) => action))].sort();
+  const tallies = actions.map((action) => ({ action, state: 'waiting' as const, n: decided.filter((d) => d.action === action).length }));
+  return { minute, verification: verified ? 'pending' : 'off', verdict: null, tallies, settled: false };
+}
+
+/** What was known of a minute when it was committed, brought up to what is known of it now. */
+export function renewed(extras: MinuteExtras, status: MinuteStatus): MinuteExtras {
+  const actions = extras.actions.map(({ action, samples }) => ({ action, samples, ...countsByState(status, action) }));
+  return { ...extras, verdict: status.verdict, actions };
 }
 
 function countsOf(outcome: MinuteOutcome): Record<string, ClassCounts> {
@@ -83,6 +125,7 @@ export class MinuteReporter {
       histogram: outcome.satisfaction.histogram,
       fallenCustomers: falls.customers,
       fallenGroups: falls.groups,
+      verdict: null,
       actions: actionsOf(outcome),
       totals: { minutes: this.#minutes, events: this.#events, actions: this.#actions },
     };
@@ -100,6 +143,6 @@ function actionsOf(outcome: MinuteOutcome): ActionSummary[] {
     byAction.set(action, entry);
   }
   return [...byAction]
-    .map(([action, { taken, samples }]) => ({ action, taken, held: 0, samples }))
+    .map(([action, { taken, samples }]) => ({ action, ...NONE, taken, samples }))
     .sort((a, b) => b.taken - a.taken || (a.action < b.action ? -1 : 1));
 }

@@ -1,6 +1,6 @@
-import type { MinuteExtras, MinuteReport } from '@parallax/core';
-import { type CoordinatorOptions, findFalls, runMinutes } from '@parallax/pipeline';
-import { MinuteReporter, publishedOf, reportOf } from './report-minute.ts';
+import { formatSecond, type Micros, type MinuteExtras, type MinuteReport } from '@parallax/core';
+import { type CoordinatorOptions, type Falls, findFalls, type MinuteOutcome, type MinuteStatus, runMinutes } from '@parallax/pipeline';
+import { freshStatus, isBad, MinuteReporter, renewed, reportOf } from './report-minute.ts';
 import type { View } from './view/view.ts';
 
 export interface ShownMinute {
@@ -8,28 +8,83 @@ export interface ShownMinute {
   readonly extras: MinuteExtras;
 }
 
-/** Runs minutes and shows each in the view. `why` may say what is known to have happened to a customer or group that fell. */
+const NO_FALLS: Falls = { customers: [], groups: [] };
+
+/** Minutes that are kept to be shown again when their verdict or an action's state changes. */
+const RENEWABLE_MINUTES = 90;
+
+/**
+ * Runs minutes and shows each in the view: as it is committed, and again when its verdict has come or its actions have moved on. `why` may
+ * say what is known to have happened to a customer or group that fell. `onShown` is told of a minute each time.
+ *
+ * @returns how many of the minutes have a bad answer: a verdict that is none of a match, or none in time
+ */
 export async function runAndShow(
-  options: Omit<CoordinatorOptions, 'onMinute' | 'note'>,
+  options: Omit<CoordinatorOptions, 'onMinute' | 'onStatus' | 'note'> & {
+    /** Whether it is asked who fell most: seconds, for hundreds of thousands of customers. */ readonly withFalls: boolean;
+  },
   view: View,
   catchUp: number,
   onShown: (minute: ShownMinute) => void = () => undefined,
   why: (name: string) => string | null = () => null,
-): Promise<void> {
+): Promise<number> {
   const reporter = new MinuteReporter(catchUp);
+  const desk = new MinuteDesk(view, onShown);
   await runMinutes({
     ...options,
     note: (text) => view.note(text),
     onMinute: async (live, engine) => {
-      const falls = await findFalls(options.pipeline, engine, live.outcome.minute);
+      const falls = options.withFalls ? await findFalls(options.pipeline, engine, live.outcome.minute) : NO_FALLS;
       const explained = {
         customers: falls.customers.map((fall) => ({ ...fall, why: why(fall.name) })),
         groups: falls.groups.map((fall) => ({ ...fall, why: why(fall.name) })),
       };
-      const report = reportOf(live.outcome, options.publisher === null ? null : publishedOf(live));
-      const extras = reporter.extras(live, explained);
-      view.minute(report, extras);
-      onShown({ report, extras });
+      desk.committed(live.outcome, reporter.extras(live, explained), freshStatus(live.outcome, options.verdicts !== null));
     },
+    onStatus: (status) => desk.status(status),
   });
+  return desk.bad.size;
+}
+
+/** Brings together what the coordinator says of a minute when it commits it, and what the gate says of it before and after. */
+class MinuteDesk {
+  readonly bad = new Set<Micros>();
+  readonly #view: View;
+  readonly #onShown: (minute: ShownMinute) => void;
+  readonly #committed = new Map<Micros, { readonly outcome: MinuteOutcome; readonly extras: MinuteExtras }>();
+  readonly #statuses = new Map<Micros, MinuteStatus>();
+
+  constructor(view: View, onShown: (minute: ShownMinute) => void) {
+    this.#view = view;
+    this.#onShown = onShown;
+  }
+
+  committed(outcome: MinuteOutcome, extras: MinuteExtras, fresh: MinuteStatus): void {
+    this.#committed.set(outcome.minute, { outcome, extras });
+    this.#show(this.#statuses.get(outcome.minute) ?? fresh);
+    for (const minute of this.#committed.keys()) {
+      if (this.#committed.size <= RENEWABLE_MINUTES) return;
+      this.#committed.delete(minute);
+      this.#statuses.delete(minute);
+    }
+  }
+
+  status(status: MinuteStatus): void {
+    const before = this.#statuses.get(status.minute);
+    this.#statuses.set(status.minute, status);
+    if (!this.#committed.has(status.minute)) return;
+    if (before?.verification === 'missing' && status.verdict !== null) {
+      this.#view.note(`the verdict on ${formatSecond(status.minute)} came late: ${status.verdict.verdict}`);
+    }
+    this.#show(status);
+  }
+
+  #show(status: MinuteStatus): void {
+    const known = this.#committed.get(status.minute);
+    if (known === undefined) return;
+    if (status.settled && isBad(status)) this.bad.add(status.minute);
+    const shown = { report: reportOf(known.outcome, status), extras: renewed(known.extras, status) };
+    this.#view.minute(shown.report, shown.extras, status.settled);
+    this.#onShown(shown);
+  }
 }

@@ -38,7 +38,7 @@ describe('refused as bad usage', () => {
     ['replay without a project', () => ['replay', 'r', '--out', OUT], /required option '--project <dir>'/],
     ['replay without an output folder', (p) => ['replay', 'r', '--project', p], /required option '--out <dir>'/],
     [
-      'replay on a side that is none',
+      'replay on a side that there is not',
       (p) => ['replay', 'r', '--project', p, '--out', OUT, '--side', 'neither'],
       /there is no side neither/,
     ],

@@ -65,7 +65,7 @@ describe('the page', () => {
         ...extras,
         fallenGroups: [fall],
         fallenCustomers: [fall],
-        actions: [{ action: evil, taken: 1, held: 0, samples: [{ customer: evil, reason: evil }] }],
+        actions: [{ action: evil, taken: 1, held: 0, waiting: 0, dropped: 0, expired: 0, samples: [{ customer: evil, reason: evil }] }],
       },
     };
     const text = renderHtml([bad], { project: evil, facts: [evil] });

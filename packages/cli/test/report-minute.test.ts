@@ -1,7 +1,7 @@
-import { parseSecond } from '@parallax/core';
-import type { LiveMinute, MinuteOutcome } from '@parallax/pipeline';
+import { parseSecond, type Verdict } from '@parallax/core';
+import type { LiveMinute, MinuteOutcome, MinuteStatus } from '@parallax/pipeline';
 import { describe, expect, test } from 'vitest';
-import { MinuteReporter, publishedOf, reportOf } from '../src/report-minute.ts';
+import { freshStatus, isBad, MinuteReporter, renewed, reportOf } from '../src/report-minute.ts';
 
 const NO_FALLS = { customers: [], groups: [] };
 
@@ -41,8 +41,6 @@ const live = (changes: Partial<LiveMinute> = {}): LiveMinute => ({
   outcome: outcome(),
   onTime: true,
   lagMs: 6_500,
-  released: 3,
-  expired: 0,
   behind: 0,
   ...changes,
 });
@@ -60,26 +58,88 @@ describe('the report of a minute', () => {
         },
         population: 7,
         satisfaction: { mean: 51.25, p10: 10, p50: null, p90: 90.5 },
-        actions: { taken: 3, held: 0 },
+        actions: { taken: 3, held: 0, waiting: 0, dropped: 0, expired: 0 },
         verdict: null,
+        verdict_reason: 'off',
         phases_ms: { seal: 1, accept: 20 },
         on_time: true,
       }),
     );
   });
 
-  test('a missed minute was not on time; live, what was published counts as taken', () => {
-    expect(reportOf(outcome({ missed: true }), { taken: 1, held: 2 })).toMatchObject({ on_time: false, actions: { taken: 1, held: 2 } });
+  test('a missed minute was not on time', () => {
+    expect(reportOf(outcome({ missed: true })).on_time).toBe(false);
   });
 });
 
-describe('the actions of a live minute', () => {
-  test('what was neither published nor expired is held', () => {
-    expect(publishedOf(live({ released: 1, expired: 1 }))).toEqual({ taken: 1, held: 1 });
+const status = (changes: Partial<MinuteStatus> = {}): MinuteStatus => ({
+  minute: outcome().minute,
+  verification: 'pending',
+  verdict: null,
+  tallies: [
+    { action: 'call', state: 'released', n: 1 },
+    { action: 'call', state: 'held', n: 1 },
+    { action: 'gift', state: 'dropped', n: 1 },
+  ],
+  settled: true,
+  ...changes,
+});
+const given = (verdict: Verdict, reason: string | null): Partial<MinuteStatus> => ({
+  verification: 'given',
+  verdict: {
+    minute: outcome().minute,
+    manifest: 'm',
+    digest: 'd',
+    verdict,
+    reason,
+    stage: null,
+    source: null,
+    variable: null,
+    witnesses: [],
+    coverage: {},
+    blocks: { kind: 'none' },
+  },
+});
+
+describe('the actions and the verdict of a live minute', () => {
+  test('are counted by what became of them, together and by kind', () => {
+    expect(reportOf(outcome(), status()).actions).toEqual({ taken: 1, held: 1, waiting: 0, dropped: 1, expired: 0 });
+    const extras = renewed(new MinuteReporter(0).extras(live(), NO_FALLS), status());
+    expect(extras.actions.map(({ action, taken, held, dropped }) => [action, taken, held, dropped])).toEqual([
+      ['call', 1, 1, 0],
+      ['gift', 0, 0, 1],
+    ]);
   });
 
-  test('actions of an earlier minute that were published with it do not make fewer than none held', () => {
-    expect(publishedOf(live({ released: 5 }))).toEqual({ taken: 5, held: 0 });
+  test('just committed all of them wait', () => {
+    expect(reportOf(outcome(), freshStatus(outcome(), true))).toMatchObject({
+      actions: { taken: 0, waiting: 3 },
+      verdict: null,
+      verdict_reason: 'pending',
+    });
+    expect(reportOf(outcome(), freshStatus(outcome(), false)).verdict_reason).toBe('off');
+  });
+
+  test('a verdict comes with its reason; without one the reason says why', () => {
+    const said = (changes: Partial<MinuteStatus>) => {
+      const { verdict, verdict_reason } = reportOf(outcome(), status(changes));
+      return [verdict, verdict_reason];
+    };
+    expect(said(given('match', null))).toEqual(['match', null]);
+    expect(said(given('mismatch', 'stale_batch'))).toEqual(['mismatch', 'stale_batch']);
+    expect(said({ verification: 'missing' })).toEqual([null, 'missing']);
+  });
+
+  test.each([
+    ['a match', given('match', null), false],
+    ['what is inconclusive', given('inconclusive', 'incomplete'), false],
+    ['a mismatch', given('mismatch', 'logic'), true],
+    ['divergence', given('input_divergence', 'lost'), true],
+    ['a missing verdict', { verification: 'missing' }, true],
+    ['one that may come', { verification: 'pending' }, false],
+    ['no alternative', { verification: 'off' }, false],
+  ] as const)('%s is a bad answer or not', (_name, changes, bad) => {
+    expect(isBad(status(changes))).toBe(bad);
   });
 });
 
@@ -96,12 +156,15 @@ describe('what a view shows beside it', () => {
         action: 'call',
         taken: 2,
         held: 0,
+        waiting: 0,
+        dropped: 0,
+        expired: 0,
         samples: [
           { customer: '1', reason: 'low' },
           { customer: '3', reason: 'low' },
         ],
       },
-      { action: 'gift', taken: 1, held: 0, samples: [{ customer: '2', reason: null }] },
+      { action: 'gift', taken: 1, held: 0, waiting: 0, dropped: 0, expired: 0, samples: [{ customer: '2', reason: null }] },
     ]);
     const decided = ['b', 'a'].flatMap((action) => Array.from({ length: 5 }, (_, i) => ({ customer: String(i), action, reason: null })));
     const actions = new MinuteReporter(0).extras(live({ outcome: outcome({ decided }) }), NO_FALLS).actions;

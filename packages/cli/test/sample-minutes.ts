@@ -1,6 +1,8 @@
 import type { MinuteExtras, MinuteReport } from '@parallax/core/minute-report.ts';
 import type { Minute } from '../src/view/frame.ts';
 
+const NONE = { taken: 0, held: 0, waiting: 0, dropped: 0, expired: 0 };
+
 /** A minute of a made-up day: `i` minutes after 10:00, with an outage that begins at 10:06. */
 export function sampleMinute(i: number): Minute {
   const outage = i >= 6;
@@ -21,8 +23,9 @@ export function sampleMinute(i: number): Minute {
       p50: Number((mean + 2.5).toFixed(2)),
       p90: Number((mean + 17).toFixed(2)),
     },
-    actions: { taken: outage ? 61 : 9, held: i === 8 ? 2 : 0 },
+    actions: { ...NONE, taken: outage ? 61 : 9, held: i === 8 ? 2 : 0 },
     verdict: null,
+    verdict_reason: 'pending',
     phases_ms: { seal: 120, batch: 310, accept: 3120, window: 2380, online: 840, score: 1490, act: 420, digest: 260 },
     on_time: i > 1,
   };
@@ -37,15 +40,16 @@ export function sampleMinute(i: number): Minute {
           { name: '771', customers: 1, before: 88.4, now: 36.91, why: null },
         ]
       : [],
+    verdict: null,
     fallenGroups: outage
       ? [{ name: 'region north, tier gold', customers: 204, before: 78.2, now: 61.04, why: 'outage of cell site N-17 since 10:05' }]
       : [],
     actions: outage
       ? [
           {
+            ...NONE,
             action: 'network_credit',
             taken: 48,
-            held: 0,
             samples: [
               { customer: '10293', reason: 'network score 21.40, cell availability 61.20 % in north' },
               { customer: '771', reason: 'network score 24.00, cell availability 63.90 % in north' },
@@ -53,13 +57,14 @@ export function sampleMinute(i: number): Minute {
             ],
           },
           {
+            ...NONE,
             action: 'retention_call',
             taken: 13,
             held: i === 8 ? 2 : 0,
             samples: [{ customer: '4410', reason: 'satisfaction 38.11, gold customer' }],
           },
         ]
-      : [{ action: 'proactive_care', taken: 9, held: 0, samples: [{ customer: '93', reason: '4 open tickets, 2 overdue' }] }],
+      : [{ ...NONE, action: 'proactive_care', taken: 9, samples: [{ customer: '93', reason: '4 open tickets, 2 overdue' }] }],
     totals: { minutes: i + 1, events: 29500 * (i + 1), actions: 9 * Math.min(6, i + 1) + (outage ? 61 * (i - 5) : 0) },
   };
   return { report, extras };

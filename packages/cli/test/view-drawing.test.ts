@@ -1,3 +1,4 @@
+import type { MinuteVerdict } from '@parallax/core';
 import { describe, expect, test } from 'vitest';
 import { bar, shares, sparkline } from '../src/view/bars.ts';
 import type { Frame } from '../src/view/frame.ts';
@@ -91,7 +92,7 @@ describe('a minute on the terminal', () => {
     expect(text).toContain('outage of cell site N-17 since 10:05');
     expect(text).toMatch(/customer 10293 +91\.02 → +33\.50 +▼ 57\.52/);
     expect(text).toContain('61 taken, 2 held');
-    expect(text).toMatch(/retention_call +13 \+ 2 held/);
+    expect(text).toMatch(/retention_call +13 taken, 2 held/);
     expect(text).toContain('10293: network score 21.40');
     expect(text).toContain('8.9 s for this minute');
     expect(text).toContain('accept 3.1 s');
@@ -110,7 +111,7 @@ describe('a minute on the terminal', () => {
         counts: {},
         population: 0,
         satisfaction: { mean: null, p10: null, p50: null, p90: null },
-        actions: { taken: 0, held: 0 },
+        actions: { taken: 0, held: 0, waiting: 0, dropped: 0, expired: 0 },
         phases_ms: {},
       },
       extras: { ...extras, scored: 0, histogram: Array(10).fill(0), actions: [] },
@@ -131,6 +132,40 @@ describe('a minute on the terminal', () => {
     expect(renderMinute(frame(8, { report: { ...report, verdict } }), 130)).toContain(text);
   });
 
+  test.each([
+    ['off', 'not verified: no second method'],
+    ['pending', 'not verified yet'],
+    ['missing', '✗ no verdict in time'],
+  ] as const)('without a verdict says why: %s', (verdict_reason, text) => {
+    const { report } = sampleMinute(8);
+    expect(renderMinute(frame(8, { report: { ...report, verdict_reason } }), 130)).toContain(text);
+  });
+
+  test('says where a mismatch lies', () => {
+    const { report, extras } = sampleMinute(8);
+    const verdict: MinuteVerdict = {
+      minute: 0n,
+      manifest: report.manifest,
+      digest: report.digest,
+      verdict: 'mismatch',
+      reason: 'stale_batch',
+      stage: 'batch',
+      source: 'dwh',
+      variable: 'profile_tier',
+      witnesses: [],
+      coverage: {},
+      blocks: { kind: 'all' },
+    };
+    const shown = frame(8, { report: { ...report, verdict: 'mismatch', verdict_reason: 'stale_batch' }, extras: { ...extras, verdict } });
+    expect(renderMinute(shown, 130)).toContain('✗ mismatch: stale batch in batch, dwh.profile_tier');
+  });
+
+  test('shows what else became of actions', () => {
+    const { report } = sampleMinute(8);
+    const actions = { taken: 1, held: 2, waiting: 3, dropped: 4, expired: 5 };
+    expect(renderMinute(frame(8, { report: { ...report, actions } }), 130)).toContain('1 taken, 2 held, 3 waiting, 4 dropped, 5 expired');
+  });
+
   test('text of the data is made harmless', () => {
     const { extras } = sampleMinute(8);
     const evil = '\x1b[2J\nowned';
@@ -141,7 +176,7 @@ describe('a minute on the terminal', () => {
           ...extras,
           fallenGroups: [{ name: evil, customers: 1, before: 2, now: 1, why: evil }],
           fallenCustomers: [{ name: evil, customers: 1, before: 2, now: 1, why: null }],
-          actions: [{ action: evil, taken: 1, held: 0, samples: [{ customer: evil, reason: evil }] }],
+          actions: [{ action: evil, taken: 1, held: 0, waiting: 0, dropped: 0, expired: 0, samples: [{ customer: evil, reason: evil }] }],
         },
       }),
       130,
@@ -153,7 +188,7 @@ describe('a minute on the terminal', () => {
 
 test('a minute on one line', () => {
   expect(plainLine(sampleMinute(8))).toBe(
-    '2026-01-05T10:08:00Z on time: accepted 28,952, duplicate 481, late 143, ahead 35, invalid 73; 4,320 customers, mean 68.27 (p10 44.27, p90 85.27); 61 actions taken, 2 held; 8.9 s; manifest 8f3a12b4c5d6; fell: region north, tier gold 78.20 → 61.04',
+    '2026-01-05T10:08:00Z on time: accepted 28,952, duplicate 481, late 143, ahead 35, invalid 73; 4,320 customers, mean 68.27 (p10 44.27, p90 85.27); actions: 61 taken, 2 held; not verified yet; 8.9 s; manifest 8f3a12b4c5d6; fell: region north, tier gold 78.20 → 61.04',
   );
   expect(plainLine(sampleMinute(0))).toContain('catching up 1/2');
 });

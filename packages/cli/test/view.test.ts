@@ -47,8 +47,8 @@ describe('with --json', () => {
     view.progress({ kind: 'service', name: 'Kafka', state: 'ready', seconds: 6 });
     view.note('hello');
     const { report, extras } = sampleMinute(8);
-    view.minute({ ...report, ...{ secret: 1 } }, extras);
     view.minute(sampleMinute(7).report, extras);
+    view.minute({ ...report, ...{ secret: 1 } }, extras);
     view.close();
     const lines = texts.out.trimEnd().split('\n');
     expect(lines).toHaveLength(2);
@@ -61,11 +61,27 @@ describe('with --json', () => {
       'satisfaction',
       'actions',
       'verdict',
+      'verdict_reason',
       'phases_ms',
       'on_time',
     ]);
-    expect(JSON.parse(lines[1] ?? '')).toEqual(sampleMinute(7).report);
+    expect(JSON.parse(lines[0] ?? '')).toEqual(sampleMinute(7).report);
     expect(texts.err).toMatch(/Kafka.*\nhello\n/);
+  });
+});
+
+describe.each([{ json: true }, { json: false }])('what cannot be renewed: %j', (options) => {
+  test('a minute is written once, when it is settled', () => {
+    const { view, texts } = recorded(options);
+    const { report, extras } = sampleMinute(8);
+    view.minute(report, extras, false);
+    expect(texts.out).toBe('');
+    view.minute({ ...report, verdict: 'match' }, extras, true);
+    view.minute({ ...report, verdict: 'match', actions: { ...report.actions, held: 0 } }, extras, true);
+    view.minute(sampleMinute(9).report, extras, true);
+    const lines = texts.out.trimEnd().split('\n');
+    expect(lines.map((line) => line.match(/10:\d\d/)?.[0])).toEqual(['10:08', '10:09']);
+    expect(lines[0]).toMatch(/match|both methods agree/);
   });
 });
 
@@ -115,6 +131,21 @@ describe('on a terminal', () => {
     expect(screen.join('\n')).toContain('10:02 UTC');
     expect(found(/PARALLAX/)[0]).toBeGreaterThan(found(/Spark/)[0] ?? Number.POSITIVE_INFINITY);
     expect(texts.out.startsWith('\x1b[?25l') && texts.out.endsWith('\x1b[?25h')).toBe(true);
+  });
+
+  test('a minute is drawn anew when its verdict comes, and is one point of the curve still; older minutes are not drawn again', () => {
+    const { view, texts } = recorded({ tty: true, columns: () => 131, rows: () => 60 });
+    const minutes = [0, 1, 2].map(sampleMinute);
+    for (const { report, extras } of minutes) view.minute(report, extras, false);
+    const [first, , last] = minutes;
+    if (first === undefined || last === undefined) throw new Error('no minutes');
+    view.minute({ ...last.report, verdict: 'match', verdict_reason: null }, last.extras, true);
+    view.minute({ ...first.report, verdict: 'mismatch' }, first.extras, true);
+    const screen = screenOf(texts.out).join('\n');
+    expect(screen).toContain('10:02 UTC');
+    expect(screen).toContain('both methods agree');
+    expect(screen).toContain('3 min, ');
+    expect(screen).not.toContain('mismatch');
   });
 
   test('a note stays above the minute', () => {

@@ -1,4 +1,4 @@
-import type { Verdict } from './verdict.ts';
+import type { MinuteVerdict, Verdict } from './verdict.ts';
 
 /** Counts of one stream's messages by class (contract, section 3). */
 export interface ClassCounts {
@@ -11,6 +11,18 @@ export interface ClassCounts {
 
 export const MESSAGE_CLASSES = ['accepted', 'duplicate', 'late', 'ahead', 'invalid'] as const satisfies readonly (keyof ClassCounts)[];
 export type MessageClass = (typeof MESSAGE_CLASSES)[number];
+
+/** What became of actions so far (contract, section 8). `taken`: released. */
+export interface ActionCounts {
+  readonly taken: number;
+  readonly held: number;
+  readonly waiting: number;
+  readonly dropped: number;
+  readonly expired: number;
+}
+
+/** Why a minute has no verdict: there is no alternative method, none is due yet, or it has not come, which is a failure. */
+export const NO_VERDICT_REASONS = ['off', 'pending', 'missing'] as const;
 
 /** One minute as `--json` prints it, a line each (design, section 8). The order of the fields is the order printed. */
 export interface MinuteReport {
@@ -30,9 +42,11 @@ export interface MinuteReport {
     readonly p50: number | null;
     readonly p90: number | null;
   };
-  readonly actions: { readonly taken: number; readonly held: number };
-  /** Null until the alternative method has given one. */
+  readonly actions: ActionCounts;
+  /** Null without one: then `verdict_reason` is one of NO_VERDICT_REASONS. */
   readonly verdict: Verdict | null;
+  /** Why the verdict is what it is; null of a match. */
+  readonly verdict_reason: string | null;
   /** Milliseconds by phase, in the order that the phases ran. */
   readonly phases_ms: Readonly<Record<string, number>>;
   /** Whether the minute was sealed when it was due, not caught up later. */
@@ -51,10 +65,8 @@ export interface Fall {
 }
 
 /** The actions of one kind in a minute. */
-export interface ActionSummary {
+export interface ActionSummary extends ActionCounts {
   readonly action: string;
-  readonly taken: number;
-  readonly held: number;
   /** Up to three of them. */
   readonly samples: readonly { readonly customer: string; readonly reason: string | null }[];
 }
@@ -73,8 +85,10 @@ export interface MinuteExtras {
   readonly fallenCustomers: readonly Fall[];
   /** Greatest fall first. */
   readonly fallenGroups: readonly Fall[];
-  /** Most taken first. */
+  /** Null while there is none. */
+  readonly verdict: MinuteVerdict | null;
+  /** Most decided first. */
   readonly actions: readonly ActionSummary[];
-  /** Of all minutes since the start. */
+  /** Of all minutes since the start; `actions` were decided, whatever became of them. */
   readonly totals: { readonly minutes: number; readonly events: number; readonly actions: number };
 }

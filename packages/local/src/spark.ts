@@ -96,6 +96,7 @@ function defaultConf(port: number, temporary: string, warehouse: string): Record
     'spark.connect.grpc.binding.address': '127.0.0.1',
     'spark.connect.grpc.binding.port': String(port),
     'spark.connect.grpc.maxInboundMessageSize': String(SPARK_MESSAGE_BYTES_MAX),
+    'spark.hadoop.fs.file.impl': 'dev.parallax.local.QuietLocalFileSystem',
     'spark.driver.host': '127.0.0.1',
     'spark.driver.bindAddress': '127.0.0.1',
     'spark.ui.enabled': 'false',
@@ -104,5 +105,9 @@ function defaultConf(port: number, temporary: string, warehouse: string): Record
     'spark.sql.catalogImplementation': 'in-memory',
     'spark.sql.session.timeZone': 'UTC',
     'spark.sql.shuffle.partitions': '4',
+    // What is shuffled here goes through this machine's page cache: compressing it costs more than it saves.
+    'spark.shuffle.compress': 'false',
+    'spark.shuffle.spill.compress': 'false',
+    'spark.broadcast.compress': 'false',
   };
 }

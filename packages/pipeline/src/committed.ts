@@ -38,8 +38,8 @@ export interface IterationFolders {
   readonly folder: string;
   /** The batch view that it used; null before any day was active. */
   readonly batch: { readonly day: string; readonly version: string; readonly folder: string } | null;
-  /** Folders of bulk answers that may stand in for its own, newest first: age in minutes, folder. */
-  readonly answers: readonly { readonly age: number; readonly folder: string }[];
+  /** The folder of the newest bulk answers, each with its age in minutes; null when there are none. */
+  readonly answers: string | null;
   /** The committed iterations whose panes its windows can hold, newest first, with its own. */
   readonly iterations: readonly { readonly minute: Micros; readonly folder: string }[];
   /** The hash of the project's files that its seal names. */
@@ -50,16 +50,11 @@ export function iterationFolders(pipeline: Pipeline, outcome: MinuteOutcome): It
   const { ledger, project } = pipeline;
   const { batch, minute, folder } = outcome;
   const view = batch === null ? null : ledger.days().find((day) => day.day === batch.day && day.version === batch.version)?.view;
-  const oldest = minute - BigInt(Math.max(0, ...project.online.map((source) => source.maxAge))) * MICROS_PER_MINUTE;
-  const answers = outcomes(pipeline, oldest, minute + MICROS_PER_MINUTE)
-    .filter(({ answered }) => answered)
-    .map((each) => ({ age: Number((minute - each.minute) / MICROS_PER_MINUTE), folder: join(each.folder, 'answers') }))
-    .sort((a, b) => a.age - b.age);
   const iterations = ledger.iterations(minute - BigInt(LAST_HOUR_MINUTES) * MICROS_PER_MINUTE - project.maxAheadUs, minute);
   return {
     folder,
     batch: batch === null || view == null ? null : { ...batch, folder: view.folder },
-    answers,
+    answers: outcome.answered ? join(folder, 'answers') : null,
     iterations: iterations.map((each) => ({ minute: each.minute, folder: each.folder })).reverse(),
     projectHash: ledger.seal(minute)?.projectHash ?? project.hash,
   };

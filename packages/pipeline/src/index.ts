@@ -1,3 +1,6 @@
+export { KafkaActionsTopic } from './act/actions-topic.ts';
+export { GateKeeper, type MinuteStatus } from './act/gate-keeper.ts';
+export { ActionPublisher } from './act/publish.ts';
 export { type EngineProvider, runToCommit } from './attempts.ts';
 export { analyseProject, type SqlProblem } from './check/analyse.ts';
 export { type IterationFolders, iterationFolders } from './committed.ts';
@@ -5,6 +8,7 @@ export { Engine, type EngineOptions, openEngine } from './engine/engine.ts';
 export { StatePaths } from './engine/paths.ts';
 export { type Bridge, startBridge } from './ingest/bridge.ts';
 export { runIteration } from './iteration.ts';
+export { DECISION_STATES, type DecisionState, type KnownDecision } from './ledger/action-book.ts';
 export { Ledger } from './ledger/ledger.ts';
 export type { MinuteOutcome } from './outcome.ts';
 export type { MinuteSource, Pipeline } from './pipeline.ts';

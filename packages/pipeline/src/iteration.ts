@@ -76,7 +76,7 @@ async function sealMinute(pipeline: Pipeline, minute: Micros): Promise<Seal> {
     streams,
     batch: activeVersion(ledger, project, instant),
   };
-  ledger.writeSeal(minute, seal);
+  ledger.writeSeal(minute, seal, pipeline.now());
   return seal;
 }
 

@@ -42,6 +42,27 @@ export const BROKER_TIMEOUT_MS = 10_000;
 /** Actions in one request to the actions topic. */
 export const PUBLISH_BATCH_MAX = 500;
 
+/** Bytes in one fetch while the actions topic is read back. */
+export const ACTIONS_FETCH_BYTES = 4 << 20;
+
+/** The broker may wait so long before it answers such a fetch with nothing. */
+export const ACTIONS_FETCH_WAIT_MS = 250;
+
+/** Such fetches that may bring nothing before reading back is given up. */
+export const ACTIONS_FETCHES_FRUITLESS_MAX = 20;
+
+/** The gate looks for verdicts, requests and terms that are over once in this time. */
+export const GATE_POLL_MS = 250;
+
+/** Requests by hand that one turn of the gate answers. */
+export const REQUESTS_BATCH_MAX = 500;
+
+/** A minute that has a verdict and actions that are held is looked up again once in this time: another verdict may clear them. */
+export const VERDICT_AGAIN_MS = 5_000;
+
+/** The gate looks out for a minute's verdict for so long: one that comes later changes nothing that it could still release. */
+export const VERDICT_WATCH_MINUTES = 60;
+
 /** Distinct undeclared field names kept a minute and stream. */
 export const DRIFT_NAMES_MAX = 256;
 
@@ -88,8 +109,8 @@ export const BUCKETS = 64;
 /** The same in a replay, which is small as a rule. */
 export const REPLAY_BUCKETS = 8;
 
-/** Minutes whose windows are kept: the newest, and some for who looks at them. */
-export const WINDOWS_KEPT_MINUTES = 3;
+/** Minutes whose windows are kept, with what was unpacked of them: the newest, and those that a verifier may still be behind. */
+export const WINDOWS_KEPT_MINUTES = 20;
 
 /** Iterations that each minute looks for leftovers in. */
 export const RECLAIM_BAND_MINUTES = 5;
@@ -110,3 +131,13 @@ export const TOPIC_CALLS = 2;
 
 /** Messages that one such call holds in memory, packed to some hundred bytes each. */
 export const TOPIC_CALL_MESSAGES = 100_000;
+
+/** Columns of stream and batch that are unpacked whether the SQL reads them or not: to ask the planner costs more. */
+export const UNPACKED_ANYWAY = 64;
+
+/** A side of a join up to this size is sent to every task: tables of some hundred thousand customers are not shuffled. */
+export const BROADCAST_BYTES_MAX = 64 << 20;
+
+/** Minutes before the first one that are run to warm the engine, and how long before the first seal that must end. */
+export const WARM_MINUTES = 3;
+export const WARM_UNTIL_MS = 15_000;

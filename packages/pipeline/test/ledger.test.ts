@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { canonicalJson, sha256Hex } from '@parallax/core';
+import { DatabaseSync } from 'node:sqlite';
+import { canonicalJson, type MinuteVerdict, sha256Hex } from '@parallax/core';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { activeVersion } from '../src/batch/layer.ts';
-import { type CommittedIteration, type Decision, Ledger } from '../src/ledger/ledger.ts';
+import { type CommittedIteration, type GatedDecision, Ledger } from '../src/ledger/ledger.ts';
 import { at, failureOf, folderOf, projectOf, sealOf, writeFiles } from './support.ts';
 
 const DAY = { day: '2026-01-04', version: 'v1' };
@@ -26,6 +27,20 @@ async function two(): Promise<[Ledger, Ledger, string]> {
   return [...ledgers, file];
 }
 
+const VERDICT: MinuteVerdict = {
+  minute: at('10:00'),
+  manifest: 'm',
+  digest: 'd',
+  verdict: 'match',
+  reason: null,
+  stage: null,
+  source: null,
+  variable: null,
+  witnesses: [],
+  coverage: {},
+  blocks: { kind: 'none' },
+};
+
 const iteration = (minute: string, changes: Partial<CommittedIteration> = {}): CommittedIteration => ({
   minute: at(minute),
   folder: `/state/${minute}/1-1`,
@@ -34,12 +49,15 @@ const iteration = (minute: string, changes: Partial<CommittedIteration> = {}): C
   report: '{}',
   ...changes,
 });
-const decision = (id: string, minute: string, changes: Partial<Decision> = {}): Decision => ({
+const decision = (id: string, minute: string, changes: Partial<GatedDecision> = {}): GatedDecision => ({
   id,
   minute: at(minute),
   customer: 'c1',
   action: 'call',
   reason: 'low',
+  waitUntil: at(minute) + 120_000_000n,
+  validUntil: at(minute) + 960_000_000n,
+  otherwise: 'hold',
   ...changes,
 });
 
@@ -55,7 +73,7 @@ describe('the lease', () => {
     const [a, b] = await two();
     a.takeLease('a', 0n, 100n);
     const seal = sealOf('10:00');
-    a.writeSeal(at('10:00'), seal);
+    a.writeSeal(at('10:00'), seal, 1n);
     b.takeLease('b', 100n, 200n);
     const writes: (() => unknown)[] = [
       () => a.renewLease(300n),
@@ -63,21 +81,24 @@ describe('the lease', () => {
       () => a.setMeta('x', '1'),
       () => a.registerDay(DAY, 0n),
       () => a.setDayView(DAY, { folder: '/f', customers: 1, aside: [] }),
-      () => a.writeSeal(at('10:01'), sealOf('10:01')),
+      () => a.writeSeal(at('10:01'), sealOf('10:01'), 1n),
       () => a.writeClose(at('10:00'), seal, { online: [] }),
       () => a.commit(iteration('10:00'), [decision('1', '10:00')]),
-      () => a.setState(['1'], 'released'),
+      () => a.actions.change([{ id: '1', state: 'released', cause: 'verdict' }], 1n),
+      () => a.actions.foundReleased(new Map([['1', 'verdict']]), 1n),
+      () => a.actions.takeVerdict(VERDICT, 1n),
       () => a.reclaim(at('11:00')),
     ];
     for (const write of writes) expect((await failureOf(write)).code).toBe('PRLX_FENCED');
-    expect([b.meta('x'), b.days(), b.seal(at('10:01')), b.closeOf(at('10:00')), b.newest(), b.waiting(9)]).toEqual([
-      null,
-      [],
-      null,
-      null,
-      null,
-      [],
-    ]);
+    expect([
+      b.meta('x'),
+      b.days(),
+      b.seal(at('10:01')),
+      b.closeOf(at('10:00')),
+      b.newest(),
+      b.actions.openMinutes(),
+      b.actions.verdict(at('10:00')),
+    ]).toEqual([null, [], null, null, null, [], null]);
   });
 
   test('is renewed by its holder only, and then holds longer', async () => {
@@ -118,16 +139,17 @@ describe('the lease', () => {
 describe('seal and close', () => {
   test('a minute is sealed once: the second seal is refused and the first stands', () => {
     const ledger = held();
-    ledger.writeSeal(at('10:00'), sealOf('10:00'));
-    expect(() => ledger.writeSeal(at('10:00'), sealOf('10:00', { missed: true }))).toThrow(/UNIQUE/);
+    ledger.writeSeal(at('10:00'), sealOf('10:00'), 7n);
+    expect(() => ledger.writeSeal(at('10:00'), sealOf('10:00', { missed: true }), 8n)).toThrow(/UNIQUE/);
     expect(ledger.seal(at('10:00'))).toEqual(sealOf('10:00'));
     expect(ledger.seal(at('10:01'))).toBeNull();
+    expect([ledger.sealedAt(at('10:00')), ledger.sealedAt(at('10:01'))]).toEqual([7n, null]);
   });
 
   test('the newest seal is known, committed or not', () => {
     const ledger = held();
     expect(ledger.newestSeal()).toBeNull();
-    for (const minute of ['10:02', '10:00', '10:01']) ledger.writeSeal(at(minute), sealOf(minute));
+    for (const minute of ['10:02', '10:00', '10:01']) ledger.writeSeal(at(minute), sealOf(minute), 1n);
     expect(ledger.newestSeal()).toBe(at('10:02'));
   });
 
@@ -135,7 +157,7 @@ describe('seal and close', () => {
     const ledger = held();
     const seal = sealOf('10:00', { streams: [{ stream: 's', kind: 'file', sha256: 'ab' }] });
     const close = { online: [{ source: 'care', sha256: 'cd', calls: 2 }] };
-    ledger.writeSeal(at('10:00'), seal);
+    ledger.writeSeal(at('10:00'), seal, 1n);
     const text =
       '{"close":{"online":[{"calls":2,"sha256":"cd","source":"care"}]},"seal":{"batch":null,"format":1,"minute":"2026-01-05T10:00:00Z","missed":false,"project":"small","projectHash":"h","streams":[{"kind":"file","sha256":"ab","stream":"s"}]}}';
     expect(canonicalJson({ seal, close })).toBe(text);
@@ -153,12 +175,12 @@ describe('commit', () => {
     ledger.commit(iteration('10:00'), [decision('1', '10:00'), decision('2', '10:00', { customer: 'b', reason: null })]);
     ledger.commit(iteration('10:01'), []);
     expect([ledger.newest()?.minute, ledger.oldest()]).toEqual([at('10:01'), at('10:00')]);
-    expect(ledger.decisions(at('10:00')).map((d) => [d.customer, d.reason])).toEqual([
+    expect(ledger.actions.ofMinute(at('10:00')).map((d) => [d.customer, d.reason])).toEqual([
       ['b', null],
       ['c1', 'low'],
     ]);
     expect(ledger.lastDecision('c1', 'call')).toBe(at('10:00'));
-    expect(ledger.countByState()).toEqual({ waiting: 2 });
+    expect(ledger.actions.countByState()).toEqual({ waiting: 2 });
   });
 
   test('is all or nothing: a decision that cannot be written takes the iteration and the others back', () => {
@@ -168,7 +190,7 @@ describe('commit', () => {
       /UNIQUE/,
     );
     expect(ledger.newest()?.minute).toBe(at('10:00'));
-    expect(ledger.decisions(at('10:01'))).toEqual([]);
+    expect(ledger.actions.ofMinute(at('10:01'))).toEqual([]);
     expect([ledger.lastDecision('new', 'call'), ledger.lastDecision('c1', 'call')]).toEqual([null, at('10:00')]);
   });
 
@@ -176,7 +198,7 @@ describe('commit', () => {
     const ledger = held();
     ledger.commit(iteration('10:00'), []);
     expect(() => ledger.commit(iteration('10:00', { digest: 'other' }), [decision('1', '10:00')])).toThrow(/UNIQUE/);
-    expect([ledger.newest()?.digest, ledger.decisions(at('10:00'))]).toEqual(['d', []]);
+    expect([ledger.newest()?.digest, ledger.actions.ofMinute(at('10:00'))]).toEqual(['d', []]);
   });
 
   test('a cool-down is counted from the newest decision of that customer and that action', () => {
@@ -197,27 +219,7 @@ describe('commit', () => {
       iteration('10:00'),
       customers.map((customer) => decision(customer, '10:00', { customer })),
     );
-    expect(ledger.decisions(at('10:00')).map((d) => d.customer)).toEqual(['10', '9', 'Z', 'a', 'ä', '\uFF5E', '\u{1F600}']);
-  });
-});
-
-describe('decisions that wait', () => {
-  test('come oldest minute first, no more than asked for, and leave when their state changes', () => {
-    const ledger = held();
-    ledger.commit(iteration('10:01'), [decision('z', '10:01')]);
-    ledger.commit(iteration('10:00'), [decision('b', '10:00'), decision('a', '10:00', { customer: 'other' })]);
-    expect(ledger.waiting(10).map((d) => d.id)).toEqual(['a', 'b', 'z']);
-    expect(ledger.waiting(2).map((d) => d.id)).toEqual(['a', 'b']);
-    ledger.setState(['a', 'z'], 'released');
-    ledger.setState(['b'], 'expired');
-    expect([ledger.waiting(10), ledger.countByState()]).toEqual([[], { released: 2, expired: 1 }]);
-  });
-
-  test('a drop does not re-arm: the cool-down stays', () => {
-    const ledger = held();
-    ledger.commit(iteration('10:00'), [decision('1', '10:00')]);
-    ledger.setState(['1'], 'dropped');
-    expect(ledger.lastDecision('c1', 'call')).toBe(at('10:00'));
+    expect(ledger.actions.ofMinute(at('10:00')).map((d) => d.customer)).toEqual(['10', '9', 'Z', 'a', 'ä', '\uFF5E', '\u{1F600}']);
   });
 });
 
@@ -228,7 +230,7 @@ describe('reclaiming', () => {
     expect(ledger.reclaim(at('10:02'))).toEqual(['/state/10:00/1-1', '/state/10:01/1-1']);
     expect(ledger.reclaim(at('10:02'))).toEqual([]);
     expect(ledger.iterations(at('09:00'), at('11:00')).map((i) => i.minute)).toEqual([at('10:02')]);
-    expect([ledger.oldest(), ledger.decisions(at('10:00')).length]).toEqual([at('10:00'), 1]);
+    expect([ledger.oldest(), ledger.actions.ofMinute(at('10:00')).length]).toEqual([at('10:00'), 1]);
   });
 });
 
@@ -284,15 +286,37 @@ describe('the file', () => {
     first.takeLease('a', 0n, 100n);
     const minute = at('9999-12-31T23:59:00Z');
     first.registerDay(DAY, minute + 999_999n);
-    first.writeSeal(minute, sealOf('10:00'));
+    first.writeSeal(minute, sealOf('10:00'), 1n);
     first.commit({ ...iteration('10:00'), minute }, [decision('1', '10:00', { minute })]);
     first.setMeta('project', 'p');
     first.close();
     const again = Ledger.open(file);
     onTestFinished(() => again.close());
-    expect([again.newest()?.minute, again.days()[0]?.registered, again.waiting(1)[0]?.minute]).toEqual([minute, minute + 999_999n, minute]);
+    expect([again.newest()?.minute, again.days()[0]?.registered, again.actions.openMinutes()[0]]).toEqual([
+      minute,
+      minute + 999_999n,
+      minute,
+    ]);
     expect([again.seal(minute), again.meta('project')]).toEqual([sealOf('10:00'), 'p']);
     expect(again.takeLease('b', 100n, 200n).epoch).toBe(2);
+  });
+
+  test('of an older version gets what is new; an action that waited in it has no term left', async () => {
+    const file = join(await folderOf(), 'ledger.sqlite');
+    const old = new DatabaseSync(file);
+    old.exec(`CREATE TABLE seals (minute INTEGER PRIMARY KEY, seal TEXT NOT NULL, epoch INTEGER NOT NULL) STRICT;
+      CREATE TABLE decisions (id TEXT PRIMARY KEY, minute INTEGER NOT NULL, customer TEXT NOT NULL, action TEXT NOT NULL, reason TEXT,
+        state TEXT NOT NULL CHECK (state IN ('waiting', 'released', 'held', 'dropped', 'expired'))) STRICT;
+      INSERT INTO seals VALUES (60000000, '{}', 1);
+      INSERT INTO decisions VALUES ('1', 60000000, 'c', 'call', NULL, 'waiting'), ('2', 60000000, 'c', 'gift', 'r', 'released');`);
+    old.close();
+    const ledger = Ledger.open(file);
+    onTestFinished(() => ledger.close());
+    expect(ledger.sealedAt(60_000_000n)).toBe(0n);
+    expect(ledger.actions.ofMinute(60_000_000n).map((d) => [d.id, d.state, d.waitUntil, d.validUntil, d.otherwise, d.cause])).toEqual([
+      ['1', 'waiting', 0n, 0n, 'hold', null],
+      ['2', 'released', 0n, 0n, 'hold', null],
+    ]);
   });
 
   test('one that is no ledger is refused by name, and left as it was', async () => {

@@ -42,7 +42,7 @@ async function sealer(): Promise<{ seal: (minute: string) => Promise<TopicSeal>;
     const minute: Micros = at(text);
     const { streams, missed } = await source.seal(minute);
     expect(missed).toBe(true);
-    ledger.writeSeal(minute, sealOf('10:00', { minute: formatSecond(minute), streams }));
+    ledger.writeSeal(minute, sealOf('10:00', { minute: formatSecond(minute), streams }), clock.now());
     const [stream, ...more] = streams;
     expect(more).toEqual([]);
     if (stream?.kind !== 'topic') throw new Error('no topic');

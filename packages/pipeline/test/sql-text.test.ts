@@ -3,7 +3,7 @@ import { noBatchSql } from '../src/batch/layer.ts';
 import { batchViewColumns, batchViewSql, type CellKind, neededColumns, reduceTableSql } from '../src/batch/reduce.ts';
 import { emptySql } from '../src/engine/relations.ts';
 import { fileTable, literalPath, scaledDecimal, typedKey, writeParquet } from '../src/engine/sql.ts';
-import { answersSql, onlineViewSql } from '../src/online/answers.ts';
+import { answersSql, onlineSql } from '../src/online/answers.ts';
 import { oldestNeeded } from '../src/reclaim.ts';
 import { iterationSql } from '../src/score/score.ts';
 import { at, projectOf } from './support.ts';
@@ -34,7 +34,7 @@ describe('online', () => {
     if (care === undefined) throw new Error('no source');
     const project = { ...(await projectOf()), online: [care, { ...care, name: 'net-ops', maxAge: 0 }] };
     const sql = answersSql(project, MINUTE, [], 'before');
-    expect(sql).toContain(`FROM before WHERE source = 'care' AND iteration >= ${at('10:17')}`);
+    expect(sql).toContain(`0L AS at, 0L AS block, 0L AS line, vals FROM before WHERE source = 'care' AND iteration >= ${at('10:17')}`);
     expect(sql).toContain(`FROM before WHERE source = 'net-ops' AND iteration >= ${MINUTE}`);
   });
 
@@ -42,7 +42,7 @@ describe('online', () => {
     const care = (await projectOf()).online[0];
     if (care === undefined) throw new Error('no source');
     const project = { ...(await projectOf()), online: [care, { ...care, name: 'net-ops', maxAge: 0 }] };
-    const sql = onlineViewSql(project, 'population', 'answers');
+    const sql = onlineSql(project, 'population', 'answers');
     expect([...sql.matchAll(/ AS `([^`]+)`/g)].map((m) => m[1])).toEqual([
       'customer_id',
       ...['care_open_tickets', 'care_mood', 'care_age_minutes', 'net-ops_open_tickets', 'net-ops_mood', 'net-ops_age_minutes'],

@@ -100,13 +100,14 @@ async function onlineValues({ project, spark, alternative, parquet }: Of, custom
   const values: SideValue[] = [];
   for (const [index, { source, fields, age: ageColumn }] of onlineColumns(project).entries()) {
     let ours: { readonly age: number; readonly values: readonly (number | null)[] } | null = null;
-    for (const { age, folder } of spark.answers) {
-      if (ours !== null || age > (project.online[index]?.maxAge ?? 0)) break;
+    if (spark.answers !== null) {
       const selected = fields.map((_, f) => `, CAST(vals[${f + 1}] AS DOUBLE)`).join('');
       const query = (table: string) =>
-        `SELECT key${selected} FROM ${table} WHERE source = ${quoteLiteral(source)} AND key = ${quoteLiteral(customer)}`;
-      for await (const { count, columns } of parquet.rows(folder, query))
-        if (count > 0) ours = { age, values: fields.map((_, f) => columns[f + 1]?.getItem(0) as number | null) };
+        `SELECT CAST(age AS DOUBLE)${selected} FROM ${table} WHERE source = ${quoteLiteral(source)} AND key = ${quoteLiteral(customer)}`;
+      for await (const { count, columns } of parquet.rows(spark.answers, query)) {
+        const number = (column: number) => columns[column]?.getItem(0) as number | null;
+        if (count > 0) ours = { age: number(0) ?? 0, values: fields.map((_, f) => number(f + 1)) };
+      }
     }
     const theirAge = lookups.onlineAge(index, customer);
     const pairs = [

@@ -12,8 +12,8 @@ export interface SparkMinute {
   readonly folder: string;
   /** The batch view that it used; null before any day was active. */
   readonly batch: { readonly day: string; readonly version: string; readonly folder: string } | null;
-  /** Folders of bulk answers that may stand in for its own, newest first; age in minutes. */
-  readonly answers: readonly { readonly age: number; readonly folder: string }[];
+  /** The folder of the newest bulk answers, each with its age in minutes; null when there are none. */
+  readonly answers: string | null;
   /** The committed iterations whose panes its windows can hold, newest first, with its own. */
   readonly iterations: readonly { readonly minute: Micros; readonly folder: string }[];
   /** Streams of which the log had lost messages before they were read. */

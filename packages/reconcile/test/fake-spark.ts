@@ -5,7 +5,7 @@
  */
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { blobValue, type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
+import { blobValue, type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { AlternativeReplay } from '@parallax/alternative';
 import { floorTo, MICROS_PER_HOUR, MICROS_PER_MINUTE, type Micros, type Project, quoteLiteral } from '@parallax/core';
 import { batchViewColumns } from '@parallax/core/view-columns.ts';
@@ -45,7 +45,8 @@ export class FakeSpark {
   readonly #tampering: Tampering;
   readonly #db: DuckDBConnection;
   #events: FakeEvent[] = [];
-  readonly #answered: { readonly minute: Micros; readonly folder: string }[] = [];
+  /** By source and key: the newest answer, and the iteration that it is of. */
+  readonly #standing = new Map<string, { readonly minute: Micros; readonly row: readonly [source: string, key: string, values: string] }>();
   readonly #iterations: { readonly minute: Micros; readonly folder: string }[] = [];
 
   private constructor(project: Project, folder: string, replay: AlternativeReplay, tampering: Tampering, db: DuckDBConnection) {
@@ -80,7 +81,7 @@ export class FakeSpark {
     this.#iterations.unshift({ minute, folder });
     await this.#writeEvents(minute, folder);
     await this.#writeMembers(minute, folder);
-    await this.#writeAnswers(minute, folder);
+    const answers = await this.#writeAnswers(minute, folder);
     for (const file of ['events', 'results', 'actions'] as const) await this.#writeLines(minute, folder, file);
     const { batchDay } = this.#replay.alternative.lookups.facts;
     const batch = batchDay === null ? null : { day: batchDay, version: batchDay, folder: await this.#writeBatch(batchDay) };
@@ -91,7 +92,7 @@ export class FakeSpark {
       projectHash: this.#tampering.projectHash ?? this.#project.hash,
       folder,
       batch,
-      answers: this.#answered.map((each) => ({ age: Number((minute - each.minute) / MICROS_PER_MINUTE), folder: each.folder })),
+      answers,
       iterations: this.#iterations,
       incomplete: [],
     };
@@ -177,21 +178,26 @@ export class FakeSpark {
     );
   }
 
-  async #writeAnswers(minute: Micros, folder: string): Promise<void> {
+  /** The folder of the answers that may stand for the minute; null when there are none. */
+  async #writeAnswers(minute: Micros, folder: string): Promise<string | null> {
     const { lookups } = this.#replay.alternative;
-    const rows: DuckDBValue[][] = [];
     for (const [source, { name, fields }] of this.#project.online.entries()) {
       const fresh = lookups.facts.population.filter((key) => lookups.onlineAge(source, key) === 0);
       const given = new Map(fresh.map((key) => [key, fields.map((_, field) => lookups.onlineValue(source, key, field))] as const));
-      for (const [key, values] of this.#tampering.answers?.(minute, source, given) ?? given) rows.push([name, key, JSON.stringify(values)]);
+      for (const [key, values] of this.#tampering.answers?.(minute, source, given) ?? given)
+        this.#standing.set(`${name} ${key}`, { minute, row: [name, key, JSON.stringify(values)] });
     }
-    if (rows.length === 0) return;
+    if (this.#standing.size === 0) return null;
     const target = join(folder, 'answers');
     await mkdir(target, { recursive: true });
-    await this.#db.run('CREATE OR REPLACE TABLE t (source VARCHAR, key VARCHAR, iteration BIGINT, vals BIGINT[])');
-    for (const row of rows) await this.#db.run(`INSERT INTO t VALUES ($1, $2, ${minute}, CAST(CAST($3 AS JSON) AS BIGINT[]))`, row);
+    await this.#db.run('CREATE OR REPLACE TABLE t (source VARCHAR, key VARCHAR, iteration BIGINT, age INTEGER, vals BIGINT[])');
+    for (const { minute: of, row } of this.#standing.values()) {
+      const age = Number((minute - of) / MICROS_PER_MINUTE);
+      if (age > (this.#project.online.find(({ name }) => name === row[0])?.maxAge ?? 0)) continue;
+      await this.#db.run(`INSERT INTO t VALUES ($1, $2, ${of}, ${age}, CAST(CAST($3 AS JSON) AS BIGINT[]))`, [...row]);
+    }
     await this.#db.run(`COPY t TO ${quoteLiteral(join(target, 'part-0.parquet'))} (FORMAT parquet)`);
-    this.#answered.unshift({ minute, folder: target });
+    return target;
   }
 
   async #writeLines(minute: Micros, folder: string, file: 'events' | 'results' | 'actions'): Promise<void> {

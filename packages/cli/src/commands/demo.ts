@@ -13,9 +13,10 @@ import { positiveInteger } from '../numbers.ts';
 import { runAndShow, type ShownMinute } from '../run-minutes.ts';
 import { untilStopped } from '../until-stopped.ts';
 import { startVerifier } from '../verify/child.ts';
+import { LateVerdicts } from '../verify/late-verdicts.ts';
 import { renderHtml } from '../view/html/page.ts';
 import { createView, processViewOptions, type View } from '../view/view.ts';
-import { startBridges } from './run.ts';
+import { endWith, startBridges } from './run.ts';
 
 interface DemoFlags {
   customers: number;
@@ -191,13 +192,25 @@ async function serve(stage: Stage): Promise<void> {
       }),
   });
   cleanUp.push(() => opened.close());
-  await runAndShow(
-    { ...opened, engines, clock: systemClock, env: process.env, from, minutes: flags.minutes ?? null, countCaughtUp: false, signal },
+  const bad = await runAndShow(
+    {
+      ...opened,
+      withFalls: true,
+      verdicts: verifier === null ? null : new LateVerdicts(join(home, 'state')),
+      engines,
+      clock: systemClock,
+      env: process.env,
+      from,
+      minutes: flags.minutes ?? null,
+      countCaughtUp: false,
+      signal,
+    },
     view,
     flags.history,
-    (minute) => stage.shown.push(minute),
+    (minute) => keepNewest(stage.shown, minute),
     (name) => whatHappened(simulator, name),
   );
+  endWith(bad, view);
   if (flags.record !== undefined) {
     const out = resolve(flags.record);
     await step(view, 'the recording', async (tell) => {
@@ -210,6 +223,13 @@ async function serve(stage: Stage): Promise<void> {
     });
     view.note(`Run it again: ./parallax replay ${out} --project examples/telecom --out OUT`);
   }
+}
+
+/** What is shown of a minute now takes the place of what was. */
+function keepNewest(shown: ShownMinute[], minute: ShownMinute): void {
+  const at = shown.findLastIndex(({ report }) => report.minute === minute.report.minute);
+  if (at < 0) shown.push(minute);
+  else shown[at] = minute;
 }
 
 /** Loads each new day as it begins, as the enterprise's night run does, until `signal` aborts. */

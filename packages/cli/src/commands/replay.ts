@@ -92,7 +92,7 @@ async function replayWithSpark(flags: ReplayFlags, options: WithSpark, shown: Sh
     const differing = await replayBoth({
       ...options,
       onMinute: ({ spark, verdict }, done, of) => {
-        shown.minute(done, of, { ...reportOf(spark), verdict: verdict.verdict });
+        shown.minute(done, of, { ...reportOf(spark), verdict: verdict.verdict, verdict_reason: verdict.reason });
         shown.verdict(verdict, explainCommand(options.recording, flags.project, verdict));
       },
     });

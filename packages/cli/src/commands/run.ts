@@ -11,7 +11,8 @@ import { positiveInteger } from '../numbers.ts';
 import { runAndShow } from '../run-minutes.ts';
 import { untilStopped } from '../until-stopped.ts';
 import { startVerifier, type VerifierChild } from '../verify/child.ts';
-import { createView, processViewOptions } from '../view/view.ts';
+import { LateVerdicts } from '../verify/late-verdicts.ts';
+import { createView, processViewOptions, type View } from '../view/view.ts';
 
 interface RunFlags extends DeploymentFlags {
   project: string;
@@ -79,11 +80,23 @@ async function run(flags: RunFlags, signal: AbortSignal): Promise<void> {
     });
     try {
       bridges.push(...(await startBridges(project, kafka, amqp, (text) => view.note(text))));
-      await runAndShow(
-        { ...opened, engines, clock: systemClock, env: process.env, from, minutes: flags.minutes ?? null, countCaughtUp: true, signal },
+      const bad = await runAndShow(
+        {
+          ...opened,
+          withFalls: flags.json !== true,
+          verdicts: verifier === null ? null : new LateVerdicts(state),
+          engines,
+          clock: systemClock,
+          env: process.env,
+          from,
+          minutes: flags.minutes ?? null,
+          countCaughtUp: true,
+          signal,
+        },
         view,
         0,
       );
+      endWith(bad, view);
       if (flags.record !== undefined)
         await recordRun({ pipeline: opened.pipeline, engine: await engines.engine(), out: resolve(flags.record) });
     } finally {
@@ -95,6 +108,13 @@ async function run(flags: RunFlags, signal: AbortSignal): Promise<void> {
     await engines.close();
     view.close();
   }
+}
+
+/** The exit code of a run: 1 when minutes were not verified as right. */
+export function endWith(bad: number, view: View): void {
+  if (bad === 0) return;
+  view.note(`${bad} minutes have a bad verdict, or none in time: \`parallax actions --held\` lists what they hold back`);
+  process.exitCode = 1;
 }
 
 /** One bridge for each AMQP stream; its queue exists once this returns. */

@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import type { CommittedMinute, LedgerReader } from '@parallax/alternative';
 import { MICROS_PER_MINUTE, type Micros, type Project } from '@parallax/core';
 import type { SparkMinute } from '@parallax/reconcile';
-import { HOUR_MINUTES } from './limits.ts';
+
+/** Minutes of `last_hour`: panes of so many iterations may be in it. */
+const LAST_HOUR_MINUTES = 60;
 
 /** What of a committed minute's report tells where its files are. */
 interface Reported {
@@ -13,26 +15,24 @@ interface Reported {
 
 /** A committed minute of the Spark side, by what the ledger says of it. */
 export function sparkMinute(project: Project, ledger: LedgerReader, committed: CommittedMinute): SparkMinute {
-  const { minute, folder, manifest, digest } = committed;
-  const { incomplete, batch } = reported(committed);
+  const { minute, folder, manifest, digest, report } = committed;
+  const { incomplete, batch, answered } = JSON.parse(report) as Reported;
   const view = ledger.days().find(({ day, version }) => day === batch?.day && version === batch.version)?.view ?? null;
-  const oldest = Math.max(0, ...project.online.map(({ maxAge }) => maxAge));
-  const answers: { age: number; folder: string }[] = [];
-  for (let age = 0; age <= oldest; age++) {
-    const earlier = age === 0 ? committed : ledger.committed(minute - BigInt(age) * MICROS_PER_MINUTE);
-    if (earlier !== null && reported(earlier).answered) answers.push({ age, folder: join(earlier.folder, 'answers') });
-  }
   const iterations: { minute: Micros; folder: string }[] = [];
-  const reach = HOUR_MINUTES * MICROS_PER_MINUTE + project.maxAheadUs;
-  for (let at = minute; at >= minute - reach; at -= MICROS_PER_MINUTE) {
-    const earlier = at === minute ? committed : ledger.committed(at);
-    if (earlier !== null) iterations.push({ minute: at, folder: earlier.folder });
+  const oldest = minute - BigInt(LAST_HOUR_MINUTES) * MICROS_PER_MINUTE - project.maxAheadUs;
+  for (let each = minute; each >= oldest; each -= MICROS_PER_MINUTE) {
+    const earlier = each === minute ? committed : ledger.committed(each);
+    if (earlier !== null) iterations.push({ minute: each, folder: earlier.folder });
   }
-  const projectHash = ledger.seal(minute)?.projectHash ?? project.hash;
-  const used = batch === null || view === null ? null : { ...batch, folder: (JSON.parse(view) as { readonly folder: string }).folder };
-  return { minute, manifest, digest, projectHash, folder, incomplete, batch: used, answers, iterations };
-}
-
-function reported({ report }: CommittedMinute): Reported {
-  return JSON.parse(report) as Reported;
+  return {
+    minute,
+    manifest,
+    digest,
+    folder,
+    incomplete,
+    projectHash: ledger.seal(minute)?.projectHash ?? project.hash,
+    batch: batch === null || view === null ? null : { ...batch, folder: (JSON.parse(view) as { readonly folder: string }).folder },
+    answers: answered ? join(folder, 'answers') : null,
+    iterations,
+  };
 }

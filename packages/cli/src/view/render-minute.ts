@@ -3,6 +3,7 @@ import { bar, shares, sparkline } from './bars.ts';
 import type { Frame } from './frame.ts';
 import { type Look, type Paint, plain } from './style.ts';
 import { count, cut, cutColoured, harmless, milliseconds, padEnd, padStart, score, widthOf } from './text.ts';
+import { actionWords, type Mood, verdictWords } from './verdict-text.ts';
 
 /** Narrowest terminal that is drawn for; anything less is cut by it. */
 const WIDTH_MIN = 60;
@@ -24,6 +25,8 @@ const CLASS_LOOKS: Readonly<Record<keyof ClassCounts, Look>> = {
   invalid: 'red',
 };
 const PHASE_LOOKS: readonly Look[] = ['blue', 'cyan', 'green', 'yellow', 'magenta', 'red'];
+
+const MOOD_LOOKS: Readonly<Record<Mood, readonly Look[]>> = { good: ['green'], bad: ['bold', 'red'], open: ['yellow'], none: ['dim'] };
 
 /** How much is shown: everything, or what fits a terminal of 24 lines. */
 export type Detail = 'full' | 'compact';
@@ -62,7 +65,8 @@ function beside(left: readonly string[], right: readonly string[], width: number
 function header({ project, report, extras }: Frame, width: number, paint: Paint): readonly string[] {
   const left = `${paint(' PARALLAX ', 'bold', 'cyan')} ${paint(cut(harmless(project), 24), 'bold')}  ${paint(clock(report.minute), 'bold')}`;
   const state = liveness(report.on_time, extras.lagSeconds, extras.catchingUp, paint);
-  const verdict = verdictText(report.verdict, paint);
+  const { text, mood } = verdictWords({ report, extras });
+  const verdict = paint(text, ...MOOD_LOOKS[mood]);
   const first = `${left}   ${state}`;
   const room = width - widthOf(first) - widthOf(verdict);
   const fits = room >= 2;
@@ -88,12 +92,6 @@ function liveness(onTime: boolean, lagSeconds: number | null, catchingUp: Frame[
   if (catchingUp !== null) return paint(`catching up: minute ${count(catchingUp.done)} of ${count(catchingUp.of)}`, 'yellow');
   if (!onTime) return paint('caught up late', 'yellow');
   return lagSeconds === null ? paint('on time', 'green') : `${paint('●', 'green')} live, ready ${lagSeconds.toFixed(1)} s after its end`;
-}
-
-function verdictText(verdict: Frame['report']['verdict'], paint: Paint): string {
-  if (verdict === null) return paint('not verified yet', 'dim');
-  if (verdict === 'match') return paint('✓ both methods agree', 'green');
-  return paint(`✗ ${verdict.replace('_', ' ')}`, verdict === 'inconclusive' ? 'yellow' : 'red');
 }
 
 function title(text: string, paint: Paint, more = ''): string {
@@ -214,13 +212,12 @@ function fallLines(fall: Fall, name: string, width: number, paint: Paint): reado
 }
 
 function actions({ report, extras }: Frame, { width, paint, compact }: Room): readonly string[] {
-  const held = report.actions.held === 0 ? '' : paint(`, ${count(report.actions.held)} held`, 'yellow');
   const shown = compact ? ACTIONS_COMPACT : ACTIONS_MAX;
-  const lines = [title('Actions', paint, `${paint(`${count(report.actions.taken)} taken`, 'bold')}${held}`)];
+  const lines = [title('Actions', paint, paint(cut(actionWords(report.actions), width - 10), report.actions.held > 0 ? 'yellow' : 'bold'))];
   if (extras.actions.length === 0) lines.push(paint('  none in this minute', 'dim'));
-  for (const { action, taken, held: waiting, samples } of extras.actions.slice(0, shown)) {
-    const numbers = waiting === 0 ? count(taken) : `${count(taken)} + ${count(waiting)} held`;
-    lines.push(`  ${paint(padEnd(cut(harmless(action), width - 16), Math.min(24, width - 16)), 'magenta')} ${padStart(numbers, 6)}`);
+  for (const { action, samples, ...counts } of extras.actions.slice(0, shown)) {
+    const numbers = cut(actionWords(counts), Math.max(8, width - 28));
+    lines.push(`  ${paint(padEnd(cut(harmless(action), 24), 24), 'magenta')} ${numbers}`);
     for (const { customer, reason } of samples.slice(0, compact ? 0 : SAMPLES_MAX)) {
       lines.push(paint(`    ${cut(`${harmless(customer)}: ${harmless(reason ?? 'no reason given')}`, width - 4)}`, 'dim'));
     }

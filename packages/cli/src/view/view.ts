@@ -10,7 +10,8 @@ import { cutColoured, harmless } from './text.ts';
 export interface View {
   /** Before the first minute: services and steps. */
   progress(event: Progress): void;
-  minute(report: MinuteReport, extras: MinuteExtras): void;
+  /** A minute, and again when its verdict has come or its actions have moved on. `settled`: nothing of it is waited for any more. */
+  minute(report: MinuteReport, extras: MinuteExtras, settled?: boolean): void;
   /** A line that stays. */
   note(text: string): void;
   /** Ends the display; what was last drawn stays. */
@@ -59,24 +60,41 @@ export function processViewOptions(project: string, json: boolean): ViewOptions 
 }
 
 function jsonView({ out, err, columns }: ViewOptions): View {
+  const first = firstSettled();
   return {
     progress: plainProgress((line) => err(line), columns),
-    minute: (report) => out(`${minuteJson(report)}\n`),
+    minute: (report, _extras, settled = true) => {
+      if (first(report, settled)) out(`${minuteJson(report)}\n`);
+    },
     note: (text) => err(`${harmless(text)}\n`),
     close: () => {},
   };
 }
 
+/** What cannot be renewed gets each minute once, in order, when it is settled. */
+function firstSettled(): (report: MinuteReport, settled: boolean) => boolean {
+  let newest = '';
+  return ({ minute }, settled) => {
+    if (!settled || minute <= newest) return false;
+    newest = minute;
+    return true;
+  };
+}
+
 /** The fields of the design's section 8 in its order, and none else that the value may carry. */
 function minuteJson(report: MinuteReport): string {
-  const { minute, manifest, digest, counts, population, satisfaction, actions, verdict, phases_ms, on_time } = report;
-  return JSON.stringify({ minute, manifest, digest, counts, population, satisfaction, actions, verdict, phases_ms, on_time });
+  const { minute, manifest, digest, counts, population, satisfaction, actions, verdict, verdict_reason, phases_ms, on_time } = report;
+  const line = { minute, manifest, digest, counts, population, satisfaction, actions, verdict, verdict_reason, phases_ms, on_time };
+  return JSON.stringify(line);
 }
 
 function plainView({ out, columns }: ViewOptions): View {
+  const first = firstSettled();
   return {
     progress: plainProgress((line) => out(line), columns),
-    minute: (report, extras) => out(`${plainLine({ report, extras })}\n`),
+    minute: (report, extras, settled = true) => {
+      if (first(report, settled)) out(`${plainLine({ report, extras })}\n`);
+    },
     note: (text) => out(`${harmless(text)}\n`),
     close: () => {},
   };
@@ -118,9 +136,11 @@ class LiveView implements View {
 
   minute(report: MinuteReport, extras: MinuteExtras): void {
     if (this.#newest === null) this.#keepProgress();
-    this.#newest = { report, extras };
-    this.#means.push(report.satisfaction.mean);
+    // News of an earlier minute is in the page and the ledger; the drawing is of the newest one.
+    if (this.#newest !== null && report.minute < this.#newest.report.minute) return;
+    if (this.#newest?.report.minute !== report.minute) this.#means.push(report.satisfaction.mean);
     if (this.#means.length > MEANS_MAX) this.#means.shift();
+    this.#newest = { report, extras };
     this.#draw();
   }
 

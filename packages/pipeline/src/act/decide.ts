@@ -1,5 +1,14 @@
-import { formatSecond, type Micros, ParallaxError, type Project, quoteIdentifier, sha256Hex } from '@parallax/core';
-import type { Decision } from '../ledger/ledger.ts';
+import {
+  type ActionRule,
+  formatSecond,
+  MICROS_PER_MINUTE,
+  type Micros,
+  ParallaxError,
+  type Project,
+  quoteIdentifier,
+  sha256Hex,
+} from '@parallax/core';
+import type { GatedDecision } from '../ledger/ledger.ts';
 import { DECISIONS_MAX } from '../limits.ts';
 import type { Attempt } from '../pipeline.ts';
 import { prepareUserSql } from '../score/user-sql.ts';
@@ -10,13 +19,14 @@ import { prepareUserSql } from '../score/user-sql.ts';
  *
  * @returns this minute's decisions by customer (UTF-8 bytes), then action. The ledger's commit makes them last.
  */
-export async function decideActions(attempt: Attempt): Promise<Decision[]> {
+export async function decideActions(attempt: Attempt): Promise<GatedDecision[]> {
   const { pipeline, engine, session, minute } = attempt;
   const { project, ledger } = pipeline;
   await engine.ensure('act', project.hash, () =>
     session.command(`CREATE OR REPLACE TEMPORARY VIEW prlx_actions AS\n${prepareUserSql(project.actionsSql)}`),
   );
-  const decisions: Decision[] = [];
+  const decisions: GatedDecision[] = [];
+  const sealed = ledger.sealedAt(minute) ?? minute + MICROS_PER_MINUTE;
   const wanted =
     session.query(`SELECT CAST(${quoteIdentifier(project.key.name)} AS STRING) AS customer, CAST(action AS STRING) AS action, min(CAST(reason AS STRING)) AS reason
 FROM prlx_actions GROUP BY 1, 2 ORDER BY 1, 2`);
@@ -30,7 +40,7 @@ FROM prlx_actions GROUP BY 1, 2 ORDER BY 1, 2`);
     const customer = String(row.customer);
     const action = String(row.action);
     const last = ledger.lastDecision(customer, action);
-    if (last !== null && last < minute && minute - last < coolDown(project, action)) continue;
+    if (last !== null && last < minute && minute - last < ruleOf(project, action).coolDownUs) continue;
     if (decisions.length >= DECISIONS_MAX) {
       throw new ParallaxError('PRLX_ACTIONS', `actions.sql decided more than ${DECISIONS_MAX} actions in one minute`, {
         exitCode: 2,
@@ -38,7 +48,8 @@ FROM prlx_actions GROUP BY 1, 2 ORDER BY 1, 2`);
       });
     }
     const reason = row.reason === null || row.reason === undefined ? null : String(row.reason);
-    decisions.push({ id: actionId(project.name, customer, action, minute), minute, customer, action, reason });
+    const id = actionId(project.name, customer, action, minute);
+    decisions.push({ id, minute, customer, action, reason, ...termsOf(ruleOf(project, action), minute, sealed) });
   }
   return decisions;
 }
@@ -48,6 +59,15 @@ export function actionId(project: string, customer: string, action: string, minu
   return sha256Hex(`${project}\n${customer}\n${action}\n${formatSecond(minute)}`);
 }
 
-function coolDown(project: Project, action: string): Micros {
-  return (project.actions.get(action) ?? project.defaultAction).coolDownUs;
+/** How long an action waits and stays valid: `wait` runs from the instant at which its minute was sealed, `valid_for` from the minute's end. */
+export function termsOf(rule: ActionRule, minute: Micros, sealed: Micros): Pick<GatedDecision, 'waitUntil' | 'validUntil' | 'otherwise'> {
+  return {
+    waitUntil: sealed + rule.waitUs,
+    validUntil: minute + MICROS_PER_MINUTE + rule.validForUs,
+    otherwise: rule.then,
+  };
+}
+
+function ruleOf(project: Project, action: string): ActionRule {
+  return project.actions.get(action) ?? project.defaultAction;
 }

@@ -1,169 +1,111 @@
-import { formatSecond, MICROS_PER_MINUTE, type Micros, ParallaxError, type Project } from '@parallax/core';
-import {
-  Admin,
-  Consumer,
-  ListOffsetTimestamps,
-  MessagesStreamModes,
-  ProduceAcks,
-  Producer,
-  stringDeserializers,
-  stringSerializers,
-} from '@platformatic/kafka';
-import type { Decision, Ledger } from '../ledger/ledger.ts';
-import { BROKER_TIMEOUT_MS, PUBLISH_BATCH_MAX } from '../limits.ts';
+import { formatSecond, type Micros } from '@parallax/core';
+import type { Cause, KnownDecision } from '../ledger/action-book.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { ActionMessage, ActionsTopic, Positions } from './actions-topic.ts';
+import { RIGHTS, type Right } from './gate.ts';
 
 const POSITION = 'actions_topic_read_to';
 
-export interface Published {
-  readonly released: number;
-  readonly expired: number;
+/** An action that may leave, and by what right. */
+export interface Release {
+  readonly decision: KnownDecision;
+  readonly right: Right;
+  /** The request that it answers; null when nobody asked. */
+  readonly request: number | null;
 }
 
 /**
- * Publishes decided actions to the actions topic, each once over crashes: an action is marked released after the broker has confirmed it,
- * and after a restart the topic is read back first, so that what was confirmed but not marked is not sent again. The message's key is the
- * customer, its value the action with its id, its header the lease's epoch.
+ * Publishes actions, each once over crashes and over failures whose outcome is unknown. Before the first send, and before the first
+ * after a failed one, the topic is claimed, which fences whoever sent before, and read back, which marks what it holds; only what the
+ * ledger then still has open is sent, in a transaction, under the lease, and marked after the broker has confirmed it. The message's key
+ * is the customer, its value the action with its id and its right to leave, its header the lease's epoch.
  */
 export class ActionPublisher {
-  readonly #project: Project;
   readonly #ledger: Ledger;
-  readonly #topic: string;
-  readonly #producer: Producer<string, string, string, string>;
+  readonly #topic: ActionsTopic;
+  readonly #project: { readonly name: string; readonly key: string };
+  /** What may or may not be on the topic, until it is read back: all there is, before it was for the first time. */
+  #doubtful: ReadonlySet<string> | 'all' | 'none' = 'all';
 
-  private constructor(project: Project, ledger: Ledger, topic: string, producer: Producer<string, string, string, string>) {
-    this.#project = project;
-    this.#ledger = ledger;
-    this.#topic = topic;
-    this.#producer = producer;
+  constructor(input: { ledger: Ledger; topic: ActionsTopic; project: { readonly name: string; readonly key: string } }) {
+    this.#ledger = input.ledger;
+    this.#topic = input.topic;
+    this.#project = input.project;
   }
 
-  /** Makes the topic if it is not there, reads back what an earlier coordinator has sent, and connects. */
-  static async open(input: { project: Project; ledger: Ledger; bootstrap: string; topic: string }): Promise<ActionPublisher> {
-    const { project, ledger, bootstrap, topic } = input;
-    const base = { clientId: `parallax-${project.name}-actions`, bootstrapBrokers: bootstrap.split(','), timeout: BROKER_TIMEOUT_MS };
-    await ensureTopic(base, topic);
-    await readBack(base, topic, ledger);
-    const producer = new Producer({ ...base, serializers: stringSerializers, idempotent: true, acks: ProduceAcks.ALL });
-    return new ActionPublisher(project, ledger, topic, producer);
+  close(): Promise<void> {
+    return this.#topic.close();
   }
 
-  async close(): Promise<void> {
-    await this.#producer.close();
+  /** Whether it is not known if this action has left already: nothing may become of it before the topic is claimed. */
+  doubts(id: string): boolean {
+    return this.#doubtful === 'all' || (this.#doubtful !== 'none' && this.#doubtful.has(id));
   }
 
-  /** Releases what waits; what is older than its action's `valid_for` expires instead. */
-  async publish(now: Micros): Promise<Published> {
-    let released = 0;
-    let expired = 0;
-    for (;;) {
-      const waiting = this.#ledger.waiting(PUBLISH_BATCH_MAX);
-      if (waiting.length === 0) return { released, expired };
-      const stale = waiting.filter((d) => now - (d.minute + MICROS_PER_MINUTE) > this.#validFor(d.action));
-      const fresh = waiting.filter((d) => !stale.includes(d));
-      if (stale.length > 0)
-        this.#ledger.setState(
-          stale.map((d) => d.id),
-          'expired',
-        );
-      if (fresh.length > 0) {
-        // A coordinator that lost its lease must not send: the ledger refuses the renewal before, and the marking after.
-        this.#ledger.assertLease();
-        const sent = await this.#producer.send({ messages: fresh.map((d) => this.#message(d)) });
-        this.#ledger.setState(
-          fresh.map((d) => d.id),
-          'released',
-        );
-        const positions = readPositions(this.#ledger);
-        for (const { partition, offset } of sent.offsets ?? []) positions.set(partition, offset);
-        writePositions(this.#ledger, positions);
-      }
-      released += fresh.length;
-      expired += stale.length;
-    }
+  /** Learns what an earlier coordinator, or a send without an answer, has put on the topic, and fences it. Does nothing when that is known. */
+  async claim(now: Micros): Promise<void> {
+    if (this.#doubtful === 'none') return;
+    // Who lost the lease may not fence who has it.
+    this.#ledger.assertLease();
+    await this.#topic.claim();
+    const { values, positions } = await this.#topic.readBack(readPositions(this.#ledger));
+    const found = new Map(values.flatMap((value) => ownAction(value, this.#project.name)));
+    this.#ledger.actions.foundReleased(found, now);
+    writePositions(this.#ledger, positions);
+    this.#doubtful = 'none';
   }
 
-  #message(decision: Decision): { topic: string; key: string; value: string; headers: Map<string, string> } {
+  /** Releases what of these is still open, at most a request's worth, and answers the requests that asked for it. */
+  async release(releases: readonly Release[], now: Micros): Promise<void> {
+    await this.claim(now);
+    const open = releases.filter(({ decision }) => isOpen(this.#ledger.actions.find(decision.id)));
+    const answers = releases.flatMap(({ request }) => (request === null ? [] : [{ number: request, answer: 'released' }]));
+    if (open.length > 0) {
+      // A coordinator that lost its lease must not send; one that loses it after this line is refused by the broker, once the next has claimed.
+      this.#ledger.assertLease();
+      this.#doubtful = new Set(open.map(({ decision }) => decision.id));
+      const positions = await this.#topic.send(open.map((release) => this.#message(release)));
+      this.#ledger.actions.change(
+        open.map(({ decision, right }) => ({ id: decision.id, state: 'released', cause: right })),
+        now,
+        answers,
+      );
+      writePositions(this.#ledger, new Map([...readPositions(this.#ledger), ...positions]));
+      this.#doubtful = 'none';
+    } else if (answers.length > 0) this.#ledger.actions.change([], now, answers);
+  }
+
+  #message({ decision, right }: Release): ActionMessage {
     const { id, minute, customer, action, reason } = decision;
-    return {
-      topic: this.#topic,
-      key: customer,
-      value: JSON.stringify({
-        id,
-        project: this.#project.name,
-        minute: formatSecond(minute),
-        [this.#project.key.name]: customer,
-        action,
-        reason,
-      }),
-      headers: new Map([['parallax-epoch', String(this.#ledger.epoch)]]),
-    };
-  }
-
-  #validFor(action: string): Micros {
-    return (this.#project.actions.get(action) ?? this.#project.defaultAction).validForUs;
+    const value = { id, project: this.#project.name, minute: formatSecond(minute), [this.#project.key]: customer, action, reason, right };
+    return { key: customer, value: JSON.stringify(value), headers: new Map([['parallax-epoch', String(this.#ledger.epoch)]]) };
   }
 }
 
-interface BrokerOptions {
-  readonly clientId: string;
-  readonly bootstrapBrokers: string[];
-  readonly timeout: number;
+function isOpen(decision: KnownDecision | null): boolean {
+  return decision?.state === 'waiting' || decision?.state === 'held';
 }
 
-async function ensureTopic(base: BrokerOptions, topic: string): Promise<void> {
-  const admin = new Admin(base);
+/** The id and right of an action of ours; nothing of what others may send to the topic. */
+function ownAction(value: string, project: string): [id: string, cause: Cause][] {
+  let parsed: unknown;
   try {
-    if ((await admin.listTopics()).includes(topic)) return;
-    await admin.createTopics({ topics: [topic], partitions: 1, replicas: 1 });
-  } catch (cause) {
-    throw new ParallaxError('PRLX_BROKER', `the actions topic ${topic} could not be made`, {
-      cause,
-      retryable: true,
-      advice: 'Create it, or check the bootstrap address.',
-    });
-  } finally {
-    await admin.close();
+    parsed = JSON.parse(value);
+  } catch {
+    return [];
   }
+  if (typeof parsed !== 'object' || parsed === null) return [];
+  const { id, right, project: sender } = parsed as Record<string, unknown>;
+  if (typeof id !== 'string' || sender !== project) return [];
+  return [[id, RIGHTS.find((known) => known === right) ?? 'unverified']];
 }
 
-/** Marks the actions that the topic holds since the last noted position as released. */
-async function readBack(base: BrokerOptions, topic: string, ledger: Ledger): Promise<void> {
-  const consumer = new Consumer({ ...base, groupId: `${base.clientId}-read-back`, deserializers: stringDeserializers });
-  try {
-    const ends = (await consumer.listOffsets({ topics: [topic], timestamp: ListOffsetTimestamps.LATEST })).get(topic) ?? [];
-    const positions = readPositions(ledger);
-    const offsets = ends.map((_, partition) => ({ topic, partition, offset: positions.get(partition) ?? 0n }));
-    let left = offsets.filter(({ partition, offset }) => offset < (ends[partition] ?? 0n)).length;
-    if (left > 0) {
-      const stream = await consumer.consume({ topics: [topic], mode: MessagesStreamModes.MANUAL, offsets, autocommit: false });
-      for await (const message of stream) {
-        const { id } = JSON.parse(message.value) as { id: string };
-        ledger.setState([id], 'released');
-        positions.set(message.partition, message.offset + 1n);
-        if (message.offset + 1n >= (ends[message.partition] ?? 0n)) left -= 1;
-        if (left === 0) break;
-      }
-    }
-    for (const [partition, end] of ends.entries()) positions.set(partition, end);
-    writePositions(ledger, positions);
-  } catch (cause) {
-    if (cause instanceof ParallaxError) throw cause;
-    throw new ParallaxError('PRLX_BROKER', `the actions topic ${topic} could not be read back`, {
-      cause,
-      retryable: true,
-      advice: 'Check that the broker runs.',
-    });
-  } finally {
-    await consumer.close(true);
-  }
-}
-
-function readPositions(ledger: Ledger): Map<number, bigint> {
+function readPositions(ledger: Ledger): Positions {
   const text = ledger.meta(POSITION);
   const entries = text === null ? [] : Object.entries(JSON.parse(text) as Record<string, string>);
   return new Map(entries.map(([partition, offset]) => [Number(partition), BigInt(offset)]));
 }
 
-function writePositions(ledger: Ledger, positions: ReadonlyMap<number, bigint>): void {
+function writePositions(ledger: Ledger, positions: Positions): void {
   ledger.setMeta(POSITION, JSON.stringify(Object.fromEntries([...positions].map(([p, o]) => [p, o.toString()]))));
 }

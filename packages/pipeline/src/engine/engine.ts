@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { connectSpark, type SparkSession, type StructType } from '@parallax/spark-connect';
-import { COMPILED_ROWS_MIN } from '../limits.ts';
+import { BROADCAST_BYTES_MAX, COMPILED_ROWS_MIN } from '../limits.ts';
 
 /** Java functions of `packages/spark-functions`: name in SQL, class, result type. */
 const FUNCTIONS: readonly (readonly [name: string, className: string, type: string])[] = [
@@ -36,9 +36,9 @@ const INTERPRETED = { 'spark.sql.codegen.wholeStage': 'false', 'spark.sql.codege
 
 /** A method beyond the limit is never compiled by the JVM; Spark then splits it, operator by operator. */
 const COMPILED = {
-  'spark.sql.codegen.wholeStage': process.env.PRLX_WS ?? 'true',
+  'spark.sql.codegen.wholeStage': 'true',
   'spark.sql.codegen.factoryMode': 'FALLBACK',
-  'spark.sql.codegen.hugeMethodLimit': process.env.PRLX_HUGE ?? '8000',
+  'spark.sql.codegen.hugeMethodLimit': '8000',
 };
 
 export interface EngineOptions {
@@ -128,6 +128,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       'spark.sql.variable.substitute': 'false',
       'spark.sql.shuffle.partitions': String(options.shufflePartitions ?? 4),
       'spark.sql.adaptive.enabled': 'false',
+      'spark.sql.autoBroadcastJoinThreshold': String(BROADCAST_BYTES_MAX),
       ...INTERPRETED,
       'spark.sql.parquet.compression.codec': 'lz4_raw',
     });

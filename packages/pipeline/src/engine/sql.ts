@@ -26,6 +26,11 @@ export function writeState(path: string, query: string): string {
   return `INSERT OVERWRITE DIRECTORY ${quoteLiteral(path)} USING parquet OPTIONS ('compression' 'uncompressed', 'parquet.block.row.count.limit' '1', 'parquet.enable.dictionary' 'false', 'parquet.page.write-checksum.enabled' 'false')\n${query}`;
 }
 
+/** The declared type of the key. */
+export function keyDdl(type: 'bigint' | 'text'): string {
+  return type === 'bigint' ? 'BIGINT' : 'STRING';
+}
+
 /** The key, kept as text inside, with its declared type for the user's SQL. */
 export function typedKey(expression: string, type: 'bigint' | 'text'): string {
   return type === 'bigint' ? `CAST(${expression} AS BIGINT)` : expression;

@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { type BatchVersion, type Close, canonicalJson, type Micros, ParallaxError, type Seal, sha256Hex } from '@parallax/core';
+import { ActionBook, type GatedDecision } from './action-book.ts';
+import { addColumns } from './add-columns.ts';
+
+export type { Decision, GatedDecision } from './action-book.ts';
 
 /** The batch view of a day: a folder of Parquet, a row a base customer. */
 export interface BatchView {
@@ -31,16 +35,6 @@ export interface CommittedIteration {
   readonly report: string;
 }
 
-export type DecisionState = 'waiting' | 'released' | 'held' | 'dropped' | 'expired';
-
-export interface Decision {
-  readonly id: string;
-  readonly minute: Micros;
-  readonly customer: string;
-  readonly action: string;
-  readonly reason: string | null;
-}
-
 /** The one writer's right to write: every change names its epoch and fails when another holder took over. */
 export interface Lease {
   readonly holder: string;
@@ -51,10 +45,20 @@ export interface Lease {
 export class Ledger {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  /** What became of the decisions: the gate's part of the ledger. */
+  readonly actions: ActionBook;
   #lease: Lease | null = null;
 
   private constructor(db: DatabaseSync) {
     this.#db = db;
+    this.actions = new ActionBook({
+      run: (sql, ...args) => this.#run(sql, ...args),
+      get: (sql, ...args) => this.#get(sql, ...args),
+      all: (sql, ...args) => this.#all(sql, ...args),
+      transaction: (work) => this.#transaction(work),
+      unfenced: (work) => this.#transaction(work, false),
+      epoch: () => this.epoch,
+    });
   }
 
   /** Opens or makes the ledger at `file` (`:memory:` for tests). Throws PRLX_LEDGER when it is no ledger. */
@@ -62,6 +66,7 @@ export class Ledger {
     const db = new DatabaseSync(file);
     try {
       db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON;');
+      addColumns(db);
       db.exec(readFileSync(new URL('./schema.sql', import.meta.url), 'utf8'));
     } catch (cause) {
       db.close();
@@ -97,6 +102,12 @@ export class Ledger {
       this.#lease = { holder, epoch };
       return this.#lease;
     }, false);
+  }
+
+  /** Who holds the lease, and until when; null when nobody ever took it. */
+  currentLease(): (Lease & { readonly expires: Micros }) | null {
+    const row = this.#get<{ holder: string; epoch: bigint; expires: bigint }>('SELECT holder, epoch, expires FROM lease WHERE id = 1');
+    return row === undefined ? null : { holder: row.holder, epoch: Number(row.epoch), expires: row.expires };
   }
 
   /** Extends the lease; throws PRLX_FENCED when it was lost. */
@@ -175,8 +186,15 @@ export class Ledger {
   }
 
   /** Writes the seal of a minute, once: a sealed minute keeps its first seal. */
-  writeSeal(minute: Micros, seal: Seal): void {
-    this.#transaction(() => this.#run('INSERT INTO seals (minute, seal, epoch) VALUES (?, ?, ?)', minute, canonicalJson(seal), this.epoch));
+  writeSeal(minute: Micros, seal: Seal, now: Micros): void {
+    this.#transaction(() =>
+      this.#run('INSERT INTO seals (minute, seal, epoch, sealed_at) VALUES (?, ?, ?, ?)', minute, canonicalJson(seal), this.epoch, now),
+    );
+  }
+
+  /** When the minute's seal was written; null when it is not sealed. */
+  sealedAt(minute: Micros): Micros | null {
+    return this.#get<{ sealed_at: bigint }>('SELECT sealed_at FROM seals WHERE minute = ?', minute)?.sealed_at ?? null;
   }
 
   closeOf(minute: Micros): Close | null {
@@ -224,8 +242,14 @@ export class Ledger {
     ).map(iterationOf);
   }
 
+  /** The committed iteration of a minute, also when its files are gone; null when there is none. */
+  iteration(minute: Micros): CommittedIteration | null {
+    const row = this.#get<IterationRow>('SELECT minute, folder, manifest, digest, report FROM iterations WHERE minute = ?', minute);
+    return row === undefined ? null : iterationOf(row);
+  }
+
   /** Makes the iteration visible, together with what it decided: all or nothing. */
-  commit(iteration: CommittedIteration, decisions: readonly Decision[]): void {
+  commit(iteration: CommittedIteration, decisions: readonly GatedDecision[]): void {
     this.#transaction(() => {
       this.#run(
         'INSERT INTO iterations (minute, folder, epoch, manifest, digest, report) VALUES (?, ?, ?, ?, ?, ?)',
@@ -237,14 +261,7 @@ export class Ledger {
         iteration.report,
       );
       for (const d of decisions) {
-        this.#run(
-          "INSERT INTO decisions (id, minute, customer, action, reason, state) VALUES (?, ?, ?, ?, ?, 'waiting')",
-          d.id,
-          d.minute,
-          d.customer,
-          d.action,
-          d.reason,
-        );
+        this.actions.add(d);
         this.#run(
           'INSERT INTO last_decisions (customer, action, minute) VALUES (?, ?, ?) ON CONFLICT (customer, action) DO UPDATE SET minute = excluded.minute',
           d.customer,
@@ -267,33 +284,6 @@ export class Ledger {
   lastDecision(customer: string, action: string): Micros | null {
     const row = this.#get<{ minute: bigint }>('SELECT minute FROM last_decisions WHERE customer = ? AND action = ?', customer, action);
     return row === undefined ? null : BigInt(row.minute);
-  }
-
-  /** Decisions of a minute by customer (UTF-8 bytes), then action. */
-  decisions(minute: Micros): Decision[] {
-    return this.#all<DecisionRow>(
-      'SELECT id, minute, customer, action, reason FROM decisions WHERE minute = ? ORDER BY customer, action',
-      minute,
-    ).map(decisionOf);
-  }
-
-  /** At most `limit` decisions that wait, oldest minute first. */
-  waiting(limit: number): Decision[] {
-    return this.#all<DecisionRow>(
-      "SELECT id, minute, customer, action, reason FROM decisions WHERE state = 'waiting' ORDER BY minute, id LIMIT ?",
-      limit,
-    ).map(decisionOf);
-  }
-
-  setState(ids: readonly string[], state: DecisionState): void {
-    this.#transaction(() => {
-      for (const id of ids) this.#run('UPDATE decisions SET state = ? WHERE id = ?', state, id);
-    });
-  }
-
-  countByState(): Readonly<Record<string, number>> {
-    const rows = this.#all<{ state: string; n: bigint }>('SELECT state, count(*) AS n FROM decisions GROUP BY state');
-    return Object.fromEntries(rows.map((row) => [row.state, Number(row.n)]));
   }
 
   #transaction<T>(work: () => T, fenced = true): T {
@@ -360,18 +350,6 @@ interface IterationRow {
   report: string;
 }
 
-interface DecisionRow {
-  id: string;
-  minute: bigint;
-  customer: string;
-  action: string;
-  reason: string | null;
-}
-
 function iterationOf(row: IterationRow): CommittedIteration {
   return { minute: BigInt(row.minute), folder: row.folder, manifest: row.manifest, digest: row.digest, report: row.report };
-}
-
-function decisionOf(row: DecisionRow): Decision {
-  return { id: row.id, minute: BigInt(row.minute), customer: row.customer, action: row.action, reason: row.reason };
 }

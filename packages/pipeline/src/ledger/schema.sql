@@ -10,7 +10,8 @@ CREATE TABLE IF NOT EXISTS batch_days (
   PRIMARY KEY (day, version)
 ) STRICT;
 
-CREATE TABLE IF NOT EXISTS seals (minute INTEGER PRIMARY KEY, seal TEXT NOT NULL, epoch INTEGER NOT NULL) STRICT;
+-- `sealed_at`: when it was written, which for a minute that was caught up is long after it was due. The gate's wait begins there.
+CREATE TABLE IF NOT EXISTS seals (minute INTEGER PRIMARY KEY, seal TEXT NOT NULL, epoch INTEGER NOT NULL, sealed_at INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE TABLE IF NOT EXISTS closes (minute INTEGER PRIMARY KEY, close TEXT NOT NULL, manifest TEXT NOT NULL, epoch INTEGER NOT NULL) STRICT;
 
 -- A committed iteration: `folder` is the attempt that won.
@@ -19,12 +20,26 @@ CREATE TABLE IF NOT EXISTS iterations (
   report TEXT NOT NULL, reclaimed INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
+-- What was decided, and what became of it (contract, section 8). `otherwise` is what happens when no verdict has come by `wait_until`; after
+-- `valid_until` it is too late for anything. `cause` says by what the state came about.
 CREATE TABLE IF NOT EXISTS decisions (
   id TEXT PRIMARY KEY, minute INTEGER NOT NULL, customer TEXT NOT NULL, action TEXT NOT NULL, reason TEXT,
-  state TEXT NOT NULL CHECK (state IN ('waiting', 'released', 'held', 'dropped', 'expired'))
+  state TEXT NOT NULL CHECK (state IN ('waiting', 'released', 'held', 'dropped', 'expired')),
+  wait_until INTEGER NOT NULL DEFAULT 0, valid_until INTEGER NOT NULL DEFAULT 0, otherwise TEXT NOT NULL DEFAULT 'hold',
+  cause TEXT, changed INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX IF NOT EXISTS decisions_by_minute ON decisions (minute);
-CREATE INDEX IF NOT EXISTS decisions_waiting ON decisions (minute) WHERE state = 'waiting';
+CREATE INDEX IF NOT EXISTS decisions_open ON decisions (minute, id) WHERE state IN ('waiting', 'held');
+
+-- The verdict that the gate went by, the newest one given on the committed iteration.
+CREATE TABLE IF NOT EXISTS verdicts (minute INTEGER PRIMARY KEY, verdict TEXT NOT NULL, taken INTEGER NOT NULL, epoch INTEGER NOT NULL) STRICT;
+
+-- Releases and drops by hand: who asked for which, and why. Anyone may file one; only the holder of the lease answers it.
+CREATE TABLE IF NOT EXISTS interventions (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, decision TEXT NOT NULL, wanted TEXT NOT NULL CHECK (wanted IN ('release', 'drop')),
+  who TEXT NOT NULL, why TEXT NOT NULL, filed INTEGER NOT NULL, answered INTEGER, answer TEXT, epoch INTEGER
+) STRICT;
+CREATE INDEX IF NOT EXISTS interventions_open ON interventions (number) WHERE answered IS NULL;
 
 -- The newest decision of each (customer, action): what a cool-down is counted from.
 CREATE TABLE IF NOT EXISTS last_decisions (customer TEXT NOT NULL, action TEXT NOT NULL, minute INTEGER NOT NULL, PRIMARY KEY (customer, action)) STRICT, WITHOUT ROWID;

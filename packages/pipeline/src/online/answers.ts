@@ -39,7 +39,7 @@ export function answersSql(project: Project, minute: Micros, captures: readonly 
   );
   const earlier = project.online.map(
     ({ name, maxAge }) =>
-      `SELECT source, key, iteration, 0L, 0L, 0L, vals FROM ${before} WHERE source = ${quoteLiteral(name)} AND iteration >= ${minute - BigInt(maxAge) * MICROS_PER_MINUTE}`,
+      `SELECT source, key, iteration, 0L AS at, 0L AS block, 0L AS line, vals FROM ${before} WHERE source = ${quoteLiteral(name)} AND iteration >= ${minute - BigInt(maxAge) * MICROS_PER_MINUTE}`,
   );
   return `SELECT source, key, n.iteration, CAST((${minute} - n.iteration) DIV ${MICROS_PER_MINUTE} AS INT) AS age, n.vals FROM (
   SELECT source, key, max_by(struct(iteration, vals), struct(iteration, at, block, line)) AS n FROM (
@@ -64,12 +64,12 @@ FROM (${calls.join('\nUNION ALL\n')}) GROUP BY source ORDER BY source`;
 }
 
 /**
- * The view `online`: for each source its fields and its age; null for a customer without an answer that may stand.
+ * The rows of the view `online`: for each source its fields and its age; null for a customer without an answer that may stand.
  *
  * @param population a relation with `key`
  * @param answers a relation of `ANSWERS_SCHEMA`, of this iteration
  */
-export function onlineViewSql(project: Project, population: string, answers: string): string {
+export function onlineSql(project: Project, population: string, answers: string): string {
   const columns = project.online.flatMap((source, i) => [
     ...source.fields.map(
       (field, f) => `${scaledDecimal(`o${i}.vals[${f}]`, field.places)} AS ${quoteIdentifier(`${source.name}_${field.name}`)}`,

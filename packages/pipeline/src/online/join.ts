@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { type Close, MICROS_PER_MINUTE, type Seal } from '@parallax/core';
+import { type Close, MICROS_PER_MINUTE, quoteIdentifier, type Seal } from '@parallax/core';
 import { committedAnswers } from '../committed.ts';
 import { parquetView } from '../engine/relations.ts';
-import { writeParquet } from '../engine/sql.ts';
+import { keyDdl, writeParquet } from '../engine/sql.ts';
 import type { CallCount } from '../outcome.ts';
 import type { Attempt } from '../pipeline.ts';
 import type { Population } from '../window/population.ts';
-import { ANSWERS_SCHEMA, answersSql, callCountsSql, onlineViewSql } from './answers.ts';
+import { ANSWERS_SCHEMA, answersSql, callCountsSql, onlineColumnTypes, onlineSql } from './answers.ts';
 
 /** The online data of a minute: the folder `answers` when there are any that may stand, the view `online`, and with it the manifest's digest. */
 export interface JoinedOnline {
@@ -20,7 +20,7 @@ export interface JoinedOnline {
  * population, each with its age.
  */
 export async function joinOnline(attempt: Attempt, seal: Seal, _population: Population): Promise<JoinedOnline> {
-  const { pipeline, engine, session, minute, folder } = attempt;
+  const { pipeline, session, minute, folder } = attempt;
   const { project } = pipeline;
   const { close, manifest } = await closeMinute(attempt, seal);
   const captures = await pipeline.source.captures(minute, close);
@@ -32,10 +32,7 @@ export async function joinOnline(attempt: Attempt, seal: Seal, _population: Popu
     captures.length === 0 ? [] : session.collect(callCountsSql(project, captures)),
     answered ? session.command(writeParquet(answers, answersSql(project, minute, captures, 'prlx_answers_before'))) : null,
   ]);
-  await parquetView(session, 'prlx_answers', ANSWERS_SCHEMA, answered ? [answers] : []);
-  await engine.ensure('online', project.hash, () =>
-    session.command(`CREATE OR REPLACE TEMPORARY VIEW online AS ${onlineViewSql(project, 'prlx_population', 'prlx_answers')}`),
-  );
+  await openOnline(attempt, answered ? answers : null);
   return {
     manifest,
     answered,
@@ -46,6 +43,17 @@ export async function joinOnline(attempt: Attempt, seal: Seal, _population: Popu
       unasked: Number(row.unasked),
     })),
   };
+}
+
+/** The view `online`, a row a population customer, of a folder of answers: joined once, narrow enough to be sent to every task that wants it. */
+export async function openOnline({ pipeline, session, folder }: Attempt, answers: string | null): Promise<void> {
+  const { project } = pipeline;
+  await parquetView(session, 'prlx_answers', ANSWERS_SCHEMA, answers === null ? [] : [answers]);
+  const online = join(folder, 'online');
+  await session.command(writeParquet(online, onlineSql(project, 'prlx_population', 'prlx_answers')));
+  const key = { name: project.key.name, type: keyDdl(project.key.type) };
+  const columns = [key, ...onlineColumnTypes(project)].map(({ name, type }) => `${quoteIdentifier(name)} ${type}`);
+  await parquetView(session, 'online', columns.join(', '), [online]);
 }
 
 async function closeMinute(attempt: Attempt, seal: Seal): Promise<{ close: Close; manifest: string }> {

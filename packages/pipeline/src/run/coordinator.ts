@@ -1,6 +1,7 @@
-import { floorTo, MICROS_PER_MINUTE, type Micros, ParallaxError } from '@parallax/core';
+import { floorTo, MICROS_PER_MINUTE, type Micros, ParallaxError, type VerdictSource } from '@parallax/core';
+import { GateKeeper, type MinuteStatus } from '../act/gate-keeper.ts';
 import type { ActionPublisher } from '../act/publish.ts';
-import { type EngineProvider, type Patience, patiently, runToCommit } from '../attempts.ts';
+import { type EngineProvider, type Patience, runToCommit } from '../attempts.ts';
 import { registerCompleteDays } from '../batch/store-reader.ts';
 import type { Engine } from '../engine/engine.ts';
 import { KEEP_MINUTES, KNOWN_CUSTOMERS_MAX, LEASE_MS } from '../limits.ts';
@@ -10,6 +11,7 @@ import { reclaimFiles } from '../reclaim.ts';
 import { type AheadReader, sealDue } from './ahead.ts';
 import type { Clock } from './clock.ts';
 import type { LiveSource } from './live-source.ts';
+import { warmUp } from './warm-up.ts';
 
 export interface LiveMinute {
   readonly outcome: MinuteOutcome;
@@ -17,8 +19,6 @@ export interface LiveMinute {
   readonly onTime: boolean;
   /** From the minute's end to its commit. */
   readonly lagMs: number;
-  readonly released: number;
-  readonly expired: number;
   /** Minutes that are over and not yet committed. */
   readonly behind: number;
 }
@@ -30,6 +30,8 @@ export interface CoordinatorOptions {
   readonly ahead: AheadReader;
   readonly engines: EngineProvider;
   readonly publisher: ActionPublisher | null;
+  /** Where the verdicts on minutes are read; null: the alternative method is off, and actions are published unverified. */
+  readonly verdicts: VerdictSource | null;
   readonly clock: Clock;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The first minute, when the ledger has none yet. */
@@ -39,35 +41,54 @@ export interface CoordinatorOptions {
   readonly countCaughtUp: boolean;
   readonly signal: AbortSignal;
   readonly onMinute: (minute: LiveMinute, engine: Engine) => Promise<void>;
+  /** Told of every change in what is known of a committed minute's verdict and actions, also before its `onMinute` has returned. */
+  readonly onStatus: (status: MinuteStatus) => void;
   readonly note: (text: string) => void;
 }
 
 /**
  * Seals and runs every minute as it ends, in order; minutes missed by an outage are caught up first. Holds the lease, begins the bulk calls
- * of each minute before it ends, looks for new days, and publishes what was decided. Returns when `minutes` are done or `signal` aborts,
- * never in the middle of a minute that it could commit.
+ * of each minute before it ends, looks for new days; beside that the gate publishes what was decided. Returns when `minutes` are done and
+ * nothing of them is waited for any more, or `signal` aborts, never in the middle of a minute that it could commit.
  */
 export async function runMinutes(options: CoordinatorOptions): Promise<void> {
-  const { pipeline, signal } = options;
+  const { pipeline, signal, publisher, verdicts, clock, onStatus, note } = options;
+  const { ledger, project } = pipeline;
+  let failure: { readonly error: unknown } | null = null as { readonly error: unknown } | null;
   const stop = new AbortController();
+  const served = new AbortController();
   const ended = AbortSignal.any([signal, stop.signal]);
-  const background = [options.source.captureMinutes(ended), keepLease(options, ended, stop)];
+  const gate = new GateKeeper({ ledger, publisher, verdicts, clock, wait: project.gate.waitUs, onStatus, note });
+  const background = [
+    options.source.captureMinutes(AbortSignal.any([ended, served.signal])),
+    keepLease(options, ended, stop),
+    gate.run(ended).catch((error: unknown) => {
+      failure = { error };
+      stop.abort();
+    }),
+  ];
   try {
-    await serveMinutes(options, ended);
+    await serveMinutes(options, gate, ended);
+    served.abort();
+    await gate.settled(ended);
   } finally {
     stop.abort();
     await Promise.all(background);
-    pipeline.ledger.releaseLease();
+    gate.flush();
+    ledger.releaseLease();
   }
+  if (failure !== null) throw failure.error;
   if (stop.signal.reason instanceof ParallaxError) throw stop.signal.reason;
 }
 
-async function serveMinutes(options: CoordinatorOptions, ended: AbortSignal): Promise<void> {
-  const { pipeline, clock, engines, publisher } = options;
+async function serveMinutes(options: CoordinatorOptions, gate: GateKeeper, ended: AbortSignal): Promise<void> {
+  const { pipeline, clock, engines } = options;
   let minute = nextMinute(options);
   let counted = 0;
   await learnPopulation(options);
   let days = await registerDays(options);
+  const { source, note } = options;
+  if (clock.now() < sealDue(pipeline, minute)) await warmUp({ pipeline, source, engines, next: minute, clock, signal: ended, note });
   while (!ended.aborted && (options.minutes === null || counted < options.minutes)) {
     const due = sealDue(pipeline, minute);
     if (clock.now() < due)
@@ -84,14 +105,13 @@ async function serveMinutes(options: CoordinatorOptions, ended: AbortSignal): Pr
       },
       patience,
     );
-    const published = publisher === null ? { released: 0, expired: 0 } : await patiently(patience, () => publisher.publish(clock.now()));
+    gate.watch(minute);
     const now = clock.now();
     await options.onMinute(
       {
         outcome,
         onTime: !outcome.missed,
         lagMs: Number((now - minute - MICROS_PER_MINUTE) / 1000n),
-        ...published,
         behind: Number((floorTo(now, MICROS_PER_MINUTE) - minute) / MICROS_PER_MINUTE) - 1,
       },
       current ?? (await engines.engine()),

@@ -52,6 +52,11 @@ export class LiveSource implements MinuteSource {
     this.#offsets = new OffsetReader(options.bootstrap, `parallax-${options.project.name}-coordinator`);
   }
 
+  /** Another reader of the same sources, over another ledger and folder. */
+  over(ledger: Ledger, paths: StatePaths): LiveSource {
+    return new LiveSource({ ...this.#options, ledger, paths });
+  }
+
   async close(): Promise<void> {
     for (const armed of this.#armed.values()) armed.deadline.abort();
     await Promise.allSettled([...this.#armed.values()].map((a) => a.running));

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { MICROS_PER_MINUTE, type Micros, ParallaxError, type Project } from '@parallax/core';
 import { resolveSecret } from '@parallax/core/secrets.ts';
+import { KafkaActionsTopic } from '../act/actions-topic.ts';
 import { ActionPublisher } from '../act/publish.ts';
 import type { BatchProgress } from '../batch/layer.ts';
 import { storeReader } from '../batch/store-reader.ts';
@@ -55,10 +56,7 @@ export async function openRun(options: RunOptions): Promise<OpenRun> {
     await takeLease(ledger, options);
     refuseOtherProject(ledger, project);
     source = new LiveSource({ project, ledger, paths, clock, bootstrap: options.bootstrap, onlineUrls });
-    const publisher =
-      options.actionsTopic === null
-        ? null
-        : await ActionPublisher.open({ project, ledger, bootstrap: options.bootstrap, topic: options.actionsTopic });
+    const publisher = await openPublisher(options, ledger);
     const ahead = new AheadReader();
     const pipeline: Pipeline = {
       project,
@@ -88,6 +86,20 @@ export async function openRun(options: RunOptions): Promise<OpenRun> {
     await source?.close();
     ledger.releaseLease();
     ledger.close();
+    throw error;
+  }
+}
+
+/** Claims the actions topic and learns what an earlier coordinator has sent to it. */
+async function openPublisher({ project, bootstrap, actionsTopic, clock }: RunOptions, ledger: Ledger): Promise<ActionPublisher | null> {
+  if (actionsTopic === null) return null;
+  const topic = new KafkaActionsTopic(bootstrap, actionsTopic);
+  const publisher = new ActionPublisher({ ledger, topic, project: { name: project.name, key: project.key.name } });
+  try {
+    await publisher.claim(clock.now());
+    return publisher;
+  } catch (error) {
+    await publisher.close();
     throw error;
   }
 }

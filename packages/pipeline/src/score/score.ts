@@ -11,7 +11,7 @@ import {
   type Seal,
 } from '@parallax/core';
 import { structToDdl } from '@parallax/spark-connect';
-import { batchUserViewSql, type JoinedBatch } from '../batch/join.ts';
+import type { JoinedBatch } from '../batch/join.ts';
 import type { Engine } from '../engine/engine.ts';
 import { parquetView } from '../engine/relations.ts';
 import { writeParquet } from '../engine/sql.ts';
@@ -35,7 +35,6 @@ export async function scorePopulation(
   const { project } = pipeline;
   await session.command(`CREATE OR REPLACE TEMPORARY VIEW iteration AS ${iterationSql(minute, seal.batch?.day ?? null)}`);
   await engine.ensure('score', project.hash, async () => {
-    await session.command(`CREATE OR REPLACE TEMPORARY VIEW batch AS ${batchUserViewSql(attempt)}`);
     await session.command(`CREATE OR REPLACE TEMPORARY VIEW prlx_satisfaction AS\n${prepareUserSql(project.satisfactionSql)}`);
   });
   const query = await resultsSql(engine, project);

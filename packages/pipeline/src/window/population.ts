@@ -5,7 +5,7 @@ import { batchColumnTypes } from '../batch/layer.ts';
 import { parquetView } from '../engine/relations.ts';
 import { rowsSpec } from '../engine/specs.ts';
 import { typedKey, writeParquet } from '../engine/sql.ts';
-import { BASE_POPULATION_MAX } from '../limits.ts';
+import { BASE_POPULATION_MAX, UNPACKED_ANYWAY } from '../limits.ts';
 import { onlineColumnTypes } from '../online/answers.ts';
 import type { Attempt } from '../pipeline.ts';
 import { usedColumns } from '../score/used-columns.ts';
@@ -14,25 +14,40 @@ import { columnType, rowsType, type StreamColumn, streamColumns } from './column
 /** Columns of `members`: customers with a window, or touched, and for the population `base` every base customer. */
 export const MEMBERS_SCHEMA = 'key STRING, in_hour BOOLEAN, touched BOOLEAN, in_base BOOLEAN';
 
-/** The same with the columns of the view `stream` that the SQL reads, unpacked once for all statements of the minute. */
-function unpackedSchema(columns: readonly StreamColumn[]): string {
-  return [MEMBERS_SCHEMA, ...columns.map((c) => `${quoteIdentifier(c.name)} ${columnType(c)}`)].join(', ');
+/** What the user's SQL reads of the views `stream` and `batch`: only this is unpacked and looked up, once for all statements of the minute. */
+interface Wanted {
+  readonly stream: readonly StreamColumn[];
+  readonly batch: readonly { readonly name: string; readonly type: string }[];
 }
 
-/** The columns of the view `stream` that the project's SQL reads: only these are unpacked. */
-async function wantedColumns({ pipeline, engine }: Attempt): Promise<readonly StreamColumn[]> {
+async function wantedColumns({ pipeline, engine }: Attempt): Promise<Wanted> {
   const { project, paths } = pipeline;
-  const all = streamColumns(project);
+  const all = { stream: streamColumns(project), batch: batchColumnTypes(project) };
+  if (all.stream.length + all.batch.length <= UNPACKED_ANYWAY) return all;
   const views = [
-    { name: 'stream', columns: all.map((c) => ({ name: c.name, type: columnType(c) })) },
-    { name: 'batch', columns: batchColumnTypes(project) },
+    { name: 'stream', columns: all.stream.map((c) => ({ name: c.name, type: columnType(c) })) },
+    { name: 'batch', columns: all.batch },
     { name: 'online', columns: onlineColumnTypes(project) },
   ];
   const used = await engine.usedColumns(project.hash, () => usedColumns(engine, project, views, paths.nothing));
-  return all.filter(({ name }) => used.get('stream')?.has(name));
+  return {
+    stream: all.stream.filter(({ name }) => used.get('stream')?.has(name)),
+    batch: all.batch.filter(({ name }) => used.get('batch')?.has(name)),
+  };
 }
 
-/** Who is scored: the folder `members`, the views `prlx_population` (key), `population` and `stream`. */
+/** `MEMBERS_SCHEMA` with the wanted columns. Those of the batch rows are told apart by their prefix. */
+function unpackedSchema({ stream, batch }: Wanted): string {
+  const columns = [
+    ...stream.map((c) => `${quoteIdentifier(c.name)} ${columnType(c)}`),
+    ...batch.map(({ name, type }) => `${quoteIdentifier(`${BATCH_PREFIX}${name}`)} ${type}`),
+  ];
+  return [MEMBERS_SCHEMA, ...columns].join(', ');
+}
+
+const BATCH_PREFIX = 'batch.';
+
+/** Who is scored: the folder `members`, the views `prlx_population` (key), `population`, `stream` and `batch`. */
 export interface Population {
   readonly customers: number;
   /** Customers with a window that are not in the base population. */
@@ -54,12 +69,12 @@ export async function findPopulation(attempt: Attempt, batch: JoinedBatch): Prom
     );
   }
   const members = join(folder, 'members');
-  const columns = await wantedColumns(attempt);
+  const wanted = await wantedColumns(attempt);
   await engine.ensure('members', project.hash, () =>
-    session.registerJavaFunction('prlx_stream_rows', 'dev.parallax.functions.Rows', rowsType(columns)),
+    session.registerJavaFunction('prlx_stream_rows', 'dev.parallax.functions.Rows', rowsType(wanted.stream)),
   );
-  await session.command(writeParquet(members, membersSql(project, columns, 'prlx_windows', 'prlx_base')));
-  await parquetView(session, 'prlx_members', unpackedSchema(columns), [members]);
+  await session.command(writeParquet(members, membersSql(project, wanted, 'prlx_windows', 'prlx_batch')));
+  await parquetView(session, 'prlx_members', unpackedSchema(wanted), [members]);
   // These look the minute's relations up by name, so they are made once a session.
   await engine.ensure('stream', project.hash, async () => {
     const key = quoteIdentifier(project.key.name);
@@ -69,7 +84,8 @@ export async function findPopulation(attempt: Attempt, batch: JoinedBatch): Prom
     await session.command(
       `CREATE OR REPLACE TEMPORARY VIEW population AS SELECT ${typedKey('key', project.key.type)} AS ${key} FROM prlx_population`,
     );
-    await session.command(`CREATE OR REPLACE TEMPORARY VIEW stream AS ${streamViewSql(project, columns)}`);
+    await session.command(`CREATE OR REPLACE TEMPORARY VIEW stream AS ${streamViewSql(project, wanted)}`);
+    await session.command(`CREATE OR REPLACE TEMPORARY VIEW batch AS ${batchViewSql(project, wanted)}`);
   });
   const [row] = await session.collect(
     `SELECT count_if(${populationFilter(project)}) AS population, count_if(NOT in_base) AS outside FROM prlx_members`,
@@ -77,11 +93,12 @@ export async function findPopulation(attempt: Attempt, batch: JoinedBatch): Prom
   return { customers: Number(row?.population ?? 0n), outsideBase: Number(row?.outside ?? 0n) };
 }
 
-function membersSql(project: Project, columns: readonly StreamColumn[], windows: string, baseKeys: string): string {
+function membersSql(project: Project, { stream, batch }: Wanted, windows: string, batchRows: string): string {
   const join = project.population === 'base' ? 'FULL OUTER' : 'LEFT OUTER';
-  const unpacked = columns.map((c) => `, w.${quoteIdentifier(c.name)}`).join('');
-  return `SELECT COALESCE(w.key, b.key) AS key, COALESCE(w.in_hour, false) AS in_hour, COALESCE(w.touched, false) AS touched, b.key IS NOT NULL AS in_base${unpacked}
-FROM (SELECT inline(prlx_stream_rows(hour, last, touched, ${quoteLiteral(rowsSpec(project, columns))})) FROM ${windows}) w ${join} JOIN ${baseKeys} b ON b.key = w.key`;
+  const unpacked = stream.map((c) => `, w.${quoteIdentifier(c.name)}`).join('');
+  const lookedUp = batch.map(({ name }) => `, b.${quoteIdentifier(name)} AS ${quoteIdentifier(`${BATCH_PREFIX}${name}`)}`).join('');
+  return `SELECT COALESCE(w.key, b.key) AS key, COALESCE(w.in_hour, false) AS in_hour, COALESCE(w.touched, false) AS touched, b.key IS NOT NULL AS in_base${unpacked}${lookedUp}
+FROM (SELECT inline(prlx_stream_rows(hour, last, touched, ${quoteLiteral(rowsSpec(project, stream))})) FROM ${windows}) w ${join} JOIN ${batchRows} b ON b.key = w.key`;
 }
 
 /** Which rows of `members` are the population that is scored (contract, section 4). */
@@ -97,11 +114,18 @@ function populationFilter(project: Project): string {
 }
 
 /** Every population customer's columns; of a customer without any event counts are 0, others null. */
-function streamViewSql(project: Project, columns: readonly StreamColumn[]): string {
-  const selected = columns.map((c) => {
+function streamViewSql(project: Project, { stream }: Wanted): string {
+  const selected = stream.map((c) => {
     const name = quoteIdentifier(c.name);
     return c.places === null ? `COALESCE(${name}, 0L) AS ${name}` : name;
   });
+  return `SELECT ${[`${typedKey('key', project.key.type)} AS ${quoteIdentifier(project.key.name)}`, ...selected].join(', ')}
+FROM prlx_members WHERE ${populationFilter(project)}`;
+}
+
+/** Every population customer's batch row, of which the SQL reads no column that is not there. */
+function batchViewSql(project: Project, { batch }: Wanted): string {
+  const selected = batch.map(({ name }) => `${quoteIdentifier(`${BATCH_PREFIX}${name}`)} AS ${quoteIdentifier(name)}`);
   return `SELECT ${[`${typedKey('key', project.key.type)} AS ${quoteIdentifier(project.key.name)}`, ...selected].join(', ')}
 FROM prlx_members WHERE ${populationFilter(project)}`;
 }

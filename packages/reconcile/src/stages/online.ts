@@ -11,7 +11,7 @@ export async function compareOnline(comparison: Comparison, common: readonly str
 }
 
 async function compareSource(
-  { project, spark, alternative, parquet, findings }: Comparison,
+  { spark, alternative, parquet, findings }: Comparison,
   common: readonly string[],
   source: number,
   view: OnlineViewColumns,
@@ -30,14 +30,13 @@ async function compareSource(
   };
   // A field is an integer within ±10¹¹: a double holds it.
   const fields = view.fields.map((_, index) => `, CAST(vals[${index + 1}] AS DOUBLE)`).join('');
-  const maxAge = project.online[source]?.maxAge ?? 0;
-  for (const { age, folder } of spark.answers) {
-    if (age > maxAge || left.size === 0) break;
-    const answers = (table: string) => `SELECT key${fields} FROM ${table} WHERE source = ${quoteLiteral(view.source)}`;
-    for await (const { count, columns } of parquet.rows(folder, answers)) {
+  if (spark.answers !== null) {
+    const answers = (table: string) => `SELECT key, CAST(age AS DOUBLE)${fields} FROM ${table} WHERE source = ${quoteLiteral(view.source)}`;
+    for await (const { count, columns } of parquet.rows(spark.answers, answers)) {
       for (let row = 0; row < count; row++) {
         const key = columns[0]?.getItem(row) as string;
-        if (left.delete(key)) compare(key, age, (field) => columns[field + 1]?.getItem(row) as number | null);
+        const number = (column: number) => columns[column]?.getItem(row) as number | null;
+        if (left.delete(key)) compare(key, number(1), (field) => number(field + 2));
       }
     }
   }

@@ -1,6 +1,7 @@
-import { type ClassCounts, type Fall, MESSAGE_CLASSES } from '@parallax/core/minute-report.ts';
+import { type ActionCounts, type ClassCounts, type Fall, MESSAGE_CLASSES } from '@parallax/core/minute-report.ts';
 import type { Minute } from '../frame.ts';
 import { count, milliseconds, score } from '../text.ts';
+import { verdictWords } from '../verdict-text.ts';
 import { histogramChart, hue, satisfactionChart, timeChart } from './charts.ts';
 import { type Html, html } from './markup.ts';
 
@@ -19,14 +20,23 @@ export function tiles(minutes: readonly Minute[]): Html {
   const { totals } = last.extras;
   const change = (last.report.satisfaction.mean ?? 0) - (first.report.satisfaction.mean ?? 0);
   const onTime = minutes.filter(({ report }) => report.on_time).length;
+  const taken = minutes.reduce((sum, { report }) => sum + report.actions.taken, 0);
   const tile = (value: string, name: string): Html => html`<div class="tile"><b>${value}</b><span>${name}</span></div>`;
   return html`<div class="tiles">
 ${tile(count(totals.minutes), `minutes computed, ${count(onTime)} of those shown on time`)}
 ${tile(count(totals.events), 'events read, each in exactly one class')}
 ${tile(count(last.report.population), 'customers in the last minute')}
 ${tile(score(last.report.satisfaction.mean), `mean satisfaction, ${change >= 0 ? '+' : '−'}${Math.abs(change).toFixed(2)} since the first minute shown`)}
-${tile(count(totals.actions), 'actions taken')}
+${tile(count(taken), `actions taken, of ${count(totals.actions)} decided`)}
+${verdictTile(minutes, tile)}
 </div>`;
+}
+
+/** How many minutes the second method has confirmed; nothing where there is none. */
+function verdictTile(minutes: readonly Minute[], tile: (value: string, name: string) => Html): Html | null {
+  if (minutes.every(({ report }) => report.verdict_reason === 'off')) return null;
+  const agreed = minutes.filter(({ report }) => report.verdict === 'match').length;
+  return tile(`${count(agreed)} of ${count(minutes.length)}`, 'minutes in which the second method found the same');
 }
 
 export function satisfaction(minutes: readonly Minute[]): Html {
@@ -85,26 +95,30 @@ ${groups.map((fall) => row(fall, fall.name))}${customers.map((fall) => row(fall,
 <p class="soft">The greatest fall of each group and customer in the minutes shown.</p>${groups.length + customers.length === 0 ? nobody : table}</section>`;
 }
 
+const OUTCOMES = ['taken', 'held', 'waiting', 'dropped', 'expired'] as const satisfies readonly (keyof ActionCounts)[];
+
 export function actions(minutes: readonly Minute[]): Html {
-  const found = new Map<string, { taken: number; held: number; reasons: Map<string, string> }>();
+  const found = new Map<string, { counts: Record<keyof ActionCounts, number>; reasons: Map<string, string> }>();
   for (const { extras } of minutes) {
-    for (const { action, taken, held, samples } of extras.actions) {
-      const entry = found.get(action) ?? { taken: 0, held: 0, reasons: new Map() };
-      entry.taken += taken;
-      entry.held += held;
+    for (const { action, samples, ...counts } of extras.actions) {
+      const entry = found.get(action) ?? { counts: { taken: 0, held: 0, waiting: 0, dropped: 0, expired: 0 }, reasons: new Map() };
+      for (const outcome of OUTCOMES) entry.counts[outcome] += counts[outcome];
       for (const { customer, reason } of samples)
         if (reason !== null && entry.reasons.size < REASONS_MAX) entry.reasons.set(customer, reason);
       found.set(action, entry);
     }
   }
-  const sorted = [...found].sort(([, a], [, b]) => b.taken - a.taken);
+  const sorted = [...found].sort(([, a], [, b]) => b.counts.taken - a.counts.taken);
+  const shown = OUTCOMES.filter(
+    (outcome) => outcome === 'taken' || outcome === 'held' || sorted.some(([, { counts }]) => counts[outcome] > 0),
+  );
   const rows = sorted.map(
-    ([action, { taken, held, reasons }]) =>
-      html`<tr><td><b>${action}</b><ul class="reasons">${[...reasons].map(([customer, reason]) => html`<li>customer ${customer}: ${reason}</li>`)}</ul></td><td class="n">${count(taken)}</td><td class="n">${count(held)}</td></tr>`,
+    ([action, { counts, reasons }]) =>
+      html`<tr><td><b>${action}</b><ul class="reasons">${[...reasons].map(([customer, reason]) => html`<li>customer ${customer}: ${reason}</li>`)}</ul></td>${shown.map((outcome) => html`<td class="n">${count(counts[outcome])}</td>`)}</tr>`,
   );
   return html`<section><h2>What was done for them</h2>
-<p class="soft">An action is decided once per customer within its cool-down, with the reason that an agent reads.</p>
-${rows.length === 0 ? html`<p>No action was due.</p>` : html`<div class="scroll"><table><tr><th>action, and examples</th><th class="n">taken</th><th class="n">held</th></tr>${rows}</table></div>`}</section>`;
+<p class="soft">An action is decided once per customer within its cool-down, with the reason that an agent reads. It is taken once the second method has found the same; without its verdict it is held.</p>
+${rows.length === 0 ? html`<p>No action was due.</p>` : html`<div class="scroll"><table><tr><th>action, and examples</th>${shown.map((outcome) => html`<th class="n">${outcome}</th>`)}</tr>${rows}</table></div>`}</section>`;
 }
 
 export function time(minutes: readonly Minute[]): Html {
@@ -120,8 +134,8 @@ ${timeChart(columns, names)}
 /** Every minute with the digests that prove what it was. */
 export function ledger(minutes: readonly Minute[]): Html {
   const rows = minutes.map(
-    ({ report }) =>
-      html`<tr><td>${report.minute.slice(0, 16).replace('T', ' ')}</td><td class="n">${count(report.population)}</td><td class="n">${score(report.satisfaction.mean)}</td><td class="n">${count(report.actions.taken)}</td><td>${report.on_time ? 'on time' : 'caught up'}</td><td>${report.verdict ?? 'not verified'}</td><td><code>${report.manifest.slice(0, 16)}</code></td><td><code>${report.digest.slice(0, 16)}</code></td></tr>`,
+    ({ report, extras }) =>
+      html`<tr><td>${report.minute.slice(0, 16).replace('T', ' ')}</td><td class="n">${count(report.population)}</td><td class="n">${score(report.satisfaction.mean)}</td><td class="n">${count(report.actions.taken)}</td><td>${report.on_time ? 'on time' : 'caught up'}</td><td>${verdictWords({ report, extras }).text}</td><td><code>${report.manifest.slice(0, 16)}</code></td><td><code>${report.digest.slice(0, 16)}</code></td></tr>`,
   );
   return html`<section><details><summary>All ${count(minutes.length)} minutes</summary>
 <p class="soft">The manifest is the digest of what belonged to the minute, the result that of what came out. The same manifest gives the same result, byte for byte.</p>

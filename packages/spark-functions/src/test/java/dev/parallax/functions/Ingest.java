@@ -16,7 +16,7 @@ final class Ingest {
 
   static Row event(byte[] payload, String messageId, int partition, long offset, long late, long ahead, String spec) {
     String bounds = ",\"late\":\"" + late + "\",\"ahead\":\"" + ahead + "\"}";
-    return new Event().call(payload, messageId, partition, offset, spec.substring(0, spec.length() - 1) + bounds);
+    return new Event().call(payload, messageId, partition, offset, spec.endsWith("}") ? spec.substring(0, spec.length() - 1) + bounds : spec);
   }
 
   /** An event without bounds of time. */

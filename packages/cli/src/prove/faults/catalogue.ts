@@ -1,0 +1,94 @@
+import type { Project } from '@parallax/core';
+import { drawOrder, type SqlFile, type SqlMutant, sqlMutants } from '../mutate/sql-mutants.ts';
+import { Random } from '../random.ts';
+import type { Plan } from '../recording/plan.ts';
+import { alternativeInputFaults, codeFaults, logicFaults } from './alternative.ts';
+import { batchFaults, onlineFaults } from './data-stores.ts';
+import { streamFaults } from './data-streams.ts';
+import { engineFaults } from './engine.ts';
+import type { Fault } from './fault.ts';
+import { acceptFaults, misreadFaults } from './pipeline-inputs.ts';
+import { decisionFaults } from './pipeline-rules.ts';
+import { batchViewFaults, onlineJoinFaults } from './pipeline-stores.ts';
+import { populationFaults, windowFaults } from './pipeline-windows.ts';
+import { oldRuleFaults, sqlFaults } from './sql.ts';
+
+/** How many mutants of each text a run takes. */
+export interface Sizes {
+  readonly satisfaction: number;
+  readonly actions: number;
+  readonly oldRules: number;
+  readonly logic: number;
+}
+
+export const WHOLE_SIZES: Sizes = { satisfaction: 44, actions: 24, oldRules: 2, logic: 12 };
+
+export interface CatalogueOptions {
+  readonly project: Project;
+  readonly plan: Plan;
+  readonly sizes: Sizes;
+  readonly alternativeSource: string;
+  /** Whether Spark's analyser takes a mutant: those that it refuses never reach a minute. */
+  readonly isValid: (mutant: SqlMutant) => Promise<boolean>;
+}
+
+export interface Catalogue {
+  readonly faults: readonly Fault[];
+  /** Mutants that the analyser refused, and how many could be made at all. */
+  readonly refused: number;
+  readonly possible: number;
+}
+
+/** The list of faults: a function of project, seed and sizes. */
+export async function makeCatalogue(options: CatalogueOptions): Promise<Catalogue> {
+  const { project, plan, sizes, alternativeSource } = options;
+  const mutants: SqlMutant[] = [];
+  const old: SqlMutant[] = [];
+  let refused = 0;
+  let possible = 0;
+  for (const [file, wanted] of [
+    ['satisfaction.sql', sizes.satisfaction],
+    ['actions.sql', sizes.actions],
+  ] as const) {
+    const drawn = await drawValid(options, file, wanted + sizes.oldRules);
+    mutants.push(...drawn.mutants.slice(0, wanted));
+    old.push(...drawn.mutants.slice(wanted));
+    refused += drawn.refused;
+    possible += drawn.possible;
+  }
+  const faults = [
+    ...sqlFaults(mutants, plan),
+    ...streamFaults(project, plan),
+    ...batchFaults(project, plan),
+    ...onlineFaults(project, plan),
+    ...misreadFaults(project, plan),
+    ...acceptFaults(project, plan),
+    ...windowFaults(project, plan),
+    ...populationFaults(project, plan),
+    ...batchViewFaults(project, plan),
+    ...onlineJoinFaults(project, plan),
+    ...decisionFaults(project, plan),
+    ...oldRuleFaults(old, plan),
+    ...engineFaults(plan),
+    ...logicFaults(project, plan, sizes.logic),
+    ...alternativeInputFaults(project, plan),
+    ...(await codeFaults(project, plan, alternativeSource)),
+  ];
+  return { faults, refused, possible };
+}
+
+async function drawValid(
+  { project, plan, isValid }: CatalogueOptions,
+  file: SqlFile,
+  wanted: number,
+): Promise<{ mutants: SqlMutant[]; refused: number; possible: number }> {
+  const all = sqlMutants(project, file);
+  const mutants: SqlMutant[] = [];
+  let refused = 0;
+  for (const mutant of drawOrder(all, new Random(`${plan.seed}/${file}`))) {
+    if (mutants.length >= wanted) break;
+    if (await isValid(mutant)) mutants.push(mutant);
+    else refused += 1;
+  }
+  return { mutants, refused, possible: all.length };
+}

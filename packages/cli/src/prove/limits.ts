@@ -1,0 +1,16 @@
+/** Rows of the second, richer data that survivors are tried on. */
+export const RICH_ROWS = 4_000;
+
+/** Copies that are judged in one pass of the alternative: each keeps a reader of Parquet open. */
+export const JUDGED_AT_ONCE = 24;
+
+/** Least faults of a whole run (issue: at least 120). */
+export const FAULTS_MIN = 120;
+
+/** Goals, as shares: of the faults that are not equivalent those caught; of those caught the ones whose source and stage were named rightly. */
+export const CAUGHT_MIN = 0.95;
+export const SOURCE_MIN = 0.95;
+export const STAGE_MIN = 0.9;
+
+/** Columns that the page shows of a row that would show a survivor. */
+export const WITNESS_COLUMNS_MAX = 12;

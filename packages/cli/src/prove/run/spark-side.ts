@@ -1,0 +1,224 @@
+import { existsSync } from 'node:fs';
+import { copyFile, cp, mkdir, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { formatFolder, MICROS_PER_DAY, MICROS_PER_MINUTE, type Micros, ParallaxError, type Project } from '@parallax/core';
+import { Engine, Ledger, type Pipeline, StatePaths, systemClock } from '@parallax/pipeline';
+import { REPLAY_BUCKETS } from '@parallax/pipeline/limits.ts';
+import { csvReader } from '@parallax/pipeline/replay/csv-reader.ts';
+import { fileDigest, openRecording, tableFile } from '@parallax/pipeline/replay/recording.ts';
+import { recordingSource } from '@parallax/pipeline/replay/recording-source.ts';
+import { faultMinutes, minutesOfPlan, type Plan } from '../recording/plan.ts';
+import { ForkPaths } from './fork-paths.ts';
+import { EditedSession, type Injection, Touched } from './injection.ts';
+import { adoptDays, editLedger, snapshotLedger } from './ledger-copy.ts';
+import { runSparkMinute, type SparkMinute } from './spark-minutes.ts';
+
+/** How a copy of the run with a fault went. */
+export interface ForkOutcome {
+  /** From the fault's first minute on, until one could not be computed. */
+  readonly minutes: ReadonlyMap<Micros, SparkMinute>;
+  /** What stopped it: then no later minute has a result. */
+  readonly refused: { readonly minute: Micros; readonly error: ParallaxError } | null;
+  /** How often the fault changed something on its way. */
+  readonly touched: number;
+}
+
+export interface SparkSideOptions {
+  readonly project: Project;
+  readonly plan: Plan;
+  readonly recording: string;
+  /** Empty; keeps the run's state and its copies' until the caller removes it. */
+  readonly work: string;
+  readonly engine: Engine;
+  /** Another session on the same server; the caller of this closes it. */
+  readonly openEngine: () => Promise<Engine>;
+  readonly signal?: AbortSignal;
+}
+
+/** The Spark side of the true run, kept whole, and of copies of it that branch off before any minute. */
+export class SparkSide {
+  readonly minutes = new Map<Micros, SparkMinute>();
+  readonly options: SparkSideOptions;
+  readonly paths: StatePaths;
+
+  constructor(options: SparkSideOptions) {
+    this.options = options;
+    this.paths = new StatePaths(join(options.work, 'true'));
+  }
+
+  /** Runs every minute and keeps, from the first fault's on, the ledger as it was before each. */
+  async run(onMinute: (minute: SparkMinute, done: number, of: number) => void): Promise<void> {
+    const { project, plan, recording, engine, signal } = this.options;
+    await mkdir(join(this.options.work, 'ledgers'), { recursive: true });
+    await mkdir(this.paths.root, { recursive: true });
+    const ledger = openLedger(this.paths.ledger);
+    try {
+      const opened = await openRecording(recording, project);
+      for (const day of opened.days) ledger.registerDay(day, day.registered);
+      const pipeline = await this.#pipeline(project, recording, ledger, this.paths, {}, new Touched());
+      const all = minutesOfPlan(plan);
+      for (const [i, minute] of all.entries()) {
+        signal?.throwIfAborted();
+        if (minute >= plan.faultsFrom) snapshotLedger(this.paths.ledger, this.ledgerBefore(minute));
+        const done = await runSparkMinute(pipeline, engine, minute);
+        this.minutes.set(minute, done);
+        onMinute(done, i + 1, all.length);
+      }
+      snapshotLedger(this.paths.ledger, this.ledgerBefore(plan.from + BigInt(plan.iterations) * MICROS_PER_MINUTE));
+    } finally {
+      ledger.close();
+    }
+  }
+
+  /**
+   * Runs the minutes from `from` on once more in a copy with a fault. Nothing before `from` is run again: a minute is a pure function of what
+   * it reads, and all of that is there.
+   *
+   * @param until ends the copy early
+   */
+  async fork(
+    name: string,
+    from: Micros,
+    injection: Injection,
+    until: (minute: Micros, done: SparkMinute) => boolean = () => false,
+  ): Promise<ForkOutcome> {
+    const root = join(this.options.work, 'forks', name);
+    await rm(root, { recursive: true, force: true });
+    await mkdir(root, { recursive: true });
+    const session = injection.settings === undefined ? this.options.engine : await this.options.openEngine();
+    if (injection.settings !== undefined) await session.session.setConf(injection.settings);
+    try {
+      return await this.#runFork(root, from, injection, session, until);
+    } finally {
+      if (session !== this.options.engine) await session.session.close();
+    }
+  }
+
+  /** Removes what a copy has left, once it is judged. */
+  async release(name: string): Promise<void> {
+    for (const kind of ['forks', 'rules']) await rm(join(this.options.work, kind, name), { recursive: true, force: true });
+  }
+
+  /** The folder that the true run committed for a minute. */
+  folderOf(minute: Micros): string {
+    const done = this.minutes.get(minute);
+    if (done === undefined) throw new RangeError('the true run has no such minute');
+    return done.outcome.folder;
+  }
+
+  /** Where the true run made the batch view of a day that it has used. */
+  batchFolder(day: string): string {
+    for (const { outcome } of this.minutes.values()) {
+      if (outcome.batch?.day === day) return this.paths.batchVersion(day, outcome.batch.version, this.options.project.hash);
+    }
+    throw new RangeError(`the true run has not used the batch day ${day}`);
+  }
+
+  async #runFork(
+    root: string,
+    from: Micros,
+    injection: Injection,
+    base: Engine,
+    until: (minute: Micros, done: SparkMinute) => boolean,
+  ): Promise<ForkOutcome> {
+    const { plan, signal } = this.options;
+    const project = injection.project ?? this.options.project;
+    const recording = injection.recording ?? this.options.recording;
+    const paths = new ForkPaths(root, this.paths, this.options.project.hash, injection.ownBatchOf ?? null);
+    if (injection.ownBatchOf !== undefined) await this.#shareTables(injection.ownBatchOf, project, paths);
+    await copyFile(this.ledgerBefore(from), paths.ledger);
+    const touched = new Touched();
+    if (base !== this.options.engine || injection.project !== undefined) touched.count += 1;
+    if (injection.recording !== undefined) {
+      touched.count += 1;
+      await this.#adoptBatch(recording, project, paths);
+    }
+    const minutes = new Map<Micros, SparkMinute>();
+    let now = from;
+    // A new engine over the session: it makes all its views again, as a fault may want them.
+    const engine = new Engine(new EditedSession(base.session, injection, touched, () => now));
+    for (const minute of faultMinutes(plan)) {
+      if (minute < from) continue;
+      signal?.throwIfAborted();
+      now = minute;
+      touched.count += editLedger(paths.ledger, injection.ledger?.(minute) ?? []);
+      const ledger = openLedger(paths.ledger);
+      try {
+        const pipeline = await this.#pipeline(project, recording, ledger, paths, injection, touched);
+        const done = await runSparkMinute(pipeline, engine, minute);
+        minutes.set(minute, done);
+        if (until(minute, done)) break;
+      } catch (error) {
+        if (!(error instanceof ParallaxError)) throw error;
+        return { minutes, refused: { minute, error }, touched: touched.count };
+      } finally {
+        ledger.close();
+      }
+    }
+    return { minutes, refused: null, touched: touched.count };
+  }
+
+  /** The ledger as it was before `minute`, a file. */
+  ledgerBefore(minute: Micros): string {
+    return join(this.options.work, 'ledgers', `${formatFolder(minute)}.sqlite`);
+  }
+
+  async #pipeline(
+    project: Project,
+    directory: string,
+    ledger: Ledger,
+    paths: StatePaths,
+    injection: Injection,
+    touched: Touched,
+  ): Promise<Pipeline> {
+    const scratch = join(paths.root, 'scratch');
+    const source = recordingSource(await openRecording(directory, project), project, scratch);
+    return {
+      project,
+      ledger,
+      paths,
+      source: injection.source?.(source, touched) ?? source,
+      batch: csvReader(directory, project, scratch),
+      buckets: REPLAY_BUCKETS,
+      ahead: null,
+      now: () => systemClock.now(),
+    };
+  }
+
+  /** The copy makes a day's view itself, from the true run's reduced tables. */
+  async #shareTables(day: string, project: Project, paths: ForkPaths): Promise<void> {
+    const from = this.batchFolder(day);
+    const version = [...this.minutes.values()].find(({ outcome }) => outcome.batch?.day === day)?.outcome.batch?.version ?? '';
+    const to = paths.batchVersion(day, version, project.hash);
+    await mkdir(to, { recursive: true });
+    await symlink(join(from, 'tables'), join(to, 'tables'));
+  }
+
+  /** The batch days as another recording has them; tables that are the same are not reduced again. */
+  async #adoptBatch(directory: string, project: Project, paths: ForkPaths): Promise<void> {
+    const { days } = await openRecording(directory, project);
+    for (const { day, before, after } of adoptDays(paths.ledger, days)) {
+      const from = this.paths.batchVersion(day, before, project.hash);
+      for (const source of project.batch) {
+        for (const table of source.tables) {
+          const reduced = join('tables', `of-${source.name}.${table.name}`);
+          const [mine, theirs] = [this.options.recording, directory].map((d) => tableFile(d, day, source.name, table.name));
+          if (
+            mine === undefined ||
+            theirs === undefined ||
+            !existsSync(join(from, reduced)) ||
+            (await fileDigest(mine)) !== (await fileDigest(theirs))
+          )
+            continue;
+          await cp(join(from, reduced), join(paths.batchVersion(day, after, project.hash), reduced), { recursive: true });
+        }
+      }
+    }
+  }
+}
+
+export function openLedger(file: string): Ledger {
+  const ledger = Ledger.open(file);
+  ledger.takeLease('prove', systemClock.now(), systemClock.now() + MICROS_PER_DAY * 365n);
+  return ledger;
+}

@@ -1,0 +1,28 @@
+import type { ActionCounts } from '@parallax/core/minute-report.ts';
+import type { Minute } from './frame.ts';
+import { count, harmless } from './text.ts';
+
+/** How a verdict looks: as good, as bad, as something that may still come, or as none that was asked for. */
+export type Mood = 'good' | 'bad' | 'open' | 'none';
+
+/** The verdict in a few words, such as `mismatch: null_value in windows, network.latency`. */
+export function verdictWords({ report, extras }: Minute): { readonly text: string; readonly mood: Mood } {
+  const { verdict, verdict_reason: reason } = report;
+  if (verdict === 'match') return { text: '✓ both methods agree', mood: 'good' };
+  if (verdict === null) {
+    if (reason === 'off') return { text: 'not verified: no second method', mood: 'none' };
+    return reason === 'missing' ? { text: '✗ no verdict in time', mood: 'bad' } : { text: 'not verified yet', mood: 'none' };
+  }
+  const { stage = null, source = null, variable = null } = extras.verdict ?? {};
+  const cause = reason === null ? '' : `: ${reason.replaceAll('_', ' ')}`;
+  const place = [source, variable].filter((part) => part !== null).join('.');
+  const where = stage === null ? '' : ` in ${stage}${place === '' ? '' : `, ${place}`}`;
+  return { text: harmless(`✗ ${verdict.replace('_', ' ')}${cause}${where}`), mood: verdict === 'inconclusive' ? 'open' : 'bad' };
+}
+
+/** `61 taken, 2 held`, and what else became of the actions. */
+export function actionWords(counts: ActionCounts): string {
+  const { taken, ...others } = counts;
+  const rest = Object.entries(others).flatMap(([name, n]) => (n > 0 ? [`${count(n)} ${name}`] : []));
+  return [`${count(taken)} taken`, ...rest].join(', ');
+}
