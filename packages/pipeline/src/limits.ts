@@ -112,6 +112,9 @@ export const REPLAY_BUCKETS = 8;
 /** Minutes whose windows are kept, with what was unpacked of them: the newest, and those that a verifier may still be behind. */
 export const WINDOWS_KEPT_MINUTES = 20;
 
+/** Minutes whose parts are kept for a verifier that has not seen them yet. */
+export const UNVERIFIED_KEPT_MINUTES = 60;
+
 /** Iterations that each minute looks for leftovers in. */
 export const RECLAIM_BAND_MINUTES = 5;
 

@@ -83,8 +83,10 @@ export async function runMinutes(options: CoordinatorOptions): Promise<void> {
 
 async function serveMinutes(options: CoordinatorOptions, gate: GateKeeper, ended: AbortSignal): Promise<void> {
   const { pipeline, clock, engines } = options;
+  const { ledger } = pipeline;
   let minute = nextMinute(options);
   let counted = 0;
+  let unverified: Micros | null = null;
   await learnPopulation(options);
   let days = await registerDays(options);
   const { source, note } = options;
@@ -116,12 +118,20 @@ async function serveMinutes(options: CoordinatorOptions, gate: GateKeeper, ended
       },
       current ?? (await engines.engine()),
     );
-    await reclaimFiles(pipeline, minute, BigInt(KEEP_MINUTES) * MICROS_PER_MINUTE);
+    unverified = options.verdicts === null ? null : firstUnverified(options.verdicts, unverified ?? ledger.oldest() ?? minute, minute);
+    await reclaimFiles(pipeline, minute, BigInt(KEEP_MINUTES) * MICROS_PER_MINUTE, unverified);
     await learnPopulation(options);
     if (clock.now() - days >= MICROS_PER_MINUTE) days = await registerDays(options);
     if (options.countCaughtUp || !outcome.missed) counted += 1;
     minute += MICROS_PER_MINUTE;
   }
+}
+
+/** The first minute from `from` on that has no verdict; the one after `newest` when all have. */
+export function firstUnverified(verdicts: VerdictSource, from: Micros, newest: Micros): Micros {
+  let minute = from;
+  while (minute <= newest && verdicts.verdictOf(minute) !== null) minute += MICROS_PER_MINUTE;
+  return minute;
 }
 
 /** A live minute is tried until it succeeds or the run is stopped: it is late, not lost. */
