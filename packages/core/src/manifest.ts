@@ -56,4 +56,6 @@ export interface OnlineClose {
 
 export interface Close {
   readonly online: readonly OnlineClose[];
+  /** Set when the time for calls was over before everybody had been asked and had answered. */
+  readonly cut?: true;
 }

@@ -37,7 +37,8 @@ export interface LiveSourceOptions {
 interface Armed {
   readonly deadline: AbortController;
   readonly captures: readonly SourceCapture[];
-  readonly running: Promise<void>;
+  /** All that is being asked; replaced when more are. */
+  running: Promise<void>;
 }
 
 /** Minutes from the brokers and the bulk API, as they pass. */
@@ -63,9 +64,13 @@ export class LiveSource implements MinuteSource {
     await this.#offsets.close();
   }
 
-  /** The customers of the newest committed minute: whom the next calls ask for. */
+  /** The customers of the newest committed minute: whom the next calls ask for, and those of a minute that has begun its calls already. */
   setKnown(keys: readonly string[]): void {
     this.#known = keys;
+    for (const armed of this.#armed.values()) {
+      const more = armed.captures.map((capture) => capture.ask(keys));
+      armed.running = Promise.all([armed.running, ...more]).then(() => undefined);
+    }
   }
 
   /** Begins each minute's bulk calls 25 s before it ends, until `signal` aborts. */
@@ -145,10 +150,11 @@ export class LiveSource implements MinuteSource {
     if (seal.missed || armed === undefined) return { online: [] };
     await armed.running;
     if (!armed.deadline.signal.aborted) await Promise.all(armed.captures.map((capture) => capture.ask(population())));
+    const cut = armed.deadline.signal.aborted;
     armed.deadline.abort();
     this.#armed.delete(minute);
     const closed = await Promise.all(armed.captures.map((capture) => capture.close()));
-    return { online: closed.filter((c): c is OnlineClose => c !== null) };
+    return { online: closed.filter((c): c is OnlineClose => c !== null), ...(cut ? { cut } : {}) };
   }
 
   async captures(minute: Micros, close: Close): Promise<readonly Capture[]> {

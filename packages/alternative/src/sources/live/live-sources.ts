@@ -141,7 +141,8 @@ export class LiveSources implements Sources {
     const { project } = this.#options;
     if (manifest.seal.missed) return findings;
     const sealed = manifest.minute + MICROS_PER_MINUTE + project.graceUs;
-    const asked = project.online.flatMap(({ name }) => checkAsked({ source: name, sealed, calls: calls.get(name) ?? [], population }));
+    const cut = manifest.close.cut === true;
+    const asked = project.online.flatMap(({ name }) => checkAsked({ source: name, sealed, calls: calls.get(name) ?? [], population, cut }));
     return [...findings, ...asked];
   }
 
