@@ -17,6 +17,13 @@ export function committedParts(pipeline: Pipeline, part: Part, oldest: Micros, b
   return pipeline.ledger.iterations(oldest, before - 1n).map((iteration) => join(iteration.folder, part));
 }
 
+/** The folder `beside` of the iteration of `minute`, when it is committed and has one. */
+export function committedBeside(pipeline: Pipeline, minute: Micros): string[] {
+  return outcomes(pipeline, minute, minute + 1n)
+    .filter(({ beside }) => beside)
+    .map(({ folder }) => join(folder, 'beside'));
+}
+
 /** The turns of the committed iterations in `[oldest, before)`, oldest first. */
 export function committedTurns(pipeline: Pipeline, oldest: Micros, before: Micros): string[] {
   return outcomes(pipeline, oldest, before).flatMap(({ turn }) => (turn === null ? [] : [turn]));

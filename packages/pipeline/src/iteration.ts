@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { formatSecond, MICROS_PER_MINUTE, type Micros, type Seal } from '@parallax/core';
 import { decideActions } from './act/decide.ts';
-import { joinBatch } from './batch/join.ts';
+import { joinBatch, openBatch } from './batch/join.ts';
 import { activeVersion } from './batch/layer.ts';
 import type { Engine } from './engine/engine.ts';
 import { acceptMessages } from './ingest/accept.ts';
@@ -21,7 +21,7 @@ import { mergeWindows } from './window/windows.ts';
  * @returns what the committed minute was. Throws the engine's errors; the caller repeats the attempt when they are retryable.
  */
 export async function runIteration(pipeline: Pipeline, engine: Engine, minute: Micros, attemptNumber: number): Promise<MinuteOutcome> {
-  const { ledger, paths } = pipeline;
+  const { ledger, paths, project } = pipeline;
   const phases = new PhaseClock(pipeline.now);
   const folder = paths.attempt(minute, ledger.epoch, attemptNumber);
   await rm(folder, { recursive: true, force: true });
@@ -29,10 +29,11 @@ export async function runIteration(pipeline: Pipeline, engine: Engine, minute: M
   const attempt: Attempt = { pipeline, engine, session: engine.session, minute, folder };
 
   const seal = await phases.time('seal', () => sealMinute(pipeline, minute));
-  const batch = await phases.time('batch', () => joinBatch(attempt, seal));
+  const view = await phases.time('batch', () => openBatch(attempt, seal));
   const events = await phases.time('accept', () => acceptMessages(attempt, seal));
   await phases.time('panes', () => sumPanes(attempt, events));
   const windows = await phases.time('window', () => mergeWindows(attempt));
+  const batch = await phases.time('batch', () => joinBatch(attempt, seal, view));
   const population = await phases.time('population', () => findPopulation(attempt, batch));
   const online = await phases.time('online', () => joinOnline(attempt, seal, population));
   const results = await phases.time('score', () => scorePopulation(attempt, seal, population, batch, online));
@@ -54,6 +55,8 @@ export async function runIteration(pipeline: Pipeline, engine: Engine, minute: M
     satisfaction: results.summary,
     decided: decisions.map(({ action, customer, reason }) => ({ action, customer, reason })),
     answered: online.answered,
+    beside: view !== null && project.population !== 'base',
+    entrants: batch.entrants,
     turn: windows.turn,
     phasesMs: {},
   };

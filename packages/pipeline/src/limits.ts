@@ -101,3 +101,9 @@ export const SLICE_PAUSE_MS = 20_000;
 export const SLICE_FIRST_MS = 4_000;
 export const SLICE_LEAST_MS = 600;
 export const SLICE_MOST_MS = 20_000;
+
+/** Customers of one page of the batch view: what is read of it at the least for one customer that enters the window. */
+export const BATCH_PAGE_CUSTOMERS = 64;
+
+/** Customers of the batch view that one call joins over all tables: it holds their rows in memory. */
+export const BATCH_LANE_CUSTOMERS = 20_000;

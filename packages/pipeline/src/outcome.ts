@@ -61,6 +61,10 @@ export interface MinuteOutcome {
   readonly decided: readonly { readonly customer: string; readonly action: string; readonly reason: string | null }[];
   /** Whether the bulk API was asked: then the attempt has the folder `answers`. */
   readonly answered: boolean;
+  /** Whether batch rows were kept beside the windows: then the attempt has the folder `beside`. */
+  readonly beside: boolean;
+  /** Customers that were looked up in the batch view. */
+  readonly entrants: number;
   /** The folder of the stacks that turned before this minute; null: none did. */
   readonly turn: string | null;
   readonly phasesMs: Readonly<Record<string, number>>;

@@ -27,7 +27,7 @@ export async function reclaimFiles(pipeline: Pipeline, minute: Micros, keep: Mic
   const { ledger, paths, project } = pipeline;
   await removeParts(pipeline, minute + MICROS_PER_MINUTE, ['slice', 'payloads']);
   await removeSlices(paths.iteration(minute));
-  await removeParts(pipeline, minute - BigInt(WINDOWS_KEPT_MINUTES - 1) * MICROS_PER_MINUTE, ['windows']);
+  await removeParts(pipeline, minute - BigInt(WINDOWS_KEPT_MINUTES - 1) * MICROS_PER_MINUTE, ['windows', 'beside']);
   await removeParts(pipeline, oldestClaims(project, minute + MICROS_PER_MINUTE), ['claimed']);
   await removeParts(pipeline, oldestPanes(project, minute + MICROS_PER_MINUTE), ['panes', 'turn']);
   for (const folder of ledger.reclaim(oldestNeeded(project, minute) - keep)) {

@@ -3,10 +3,19 @@ import { join } from 'node:path';
 import { canonicalJson, sha256Hex } from '@parallax/core';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { activeVersion } from '../src/batch/layer.ts';
-import { type CommittedIteration, type Decision, Ledger } from '../src/ledger/ledger.ts';
+import { type BatchView, type CommittedIteration, type Decision, Ledger } from '../src/ledger/ledger.ts';
 import { at, failureOf, folderOf, projectOf, sealOf, writeFiles } from './support.ts';
 
 const DAY = { day: '2026-01-04', version: 'v1' };
+const VIEW: BatchView = {
+  folder: '/v',
+  customers: 3,
+  aside: [],
+  placement: { buckets: 2, pages: 1, lanes: 1 },
+  files: ['/v/a', ''],
+  taken: ['profile_tier'],
+  rows: { 'dwh.profile': 3 },
+};
 
 /** A ledger in memory that holds the lease. */
 function held(): Ledger {
@@ -62,7 +71,7 @@ describe('the lease', () => {
       () => a.assertLease(),
       () => a.setMeta('x', '1'),
       () => a.registerDay(DAY, 0n),
-      () => a.setDayView(DAY, { folder: '/f', customers: 1, aside: [] }),
+      () => a.setDayView(DAY, { ...VIEW, folder: '/f' }),
       () => a.writeSeal(at('10:01'), sealOf('10:01')),
       () => a.writeClose(at('10:00'), seal, { online: [] }),
       () => a.commit(iteration('10:00'), [decision('1', '10:00')]),
@@ -266,7 +275,7 @@ describe('batch days', () => {
 
   test('the view belongs to one version', () => {
     const ledger = held();
-    const view = { folder: '/v', customers: 3, aside: [{ table: 'dwh.profile', reason: 'key', rows: 1 }] };
+    const view: BatchView = { ...VIEW, aside: [{ table: 'dwh.profile', reason: 'key', rows: 1 }] };
     ledger.registerDay(DAY, 1n);
     ledger.registerDay({ ...DAY, version: 'v2' }, 2n);
     ledger.setDayView(DAY, view);

@@ -28,7 +28,21 @@ const FUNCTIONS: readonly (readonly [name: string, className: string, type: stri
   ['prlx_answer', 'Answer', 'ARRAY<STRUCT<key: STRING, vals: ARRAY<BIGINT>>>'],
   ['prlx_line', 'RecordingLine', 'STRUCT<partition: INT, offset: BIGINT, id: STRING, payload: BINARY>'],
   ['prlx_call', 'RecordingCall', 'STRUCT<at: BIGINT, ids: ARRAY<STRING>, attempt: INT, status: INT, body: STRING>'],
-  ['prlx_score', 'Score', 'ARRAY<DECIMAL(38,12)>'],
+  ['prlx_files', 'ListFiles', 'ARRAY<STRUCT<path: STRING, bytes: BIGINT, modified: BIGINT>>'],
+  ['prlx_row_groups', 'RowGroups', 'ARRAY<STRUCT<grp: INT, n: BIGINT, bytes: BIGINT>>'],
+  [
+    'prlx_reduce',
+    'Reduce',
+    'STRUCT<n: BIGINT, runs: ARRAY<STRUCT<bucket: INT, lane: INT, run: BINARY>>, aside: ARRAY<STRUCT<key: STRING, reason: INT>>, profile: ARRAY<STRUCT<col: INT, n: BIGINT, nulls: BIGINT, bad: BIGINT, low: DOUBLE, high: DOUBLE, total: DOUBLE, squares: DOUBLE>>>',
+  ],
+  ['prlx_batch_missing', 'MissingRow', 'BINARY'],
+  [
+    'prlx_batch_join',
+    'BatchJoin',
+    'ARRAY<STRUCT<page: INT, customers: INT, run: BINARY, aside: ARRAY<STRUCT<tbl: INT, key: STRING, reason: INT>>>>',
+  ],
+  ['prlx_batch_beside', 'RowsBeside', 'STRUCT<run: BINARY, entrants: INT, pages: INT, bytes: BIGINT>'],
+  ['prlx_batch_keys', 'BatchKeys', 'ARRAY<STRING>'],
 ];
 
 export interface EngineOptions {

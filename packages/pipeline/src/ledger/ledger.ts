@@ -2,11 +2,19 @@ import { readFileSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { type BatchVersion, type Close, canonicalJson, type Micros, ParallaxError, type Seal, sha256Hex } from '@parallax/core';
 
-/** The batch view of a day: a folder of Parquet, a row a base customer. */
+/** The batch view of a day: a folder of Parquet, a row a page of base customers. */
 export interface BatchView {
   readonly folder: string;
   readonly customers: number;
   readonly aside: readonly AsideCount[];
+  /** How customers are spread over buckets and pages. */
+  readonly placement: { readonly buckets: number; readonly pages: number; readonly lanes: number };
+  /** The file of each bucket; empty where it has no customer. */
+  readonly files: readonly string[];
+  /** The declared columns that rows hold: those that the project's SQL takes. */
+  readonly taken: readonly string[];
+  /** Rows of each table, `<source>.<table>`. */
+  readonly rows: Readonly<Record<string, number>>;
 }
 
 /** Rows of a batch table that were kept aside for one reason. */
