@@ -59,8 +59,8 @@ export class EngineKeeper implements EngineProvider {
     this.#engine = await openEngine({
       url,
       functionsJar: FUNCTIONS_JAR,
-      // A server of our own has this machine's processors; for another the engine's own default holds.
-      ...(this.#options.url === null ? { shufflePartitions: availableParallelism() } : {}),
+      // A server on this machine has its processors; for another the engine's own default holds.
+      ...(onThisMachine(url) ? { shufflePartitions: availableParallelism() } : {}),
     });
     return this.#engine;
   }
@@ -74,4 +74,8 @@ export class EngineKeeper implements EngineProvider {
     });
     return this.#server.url;
   }
+}
+
+function onThisMachine(url: string): boolean {
+  return /^sc:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/]/.test(url);
 }

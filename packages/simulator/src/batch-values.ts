@@ -1,6 +1,6 @@
 import { PROFILE_COLUMNS, type ProfileColumn, type WideTable } from './catalogue/batch.ts';
 import { type Enterprise, REGIONS, TIERS } from './enterprise.ts';
-import { decimalText } from './message-text.ts';
+import { decimalText } from './message-bytes.ts';
 import { hash32, hashText, Rng } from './prng.ts';
 
 /** Days since 1970. */

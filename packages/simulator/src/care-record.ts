@@ -1,6 +1,6 @@
 import { type Enterprise, REGIONS, TIERS } from './enterprise.ts';
 import type { Incident } from './incidents.ts';
-import { decimalText } from './message-text.ts';
+import { decimalText } from './message-bytes.ts';
 import { hash32 } from './prng.ts';
 
 /** Of 256 customers, how many care knows nothing about: they have no row in an answer. */

@@ -91,9 +91,9 @@ export class StreamEvents {
     const eventId = `${this.stream.idPrefix}-${minute.toString(36)}-${index.toString(36)}-${this.#salt.toString(36)}`;
     const cell = `${REGIONS[customer.region]}-${customer.cell}`;
     const troubles = enterprise.troubles(customer, minute);
-    const text = this.#template.render({ eventId, customerId, eventTimeUs, cell }, troubles, rng);
+    const bytes = this.#template.render({ eventId, customerId, eventTimeUs, cell }, troubles, rng);
     const defect = kind === 'invalid' ? chooseDefect(rng.fraction()) : null;
-    const body = defect === null ? text : defect.apply(text, this.stream);
+    const body = defect === null ? bytes : defect.apply(bytes.toString('latin1'), this.stream);
     const payload = typeof body === 'string' ? Buffer.from(body) : body;
     return { stream: this.stream, kind, defect, arrivalUs, eventTimeUs, eventId, customerId, payload };
   }

@@ -1,6 +1,7 @@
 export { careRecord, describeIncident } from './care-record.ts';
 export { exampleFiles, STREAMS } from './catalogue/example-files.ts';
 export { type Clock, systemClock } from './clock.ts';
+export { type DayShape, wideTablesOf } from './day-shape.ts';
 export {
   createEnterprise,
   DEFAULT_DISORDER,

@@ -1,7 +1,8 @@
 import { ParallaxError } from '@parallax/core';
 import cassandra from 'cassandra-driver';
 import { type DayNumber, MISSING, wideRows } from './batch-values.ts';
-import { WIDE_TABLES, type WideTable } from './catalogue/batch.ts';
+import type { WideTable } from './catalogue/batch.ts';
+import { type DayShape, wideTablesOf } from './day-shape.ts';
 import type { Enterprise } from './enterprise.ts';
 import { LIMITS } from './limits.ts';
 import { CONTROL_TABLE } from './load-postgres.ts';
@@ -13,6 +14,7 @@ export interface CassandraLoad {
   readonly enterprise: Enterprise;
   readonly day: string;
   readonly dayNumber: DayNumber;
+  readonly shape: DayShape;
   /** `host:port` */
   readonly contact: string;
   readonly onTable: (table: string) => void;
@@ -23,8 +25,8 @@ export function nosqlTableOfDay(table: string, day: string): string {
   return `${table}_d${day.replaceAll('-', '')}`;
 }
 
-export function nosqlTables(): string[] {
-  return WIDE_TABLES.filter((table) => table.source === 'nosql').map((table) => table.name);
+export function nosqlTables(shape: DayShape): string[] {
+  return wideTablesOf('nosql', shape).map((table) => table.name);
 }
 
 /** Loads a day into the NoSQL store by prepared inserts, many at once. The markers are not written here. */
@@ -36,8 +38,7 @@ export async function loadCassandraDay(load: CassandraLoad): Promise<void> {
     await client.execute(
       `create table if not exists ${NOSQL_KEYSPACE}.${CONTROL_TABLE} (day date, table_name text, completed_at timestamp, primary key (day, table_name))`,
     );
-    for (const table of WIDE_TABLES) {
-      if (table.source !== 'nosql') continue;
+    for (const table of wideTablesOf('nosql', load.shape)) {
       await loadTable(client, load, table);
       load.onTable(`nosql.${table.name}`);
     }

@@ -1,5 +1,6 @@
 import { MICROS_PER_DAY, type Micros, ParallaxError, parseDay } from '@parallax/core';
 import type { DayNumber } from './batch-values.ts';
+import { type DayShape, shapeText, WHOLE_DAY } from './day-shape.ts';
 import type { Enterprise } from './enterprise.ts';
 import { loadCassandraDay, NOSQL_KEYSPACE, nosqlTables, withCassandra } from './load-cassandra.ts';
 import { CONTROL_TABLE, DWH_SCHEMA, dwhTables, loadPostgresDay, withClient } from './load-postgres.ts';
@@ -13,6 +14,8 @@ export interface LoadDayOptions {
   readonly cassandraContact: string;
   /** What the markers say: when the day became complete. */
   readonly completedAt: Micros;
+  /** Less than the 5,000 variables, for what only needs a day to be there. */
+  readonly shape?: DayShape;
   readonly onProgress?: (progress: LoadProgress) => void;
 }
 
@@ -30,28 +33,28 @@ export interface LoadProgress {
  * @throws ParallaxError PRLX_SIM_OPTIONS (no such day), PRLX_SIM_DWH, PRLX_SIM_NOSQL (both retryable)
  */
 export async function loadDay(options: LoadDayOptions): Promise<boolean> {
-  const { enterprise, day, postgresUrl, cassandraContact } = options;
+  const { enterprise, day, postgresUrl, cassandraContact, shape = WHOLE_DAY } = options;
   const start = parseDay(day);
   if (start === null)
     throw new ParallaxError('PRLX_SIM_OPTIONS', `no such day: ${day}`, { exitCode: 2, advice: 'Write it as YYYY-MM-DD.' });
   const dayNumber: DayNumber = Number(start / MICROS_PER_DAY);
   if (await isLoaded(options)) return false;
   await removeMarkers(options);
-  const of = dwhTables().length + nosqlTables().length;
+  const of = dwhTables(shape).length + nosqlTables(shape).length;
   let done = 0;
   const onTable = (table: string): void => {
     done += 1;
     options.onProgress?.({ table, done, of });
   };
-  const common = { enterprise, day, dayNumber, onTable };
+  const common = { enterprise, day, dayNumber, shape, onTable };
   await Promise.all([loadPostgresDay({ ...common, url: postgresUrl }), loadCassandraDay({ ...common, contact: cassandraContact })]);
   await writeMarkers(options);
   return true;
 }
 
 /** What a day was made from, kept beside the markers: loading the same again is skipped. */
-function fingerprint({ enterprise }: LoadDayOptions): string {
-  return `v1 seed ${enterprise.seed} customers ${enterprise.customers}`;
+function fingerprint({ enterprise, shape = WHOLE_DAY }: LoadDayOptions): string {
+  return `v1 seed ${enterprise.seed} customers ${enterprise.customers}${shapeText(shape)}`;
 }
 
 async function isLoaded(options: LoadDayOptions): Promise<boolean> {
@@ -72,7 +75,7 @@ async function isLoaded(options: LoadDayOptions): Promise<boolean> {
     if (keyspaces.rowLength === 0) return false;
     const query = `select table_name from ${NOSQL_KEYSPACE}.${CONTROL_TABLE} where day = ?`;
     const rows = await client.execute(query, [options.day], { prepare: true });
-    return rows.rowLength === nosqlTables().length;
+    return rows.rowLength === nosqlTables(options.shape ?? WHOLE_DAY).length;
   });
 }
 
@@ -97,16 +100,16 @@ async function removeMarkers({ day, postgresUrl, cassandraContact }: LoadDayOpti
 }
 
 async function writeMarkers(options: LoadDayOptions): Promise<void> {
-  const { day, postgresUrl, cassandraContact, completedAt } = options;
+  const { day, postgresUrl, cassandraContact, completedAt, shape = WHOLE_DAY } = options;
   const at = new Date(Number(completedAt / 1000n));
   await withCassandra(cassandraContact, async (client) => {
     const insert = `insert into ${NOSQL_KEYSPACE}.${CONTROL_TABLE} (day, table_name, completed_at) values (?, ?, ?)`;
-    for (const table of nosqlTables()) await client.execute(insert, [day, table, at], { prepare: true });
+    for (const table of nosqlTables(shape)) await client.execute(insert, [day, table, at], { prepare: true });
   });
   await withClient(postgresUrl, async (client) => {
     const insert = `insert into ${DWH_SCHEMA}.${CONTROL_TABLE} (day, table_name, completed_at) values ($1, $2, $3)`;
     await client.query('begin');
-    for (const table of dwhTables()) await client.query(insert, [day, table, at]);
+    for (const table of dwhTables(shape)) await client.query(insert, [day, table, at]);
     await client.query(`insert into ${DWH_SCHEMA}.simulated_days (day, made_from) values ($1, $2)`, [day, fingerprint(options)]);
     await client.query('commit');
   });

@@ -3,7 +3,8 @@ import { ParallaxError } from '@parallax/core';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { type DayNumber, MISSING, profileRow, wideRows } from './batch-values.ts';
-import { PROFILE_COLUMNS, type ProfileColumn, WIDE_TABLES, type WideTable } from './catalogue/batch.ts';
+import { PROFILE_COLUMNS, type ProfileColumn, type WideTable } from './catalogue/batch.ts';
+import { type DayShape, wideTablesOf } from './day-shape.ts';
 import type { Enterprise } from './enterprise.ts';
 import { LIMITS } from './limits.ts';
 
@@ -16,6 +17,7 @@ export interface PostgresLoad {
   /** `YYYY-MM-DD` and the same in days since 1970. */
   readonly day: string;
   readonly dayNumber: DayNumber;
+  readonly shape: DayShape;
   readonly url: string;
   readonly onTable: (table: string) => void;
 }
@@ -34,7 +36,7 @@ interface CopyTable {
  * The markers in the control table are not written here.
  */
 export async function loadPostgresDay(load: PostgresLoad): Promise<void> {
-  const tables = [profileTable(load), ...WIDE_TABLES.filter((table) => table.source === 'dwh').map((table) => wideTable(load, table))];
+  const tables = [profileTable(load), ...wideTablesOf('dwh', load.shape).map((table) => wideTable(load, table))];
   await withClient(load.url, async (client) => {
     await client.query(`create schema if not exists ${DWH_SCHEMA}`);
     await client.query(
@@ -53,8 +55,8 @@ export async function loadPostgresDay(load: PostgresLoad): Promise<void> {
 }
 
 /** Names of the DWH's tables. */
-export function dwhTables(): string[] {
-  return [PROFILE, ...WIDE_TABLES.filter((table) => table.source === 'dwh').map((table) => table.name)];
+export function dwhTables(shape: DayShape): string[] {
+  return [PROFILE, ...wideTablesOf('dwh', shape).map((table) => table.name)];
 }
 
 /** Opens one connection, always closes it; failures of the server become PRLX_SIM_DWH. */

@@ -1,8 +1,7 @@
-import type { Micros } from '@parallax/core';
 import { type Clock, systemClock } from './clock.ts';
 import { createEnterprise, type Enterprise, type EnterpriseOptions } from './enterprise.ts';
 import type { Compression } from './kafka-sink.ts';
-import { type LoadProgress, loadDay } from './load-day.ts';
+import { type LoadDayOptions, loadDay } from './load-day.ts';
 import { type Faults, type OnlineApi, startOnlineApi } from './online-api.ts';
 import { createProducers, type Producers } from './producers.ts';
 import { createTopics } from './topics.ts';
@@ -31,7 +30,7 @@ export interface Simulator {
   readonly environment: { readonly DWH_URL: string; readonly NOSQL_CONTACT: string; readonly CARE_URL: string };
   readonly api: OnlineApi;
   /** `load-day.ts`: returns false when the day is there already. */
-  readonly loadDay: (options: { day: string; completedAt: Micros; onProgress?: (progress: LoadProgress) => void }) => Promise<boolean>;
+  readonly loadDay: (options: Pick<LoadDayOptions, 'day' | 'completedAt' | 'shape' | 'onProgress'>) => Promise<boolean>;
   readonly history: Producers['history'];
   readonly live: Producers['live'];
   readonly sent: Producers['sent'];

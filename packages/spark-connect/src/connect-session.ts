@@ -20,6 +20,7 @@ import type { Rpc } from './rpc.ts';
 import type { CommandMetrics, ExplainMode, SourceDefinition, SparkSession, StatementOptions } from './session.ts';
 import { type SqlArgs, sqlRelation } from './sql-args.ts';
 import { isPureQuery } from './statement.ts';
+import { type StreamingQuery, type StreamingQueryDefinition, startStreamingQuery } from './streaming.ts';
 import type { StructType } from './types.ts';
 import type { Row, SparkValue } from './values.ts';
 
@@ -101,9 +102,9 @@ export class ConnectSession implements SparkSession {
   }
 
   async createSourceView(name: string, source: SourceDefinition): Promise<void> {
-    const { format, schema, options = {}, paths = [] } = source;
+    const { format, schema, options = {}, paths = [], streaming = false } = source;
     const dataSource = { format, options: { ...options }, paths: [...paths], ...(schema === undefined ? {} : { schema }) };
-    const read = { case: 'read', value: { readType: { case: 'dataSource', value: dataSource } } } as const;
+    const read = { case: 'read', value: { isStreaming: streaming, readType: { case: 'dataSource', value: dataSource } } } as const;
     await this.#createView(name, create(RelationSchema, { relType: read }));
   }
 
@@ -138,6 +139,10 @@ export class ConnectSession implements SparkSession {
       { case: 'registerFunction', value: { functionName: name, deterministic: true, function: javaUdf } },
       { repeatable: true },
     );
+  }
+
+  startStreamingQuery(definition: StreamingQueryDefinition): Promise<StreamingQuery> {
+    return startStreamingQuery((command) => this.#responses(command, { repeatable: false }), definition);
   }
 
   async interruptAll(): Promise<readonly string[]> {
@@ -188,11 +193,15 @@ export class ConnectSession implements SparkSession {
     }
   }
 
+  #responses(commandType: CommandInit, how: RunOptions, operationId = this.#parts.newOperationId()) {
+    const plan = create(PlanSchema, { opType: { case: 'command', value: { commandType } } });
+    return execute(this.#rpc, { plan, operationId, ...how });
+  }
+
   async #runCommand(commandType: CommandInit, how: RunOptions): Promise<CommandMetrics> {
     const operationId = this.#parts.newOperationId();
-    const plan = create(PlanSchema, { opType: { case: 'command', value: { commandType } } });
     let metrics: ExecutePlanResponse_Metrics | undefined;
-    for await (const response of execute(this.#rpc, { plan, operationId, ...how })) {
+    for await (const response of this.#responses(commandType, how, operationId)) {
       if (response.metrics !== undefined) metrics = response.metrics;
       if (response.responseType.case !== 'sqlCommandResult') continue;
       // A command comes back with its rows; a query comes back as it was, not run.

@@ -1,5 +1,6 @@
 import type { DecodedBatch } from './batch.ts';
 import type { SqlArgs } from './sql-args.ts';
+import type { StreamingQuery, StreamingQueryDefinition } from './streaming.ts';
 import type { StructType } from './types.ts';
 import type { Row, SparkValue } from './values.ts';
 
@@ -24,6 +25,8 @@ export interface SourceDefinition {
   readonly schema?: string;
   readonly options?: Readonly<Record<string, string>>;
   readonly paths?: readonly string[];
+  /** Read as a stream, by `startStreamingQuery` alone. */
+  readonly streaming?: boolean;
 }
 
 export type ExplainMode = 'simple' | 'extended' | 'codegen' | 'cost' | 'formatted';
@@ -78,6 +81,8 @@ export interface SparkSession {
    * of that name. `returnTypeDdl` such as `BINARY` or `STRUCT<a: INT>`.
    */
   registerJavaFunction(name: string, className: string, returnTypeDdl: string): Promise<void>;
+  /** Starts a Structured Streaming query; it runs on the server until it is done, stopped, or the session closes. */
+  startStreamingQuery(definition: StreamingQueryDefinition): Promise<StreamingQuery>;
   /** Interrupts every running operation of the session; returns their ids. */
   interruptAll(): Promise<readonly string[]>;
   /** Ends the session on the server, its operations with it, and closes the connection. Safe to call twice. */

@@ -1,0 +1,14 @@
+/** Every bound of the benches, with its unit in its name. */
+
+/** Between two looks at the ledger and at the CPU accounts; also the greatest error of a latency. */
+export const WATCH_INTERVAL_MS = 50;
+/** Heaps of the embedded services, MiB. */
+export const HEAPS_MB = { spark: 3072, kafka: 512, artemis: 256, cassandra: 512 } as const;
+/** A coordinator commits its first minute within this time, or the bench gives up. */
+export const FIRST_COMMIT_MS_MAX = 1_800_000;
+/** A minute that is due is committed within this time, or the bench gives up. */
+export const COMMIT_MS_MAX = 900_000;
+/** One order to the generator: loading the day of 200,000 customers is the longest. */
+export const GENERATOR_ORDER_MS_MAX = 1_800_000;
+/** A service is ready within this time; five JVMs start at once. */
+export const SERVICE_START_MS_MAX = 600_000;

@@ -1,0 +1,155 @@
+import { formatSecond, MICROS_PER_MINUTE } from '@parallax/core';
+import { minutesBefore, systemClock } from '@parallax/pipeline';
+import type { BenchView } from '../bench.ts';
+import { COMMIT_MS_MAX, FIRST_COMMIT_MS_MAX } from '../limits.ts';
+import { step } from '../step.ts';
+import { type Arena, type RunningCoordinator, SEED, startCoordinator } from './arena.ts';
+import type { MinuteRecord } from './minutes.ts';
+import type { StreamSize } from './sizes.ts';
+
+/** What was seen of live minutes: at the full rate, at the slow one, and while three times as much came. */
+export interface LiveRun {
+  readonly rate: number;
+  readonly full: readonly MinuteRecord[];
+  readonly slow: readonly MinuteRecord[];
+  readonly burst: BurstRun | null;
+  readonly peaksMib: ReadonlyMap<string, number>;
+  /** Messages that the producers sent in these minutes, and those that minutes counted; both null unless all had to be in. */
+  readonly sent: number | null;
+  readonly counted: number | null;
+}
+
+export interface BurstRun {
+  /** From the first minute with more than the rate until the first that is early again. */
+  readonly minutes: readonly MinuteRecord[];
+  /** From the end of the burst until a minute was visible before the next one's seal again, s. */
+  readonly recoverySeconds: number;
+}
+
+/**
+ * Live minutes on a state that may hold minutes already. Producers go at the clock's pace; each minute runs as it ends.
+ *
+ * @param from the first minute when the state is new; it may lie in the past, then what was missed is caught up first
+ */
+export async function runLive(arena: Arena, size: StreamSize, state: string, from: bigint): Promise<LiveRun> {
+  const { view } = arena.context;
+  const firstLive = minutesBefore(systemClock.now(), 0);
+  await arena.generator.start('full', flow(size, size.rate));
+  const coordinator = await startCoordinator(arena, { state, from, minutes: null, onMinute: (record) => showMinute(view, record) });
+  try {
+    const run = new LiveMinutes(coordinator);
+    await step(view, 'the first live minutes', () => run.warm(size.warmMinutes));
+    const full = await step(view, `${size.rate} events/s`, () => run.take(size.liveMinutes));
+    const burst = size.burstMinutes === 0 ? null : await step(view, 'three times as many', () => runBurst(arena, size, run));
+    const slow = size.slowMinutes === 0 ? [] : await step(view, `${size.slowRate} events/s`, () => runSlow(arena, size, run));
+    const sent = await stopAll(arena);
+    const complete = burst !== null;
+    // Two more minutes: then everything that was sent belongs to one that is committed.
+    if (complete) await step(view, 'nothing is lost', () => run.skip(2));
+    return {
+      rate: size.rate,
+      full,
+      slow,
+      burst,
+      peaksMib: coordinator.watch.peaks(),
+      sent: complete ? sent : null,
+      counted: complete
+        ? coordinator.watch.records.filter((record) => record.minute >= firstLive).reduce((sum, record) => sum + record.events, 0)
+        : null,
+    };
+  } finally {
+    await stopAll(arena);
+    await coordinator.stop();
+  }
+}
+
+/** The minutes of one coordinator as they come, taken one after the other. */
+class LiveMinutes {
+  readonly #coordinator: RunningCoordinator;
+  #taken = 0;
+
+  constructor(coordinator: RunningCoordinator) {
+    this.#coordinator = coordinator;
+  }
+
+  /** Waits for the first minute that was run as it ended, and for `minutes` more. */
+  async warm(minutes: number): Promise<void> {
+    await this.#until('the first minute', FIRST_COMMIT_MS_MAX, () => true);
+    await this.#until('a minute on time', COMMIT_MS_MAX, (record) => !record.missed);
+    this.#taken = this.#coordinator.watch.records.length;
+    await this.skip(minutes - 1);
+  }
+
+  /** The next so many minutes. */
+  async take(minutes: number): Promise<MinuteRecord[]> {
+    const first = this.#taken;
+    await this.skip(minutes);
+    return this.#coordinator.watch.records.slice(first, this.#taken);
+  }
+
+  async skip(minutes: number): Promise<void> {
+    if (minutes <= 0) return;
+    const wanted = this.#taken + minutes;
+    await this.#until(`${minutes} minutes`, COMMIT_MS_MAX + minutes * 60_000, () => this.#coordinator.watch.records.length >= wanted);
+    this.#taken = wanted;
+  }
+
+  async #until(what: string, ms: number, holds: (record: MinuteRecord) => boolean): Promise<void> {
+    await Promise.race([this.#coordinator.broken, this.#coordinator.watch.until(what, ms, holds)]);
+  }
+}
+
+/** Three times the rate for some minutes: late is allowed, nothing else. */
+async function runBurst(arena: Arena, size: StreamSize, run: LiveMinutes): Promise<BurstRun> {
+  await arena.generator.start('burst', { ...flow(size, 2 * size.rate), seed: SEED + 1 });
+  const minutes = await run.take(size.burstMinutes + 1);
+  await arena.generator.stopFlow('burst');
+  const ended = performance.now();
+  for (let early = false; !early; ) {
+    const [next] = await run.take(1);
+    if (next === undefined) break;
+    minutes.push(next);
+    early = beforeNextSeal(next);
+  }
+  return { minutes, recoverySeconds: (performance.now() - ended) / 1000 };
+}
+
+async function runSlow(arena: Arena, size: StreamSize, run: LiveMinutes): Promise<MinuteRecord[]> {
+  await arena.generator.stopFlow('full');
+  await arena.generator.start('slow', { ...flow(size, size.slowRate), seed: SEED + 2 });
+  // The minute of the change has both rates.
+  await run.skip(2);
+  return run.take(size.slowMinutes);
+}
+
+/** Stops every flow that runs. @returns the messages that were sent by them */
+async function stopAll(arena: Arena): Promise<number> {
+  let sent = 0;
+  for (const name of ['full', 'burst', 'slow']) {
+    const counts = await arena.generator.stopFlow(name);
+    for (const kinds of Object.values(counts)) for (const n of Object.values(kinds)) sent += n;
+  }
+  return sent;
+}
+
+function flow({ customers }: StreamSize, rate: number) {
+  return { seed: SEED, rate, customers };
+}
+
+/** Lines for people: what a minute cost. */
+export function showMinute(view: BenchView, record: MinuteRecord): void {
+  const cpu = [...record.cpu].map(([role, seconds]) => `${role} ${seconds.toFixed(1)}`).join(', ');
+  const phases = [...record.cpuByPhase]
+    .map(([phase, seconds]) => `${phase} ${((record.phasesMs[phase] ?? 0) / 1000).toFixed(1)}/${seconds.toFixed(1)}`)
+    .join(', ');
+  const pipeline = (record.cpu.get('spark') ?? 0) + (record.cpu.get('coordinator') ?? 0);
+  const when = record.missed ? 'caught up' : `visible ${(record.latencyMs / 1000).toFixed(2)} s after its seal`;
+  view.note(`${formatSecond(record.minute)}  ${when}, ${record.events} events, population ${record.population}`);
+  view.note(`  CPU s: ${cpu}; pipeline ${((pipeline / Math.max(1, record.events)) * 1e6).toFixed(1)} a million events`);
+  view.note(`  phases, wall/CPU s: ${phases}`);
+}
+
+/** Whether a minute's results were there before the next minute's seal. */
+export function beforeNextSeal(record: MinuteRecord): boolean {
+  return !record.missed && record.latencyMs < Number(MICROS_PER_MINUTE / 1000n);
+}
