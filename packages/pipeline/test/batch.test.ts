@@ -77,10 +77,10 @@ describe('the reduction of a table', () => {
   });
 
   test('each row group is a task; a table without any has no rows', () => {
-    const sql = reduceTableSql([{ path: "/a'b", group: 3, rows: 7 }], '{}');
+    const sql = reduceTableSql([{ path: "/a'b", group: 3, rows: 7 }], '{}', null);
     expect(sql).toContain("VALUES ('/a\\'b', 3)");
     expect(sql).toContain('REPARTITION(1)');
-    expect(reduceTableSql([], '{}')).toContain('WHERE false');
+    expect(reduceTableSql([], '{}', 2)).toContain('WHERE false');
   });
 });
 

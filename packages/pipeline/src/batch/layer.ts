@@ -162,7 +162,7 @@ class Reducer {
 
   async reduce(table: Table): Promise<ReducedTable> {
     const { project, batch, buckets } = this.#work;
-    const { session } = this.#engine;
+    const { session, tasksMax } = this.#engine;
     const folder = join(this.#folder, `tables-${buckets}`, `of-${tableName(table)}`);
     const cells = await batch.table(session, this.#version, table.source, table.table);
     const files = cells.files ?? (await this.#land(table, cells));
@@ -172,7 +172,7 @@ class Reducer {
       buckets,
     );
     const spec = reduceSpec(project, table, files, { placement: this.#placement, taken: this.#taken });
-    if (!existsSync(join(folder, '_SUCCESS'))) await session.command(writeParquet(folder, reduceTableSql(groups, spec)));
+    if (!existsSync(join(folder, '_SUCCESS'))) await session.command(writeParquet(folder, reduceTableSql(groups, spec, tasksMax)));
     const [row] = await session.collect(`SELECT hex(prlx_batch_missing(${quoteLiteral(spec)})) AS missing`);
     return { table, folder, rows: groups.reduce((n, g) => n + g.rows, 0), missing: String(row?.missing ?? '') };
   }
@@ -215,10 +215,14 @@ async function describeView(
   reduced: readonly ReducedTable[],
 ): Promise<BatchView> {
   const rows = await session.collect(
-    `SELECT bucket, max(_metadata.file_name) AS name, sum(customers) AS n FROM ${fileTable('parquet', folder)} GROUP BY bucket`,
+    `SELECT bucket, max(_metadata.file_name) AS name, count(DISTINCT _metadata.file_name) AS files, sum(customers) AS n FROM ${fileTable('parquet', folder)} GROUP BY bucket`,
   );
   const files = Array.from({ length: placement.buckets }, () => '');
-  for (const row of rows) files[Number(row.bucket)] = join(folder, String(row.name));
+  for (const row of rows) {
+    // A lookup reads one file: a bucket that lies in two would lose customers.
+    if (Number(row.files) !== 1) throw new ParallaxError('PRLX_BATCH_VIEW', `the bucket ${String(row.bucket)} of ${folder} lies in ${String(row.files)} files`);
+    files[Number(row.bucket)] = join(folder, String(row.name));
+  }
   return {
     folder,
     customers: rows.reduce((sum, row) => sum + Number(row.n), 0),

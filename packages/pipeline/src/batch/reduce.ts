@@ -112,11 +112,11 @@ export function rowGroupsSql(paths: readonly string[]): string {
   return `SELECT path, inline(prlx_row_groups(path)) FROM VALUES ${paths.map((path) => `(${quoteLiteral(path)})`).join(', ')} AS t(path)`;
 }
 
-/** A table reduced, a row a row group: n, runs, aside, profile. */
-export function reduceTableSql(groups: readonly RowGroup[], spec: string): string {
+/** A table reduced, a row a row group: n, runs, aside, profile. @param tasksMax so many row groups are read at once; null: all */
+export function reduceTableSql(groups: readonly RowGroup[], spec: string, tasksMax: number | null): string {
   const rows = groups.map(({ path, group }) => `(${quoteLiteral(path)}, ${group})`);
   const from = rows.length === 0 ? "VALUES ('', 0) AS t(path, grp) WHERE false" : `VALUES ${rows.join(', ')} AS t(path, grp)`;
-  return `SELECT inline(array(prlx_reduce(path, grp, ${quoteLiteral(spec)}))) FROM (SELECT /*+ REPARTITION(${Math.max(1, groups.length)}) */ path, grp FROM ${from})`;
+  return `SELECT inline(array(prlx_reduce(path, grp, ${quoteLiteral(spec)}))) FROM (SELECT /*+ REPARTITION(${Math.max(1, Math.min(groups.length, tasksMax ?? groups.length))}) */ path, grp FROM ${from})`;
 }
 
 /** For `prlx_batch_join`. @param missing what a table without a row for a customer adds, by table: hex of `prlx_batch_missing` */

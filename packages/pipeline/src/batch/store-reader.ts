@@ -9,7 +9,7 @@ import {
   sha256Hex,
 } from '@parallax/core';
 import { SparkError, type SparkSession, type SparkType, type StructType } from '@parallax/spark-connect';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { BatchView, Ledger } from '../ledger/ledger.ts';
 import type { BatchReader } from './layer.ts';
 import { neededColumns, type ParquetTable, type TableCells } from './reduce.ts';
 import { pathOf, physicalColumns, shapedSql } from './shape.ts';
@@ -94,29 +94,49 @@ function typeAt(schema: StructType, path: readonly string[]): SparkType['kind'] 
   return type.kind;
 }
 
-/**
- * Looks for days that all tables of all sources say are complete, and registers those that are new. A day is registered from its last
- * marker on, but never before a minute that is sealed already: what is sealed stays as it was.
- *
- * @returns the days registered now
- */
-export async function registerCompleteDays(project: Project, ledger: Ledger, session: SparkSession, env: Env): Promise<string[]> {
+/** A day that every table says is complete, in a version that is not registered and was not refused. */
+export interface CompleteDay extends BatchVersion {
+  /** Of its last marker. */
+  readonly completedAt: Micros;
+}
+
+/** The days that all tables of all sources say are complete and that nobody has decided about, oldest first. */
+export async function completeDays(project: Project, ledger: Ledger, session: SparkSession, env: Env): Promise<CompleteDay[]> {
   const markers = new Map<string, Marker>();
   for (const source of project.batch) {
     for (const marker of await storeOf(source, env).markers(session, source))
       markers.set(`${marker.day}\n${source.name}.${marker.table}`, marker);
   }
+  const known = new Set(ledger.days().map((d) => `${d.day}\n${d.version}`));
   const days = [...new Set([...markers.values()].map((m) => m.day))].sort();
-  const registered: string[] = [];
-  for (const day of days) {
+  return days.flatMap((day): CompleteDay[] => {
     const found = project.batch.flatMap((s) => s.tables.map((t) => markers.get(`${day}\n${s.name}.${t.name}`)));
-    if (found.some((m) => m === undefined)) continue;
     const complete = found.flatMap((m) => (m === undefined ? [] : [m]));
+    if (complete.length < found.length) return [];
     const version = sha256Hex(complete.map((m) => `${m.table}\n${m.completedAt}\n`).join(''));
-    const latest = complete.reduce((max, m) => later(m.completedAt, max), 0n);
-    if (ledger.registerDay({ day, version }, later(latest, firstOpenInstant(project, ledger)))) registered.push(day);
-  }
-  return registered;
+    const decided = known.has(`${day}\n${version}`) || ledger.meta(refusedName({ day, version })) !== null;
+    return decided ? [] : [{ day, version, completedAt: complete.reduce((max, m) => later(m.completedAt, max), 0n) }];
+  });
+}
+
+/**
+ * Registers a day from its last marker on, but never before a minute that is sealed already: what is sealed stays as it was.
+ *
+ * @param view its batch view, when it is made; else the first minute that uses the day makes it
+ */
+export function registerDay(project: Project, ledger: Ledger, day: CompleteDay, view: BatchView | null): void {
+  const version = { day: day.day, version: day.version };
+  ledger.registerDay(version, later(day.completedAt, firstOpenInstant(project, ledger)));
+  if (view !== null) ledger.setDayView(version, view);
+}
+
+/** Keeps why a version was refused: it is not looked at again. */
+export function refuseVersion(ledger: Ledger, version: BatchVersion, reason: string): void {
+  ledger.setMeta(refusedName(version), reason);
+}
+
+function refusedName({ day, version }: BatchVersion): string {
+  return `batch refused ${day} ${version}`;
 }
 
 /** The least registration time that no sealed minute could have used; 0 before any seal. */

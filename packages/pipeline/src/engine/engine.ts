@@ -59,11 +59,14 @@ export interface EngineOptions {
 /** A session that knows Parallax's functions, and what it was taught since: views and schemas that outlast a minute. */
 export class Engine {
   readonly session: SparkSession;
+  /** Tasks that a step of this session has, at the most, when it has a choice; null: the engine's own measure. */
+  readonly tasksMax: number | null;
   readonly #versions = new Map<string, string>();
   readonly #schemas = new Map<string, StructType>();
 
-  constructor(session: SparkSession) {
+  constructor(session: SparkSession, tasksMax: number | null = null) {
     this.session = session;
+    this.tasksMax = tasksMax;
   }
 
   /** Runs `make` unless this session has done `name` in this `version` already. */
@@ -113,5 +116,5 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     await session.close().catch(() => undefined);
     throw error;
   }
-  return new Engine(session);
+  return new Engine(session, options.shufflePartitions ?? null);
 }

@@ -1,7 +1,6 @@
 import { floorTo, MICROS_PER_MINUTE, type Micros, ParallaxError } from '@parallax/core';
 import type { ActionPublisher } from '../act/publish.ts';
 import { type EngineProvider, type Patience, patiently, runToCommit } from '../attempts.ts';
-import { registerCompleteDays } from '../batch/store-reader.ts';
 import type { Engine } from '../engine/engine.ts';
 import { KEEP_MINUTES, KNOWN_CUSTOMERS_MAX, LEASE_MS } from '../limits.ts';
 import type { MinuteOutcome } from '../outcome.ts';
@@ -9,6 +8,7 @@ import type { Pipeline } from '../pipeline.ts';
 import { reclaimFiles } from '../reclaim.ts';
 import { type AheadReader, sealDue } from './ahead.ts';
 import type { Clock } from './clock.ts';
+import { DayKeeper } from './days.ts';
 import type { LiveSource } from './live-source.ts';
 
 export interface LiveMinute {
@@ -29,6 +29,8 @@ export interface CoordinatorOptions {
   /** The one that `pipeline.ahead` is. */
   readonly ahead: AheadReader;
   readonly engines: EngineProvider;
+  /** For making batch days beside the minutes; by default the same. */
+  readonly batchEngines?: EngineProvider;
   readonly publisher: ActionPublisher | null;
   readonly clock: Clock;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -63,11 +65,21 @@ export async function runMinutes(options: CoordinatorOptions): Promise<void> {
 }
 
 async function serveMinutes(options: CoordinatorOptions, ended: AbortSignal): Promise<void> {
-  const { pipeline, clock, engines, publisher } = options;
-  let minute = nextMinute(options);
-  let counted = 0;
+  const minute = nextMinute(options);
   await learnPopulation(options);
-  let days = await registerDays(options);
+  const days = dayKeeper(options);
+  await days.look();
+  try {
+    await serveEach(options, ended, days, minute);
+  } finally {
+    await days.end();
+  }
+}
+
+async function serveEach(options: CoordinatorOptions, ended: AbortSignal, days: DayKeeper, from: Micros): Promise<void> {
+  const { pipeline, clock, engines, publisher } = options;
+  let minute = from;
+  let counted = 0;
   while (!ended.aborted && (options.minutes === null || counted < options.minutes)) {
     const due = sealDue(pipeline, minute);
     if (clock.now() < due)
@@ -98,7 +110,7 @@ async function serveMinutes(options: CoordinatorOptions, ended: AbortSignal): Pr
     );
     await reclaimFiles(pipeline, minute, BigInt(KEEP_MINUTES) * MICROS_PER_MINUTE);
     await learnPopulation(options);
-    if (clock.now() - days >= MICROS_PER_MINUTE) days = await registerDays(options);
+    days.lookInBackground();
     if (options.countCaughtUp || !outcome.missed) counted += 1;
     minute += MICROS_PER_MINUTE;
   }
@@ -136,17 +148,8 @@ async function learnPopulation({ pipeline, engines, source, note }: CoordinatorO
   source.setKnown(keys);
 }
 
-async function registerDays({ pipeline, engines, clock, env, note }: CoordinatorOptions): Promise<Micros> {
-  const engine = await engines.engine();
-  try {
-    for (const day of await registerCompleteDays(pipeline.project, pipeline.ledger, engine.session, env))
-      note(`batch day ${day} is complete and registered`);
-  } catch (error) {
-    if (!(error instanceof ParallaxError)) throw error;
-    // The day that stands goes on standing while a store is away.
-    note(`the control tables could not be read: ${error.message.split('\n')[0]}`);
-  }
-  return clock.now();
+function dayKeeper({ pipeline, engines, batchEngines, clock, env, note }: CoordinatorOptions): DayKeeper {
+  return new DayKeeper({ pipeline, engines: batchEngines ?? engines, apart: batchEngines !== undefined, now: () => clock.now(), env, note });
 }
 
 /** Renews the lease at a third of its time; when it is lost, `stop` ends the run with the reason. */

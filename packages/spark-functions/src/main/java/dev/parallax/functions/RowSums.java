@@ -80,7 +80,7 @@ final class RowSums {
     BigInteger[] all = spilt[group.module] == null ? spilt[group.module] = new BigInteger[rows] : spilt[group.module];
     all[row] = all[row] == null ? value : all[row].add(value);
     large.put((long) row << 32 | group.variable, value);
-    if (threshold[row] < Long.MAX_VALUE) insert(row, value.signum() < 0 ? -Long.MAX_VALUE : Long.MAX_VALUE, group.variable);
+    insert(row, value.signum() < 0 ? -Long.MAX_VALUE : Long.MAX_VALUE, group.variable);
   }
 
   private void spill(int module) {
@@ -97,14 +97,26 @@ final class RowSums {
   private void insert(int row, long value, int variable) {
     int first = row * TOP;
     int at = first + TOP - 1;
-    long size = Math.abs(value);
-    for (; at > first && Math.abs(topValue[at - 1]) < size; at--) {
+    if (!isLarger(row, value, variable, at)) return;
+    for (; at > first && isLarger(row, value, variable, at - 1); at--) {
       topValue[at] = topValue[at - 1];
       topVariable[at] = topVariable[at - 1];
     }
     topValue[at] = value;
     topVariable[at] = variable;
     threshold[row] = Math.abs(topValue[first + TOP - 1]);
+  }
+
+  private boolean isLarger(int row, long value, int variable, int at) {
+    long size = Math.abs(value);
+    long other = Math.abs(topValue[at]);
+    if (size != other || size != Long.MAX_VALUE || large.isEmpty()) return size > other;
+    return exactSize(row, value, variable).compareTo(exactSize(row, topValue[at], topVariable[at])) > 0;
+  }
+
+  private BigInteger exactSize(int row, long value, int variable) {
+    BigInteger exact = large.get((long) row << 32 | variable);
+    return (exact == null ? BigInteger.valueOf(value) : exact).abs();
   }
 
   /** The first reason stands, but a value that is none comes before any rule. */
