@@ -101,7 +101,9 @@ async function measureDay(arena: Arena, size: DaySize): Promise<Reduced> {
   for (const round of [0, 1]) {
     context.signal.throwIfAborted();
     const before = cpuSeconds(server.pid);
-    view = await step(context.view, `${name}: batch view, run ${round + 1}`, () => makeView(arena, lake, join(folder, `state-${round}`), size));
+    view = await step(context.view, `${name}: batch view, run ${round + 1}`, () =>
+      makeView(arena, lake, join(folder, `state-${round}`), size),
+    );
     ours = cpuSeconds(server.pid) - before;
   }
   let duckSeconds = 0;
@@ -154,9 +156,13 @@ async function requireSame({ engine, duck }: Arena, view: BatchView, _lake: stri
   const [row] = reader.getRows();
   const [theirs, total] = [Number(row?.[0]), Number(row?.[1])];
   if (Number(ours?.n) !== size.customers || theirs !== size.customers || Math.abs(Number(ours?.total) - total) > size.customers * 1e-6) {
-    throw new ParallaxError('PRLX_BENCH', `the batch view ${view.folder} has ${String(ours?.n)} customers and ${String(ours?.total)}, DuckDB ${theirs} and ${total}`, {
-      exitCode: 1,
-    });
+    throw new ParallaxError(
+      'PRLX_BENCH',
+      `the batch view ${view.folder} has ${String(ours?.n)} customers and ${String(ours?.total)}, DuckDB ${theirs} and ${total}`,
+      {
+        exitCode: 1,
+      },
+    );
   }
 }
 
@@ -187,7 +193,9 @@ function report(days: readonly Reduced[], joins: readonly JoinCost[], population
   const flat = Math.max(...enters) / Math.min(...enters);
   return {
     figures: [
-      ...days.map((day) => figure(`Parquet to batch view against DuckDB, ${day.size.customers} customers`, rounded(day.duck / day.ours, 2), '×', '>= 0.5')),
+      ...days.map((day) =>
+        figure(`Parquet to batch view against DuckDB, ${day.size.customers} customers`, rounded(day.duck / day.ours, 2), '×', '>= 0.5'),
+      ),
       ...days.map((day) => figure(`values a second a core, ${day.size.customers} customers`, Math.round(rate(day)), 'values/s')),
       figure('a minute’s lookups, largest base against smallest', rounded(flat, 2), '×', '<= 1.3'),
       figure('extrapolated: 100M customers × 5,000 variables', rounded(whole, 0), 'core hours'),

@@ -49,7 +49,13 @@ function valueSql(variable: number): string {
   }
 }
 
-const TRANSFORMS = ['linear(15,6)|cap(-1.5,1.5)', 'cap(5,95)|linear(50,30)', 'linear(500000,250000)|cap(-2,2)', 'linear(499.5,210.25)', 'flag(1)'];
+const TRANSFORMS = [
+  'linear(15,6)|cap(-1.5,1.5)',
+  'cap(5,95)|linear(50,30)',
+  'linear(500000,250000)|cap(-2,2)',
+  'linear(499.5,210.25)',
+  'flag(1)',
+];
 
 function entryOf(variable: number): { transform: string; weight: number; missing: string; module: number } {
   return {

@@ -154,7 +154,13 @@ describe('a project that is right', () => {
             { name: 'income', type: { kind: 'decimal', places: 2 }, field: null },
           ],
         },
-        { ...PLAIN, name: 'usage', key: 'cust', scorecard: true, columns: [{ name: 'minutes', type: { kind: 'decimal', places: 0 }, field: null }] },
+        {
+          ...PLAIN,
+          name: 'usage',
+          key: 'cust',
+          scorecard: true,
+          columns: [{ name: 'minutes', type: { kind: 'decimal', places: 0 }, field: null }],
+        },
       ],
     });
     expect(project.online).toEqual([

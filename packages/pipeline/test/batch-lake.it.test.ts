@@ -96,7 +96,8 @@ describe('a lake', () => {
 
     const cells = keptCells(project, new Set(view.taken));
     await session.registerJavaFunction('prlx_test_rows', 'dev.parallax.functions.BatchRows', batchRowsType(project, cells, true));
-    const unpack = (from: string) => `SELECT inline(prlx_test_rows(run, ${quoteLiteral(batchRowsSpec(project, cells, true))})) FROM ${from}`;
+    const unpack = (from: string) =>
+      `SELECT inline(prlx_test_rows(run, ${quoteLiteral(batchRowsSpec(project, cells, true))})) FROM ${from}`;
     const rows = await session.collect(
       `SELECT CAST(key AS INT) AS id, profile_tier AS tier, CAST(scorecard_habit AS DOUBLE) AS habit, CAST(scorecard_value AS DOUBLE) AS value, CAST(scorecard AS DOUBLE) AS total, size(top) AS n, top[0].variable AS first FROM (${unpack(fileTable('parquet', view.folder))}) ORDER BY id`,
     );
@@ -104,7 +105,13 @@ describe('a lake', () => {
     for (const row of rows) {
       const id = Number(row.id);
       const [habit, value] = expectedSums(id);
-      expect([id, row.tier, row.habit, row.value, row.total]).toEqual([id, id % 3 === 0 ? null : `t${id % 3}`, habit, value, habit + value]);
+      expect([id, row.tier, row.habit, row.value, row.total]).toEqual([
+        id,
+        id % 3 === 0 ? null : `t${id % 3}`,
+        habit,
+        value,
+        habit + value,
+      ]);
     }
 
     const places = JSON.stringify({ placement: view.placement, files: view.files });
@@ -113,7 +120,9 @@ FROM (SELECT bucket, explode(prlx_batch_keys(run)) AS key FROM ${fileTable('parq
     const looked = `SELECT inline(array(prlx_batch_beside(CAST(NULL AS BINARY), touched, CAST(NULL AS BINARY), '{"streams":[]}', ${quoteLiteral(places)}))) FROM (${byBucket})`;
     const [cost] = await session.collect(`SELECT sum(entrants) AS entrants, sum(pages) AS pages FROM (${looked})`);
     expect([Number(cost?.entrants), Number(cost?.pages)]).toEqual([4, 4]);
-    const found = await session.collect(`SELECT key, CAST(scorecard AS DOUBLE) AS total FROM (${unpack(`(${looked})`)}) ORDER BY CAST(key AS INT)`);
+    const found = await session.collect(
+      `SELECT key, CAST(scorecard AS DOUBLE) AS total FROM (${unpack(`(${looked})`)}) ORDER BY CAST(key AS INT)`,
+    );
     expect(found.map((row) => [row.key, row.total])).toEqual(
       [2, 7, 1500, 2999].map((id) => [String(id), expectedSums(id).reduce((a, b) => a + b, 0)]),
     );

@@ -80,11 +80,7 @@ export class TableReader {
     }
   }
 
-  #reduce(
-    key: string,
-    row: readonly (string | null)[],
-    { cellsAt, scored, checks }: Places,
-  ): ReducedRow {
+  #reduce(key: string, row: readonly (string | null)[], { cellsAt, scored, checks }: Places): ReducedRow {
     const cells: Cell[] = [];
     /** The rounded values of declared numbers, for the scorecard. */
     const rounded = new Map<string, Decimal | null>();

@@ -176,7 +176,17 @@ async function serve(stage: Stage): Promise<void> {
   });
   cleanUp.push(() => opened.close());
   await runAndShow(
-    { ...opened, engines, batchEngines: await engines.beside(), clock: systemClock, env: process.env, from, minutes: flags.minutes ?? null, countCaughtUp: false, signal },
+    {
+      ...opened,
+      engines,
+      batchEngines: await engines.beside(),
+      clock: systemClock,
+      env: process.env,
+      from,
+      minutes: flags.minutes ?? null,
+      countCaughtUp: false,
+      signal,
+    },
     view,
     flags.history,
     (minute) => stage.shown.push(minute),

@@ -65,7 +65,17 @@ async function run(flags: RunFlags, signal: AbortSignal): Promise<void> {
     try {
       bridges.push(...(await startBridges(project, kafka, amqp, (text) => view.note(text))));
       await runAndShow(
-        { ...opened, engines, batchEngines: await engines.beside(), clock: systemClock, env: process.env, from, minutes: flags.minutes ?? null, countCaughtUp: true, signal },
+        {
+          ...opened,
+          engines,
+          batchEngines: await engines.beside(),
+          clock: systemClock,
+          env: process.env,
+          from,
+          minutes: flags.minutes ?? null,
+          countCaughtUp: true,
+          signal,
+        },
         view,
         0,
       );

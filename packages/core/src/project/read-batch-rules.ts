@@ -40,11 +40,13 @@ function readExpectation(map: YamlMap, columns: readonly BatchColumn[], scorecar
   const name = readName(columnAt);
   const column = columns.find((c) => c.name === name);
   const known = columns.map((c) => c.name);
-  if (name !== '' && column === undefined && !scorecard) columnAt?.problem(`the table declares no column "${name}"${didYouMean(name, known)}`);
+  if (name !== '' && column === undefined && !scorecard)
+    columnAt?.problem(`the table declares no column "${name}"${didYouMean(name, known)}`);
   const notNull = map.optional('not_null')?.boolean() ?? false;
   const [min, max] = [readBound(map.optional('min')), readBound(map.optional('max'))];
   if (!notNull && min === null && max === null) map.value.problem('expects nothing: say not_null: true, min or max');
-  if (column?.type.kind === 'text' && (min !== null || max !== null)) map.value.problem(`the column "${name}" is text: it has no min and max`);
+  if (column?.type.kind === 'text' && (min !== null || max !== null))
+    map.value.problem(`the column "${name}" is text: it has no min and max`);
   if (min !== null && max !== null && compareExactDecimals(min, max) > 0) map.optional('min')?.problem('min is above max');
   return { column: name, notNull, min, max, otherwise: map.optional('otherwise')?.oneOf(['aside', 'refuse']) ?? 'aside' };
 }

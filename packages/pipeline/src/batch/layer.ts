@@ -220,7 +220,8 @@ async function describeView(
   const files = Array.from({ length: placement.buckets }, () => '');
   for (const row of rows) {
     // A lookup reads one file: a bucket that lies in two would lose customers.
-    if (Number(row.files) !== 1) throw new ParallaxError('PRLX_BATCH_VIEW', `the bucket ${String(row.bucket)} of ${folder} lies in ${String(row.files)} files`);
+    if (Number(row.files) !== 1)
+      throw new ParallaxError('PRLX_BATCH_VIEW', `the bucket ${String(row.bucket)} of ${folder} lies in ${String(row.files)} files`);
     files[Number(row.bucket)] = join(folder, String(row.name));
   }
   return {

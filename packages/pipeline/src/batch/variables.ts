@@ -55,7 +55,9 @@ export function reducedColumns(project: Project, { source, table }: Table): read
     const column = name.slice(prefix.length);
     scored.set(column, [...(scored.get(column) ?? []), number]);
   }
-  const names = [...new Set([...table.columns.map((c) => c.name), ...scored.keys(), ...table.expect.map((e) => e.column)])].sort(compareBytes);
+  const names = [...new Set([...table.columns.map((c) => c.name), ...scored.keys(), ...table.expect.map((e) => e.column)])].sort(
+    compareBytes,
+  );
   return names.map((name) => ({
     name,
     declared: table.columns.find((c) => c.name === name) ?? null,

@@ -149,7 +149,14 @@ async function learnPopulation({ pipeline, engines, source, note }: CoordinatorO
 }
 
 function dayKeeper({ pipeline, engines, batchEngines, clock, env, note }: CoordinatorOptions): DayKeeper {
-  return new DayKeeper({ pipeline, engines: batchEngines ?? engines, apart: batchEngines !== undefined, now: () => clock.now(), env, note });
+  return new DayKeeper({
+    pipeline,
+    engines: batchEngines ?? engines,
+    apart: batchEngines !== undefined,
+    now: () => clock.now(),
+    env,
+    note,
+  });
 }
 
 /** Renews the lease at a third of its time; when it is lost, `stop` ends the run with the reason. */
