@@ -44,7 +44,8 @@ describe('what the Java functions are told', () => {
 
   test('of an online source: rows, key and fields', async () => {
     const { online } = await projectOf();
-    expect(JSON.parse(answerSpec(of(online[0]), 'text'))).toEqual({
+    expect(JSON.parse(answerSpec(of(online[0]), 'text', 8))).toEqual({
+      buckets: 8,
       rows: ['customers'],
       key: { type: 'text', path: ['customer_id'] },
       fields: [

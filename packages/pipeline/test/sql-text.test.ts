@@ -3,7 +3,7 @@ import { noBatchSql } from '../src/batch/layer.ts';
 import { batchViewColumns, batchViewSql, type CellKind, neededColumns, reduceTableSql } from '../src/batch/reduce.ts';
 import { emptySql } from '../src/engine/relations.ts';
 import { fileTable, literalPath, scaledDecimal, typedKey, writeParquet } from '../src/engine/sql.ts';
-import { answersSql, onlineSql } from '../src/online/answers.ts';
+import { answersSql, callsSql, onlineSql } from '../src/online/answers.ts';
 import { oldestNeeded } from '../src/reclaim.ts';
 import { iterationSql } from '../src/score/score.ts';
 import { at, projectOf } from './support.ts';
@@ -19,35 +19,33 @@ function only<T>(items: readonly T[]): T {
 }
 
 describe('online', () => {
-  test('only calls answered with 200 count; the newest by iteration, then time, then line', async () => {
+  test('only calls answered with 200 count, in the order of their time, then line', async () => {
     const project = await projectOf();
-    const sql = answersSql(project, MINUTE, [{ source: only(project.online), path: '/state/care.ndjson' }], 'before');
-    expect(sql).toContain('WHERE c.status = 200');
-    expect(sql).toContain('max_by(struct(iteration, vals), struct(iteration, at, block, line))');
-    expect(sql).toContain(`${MINUTE} AS iteration`);
+    const sql = callsSql(project, MINUTE, [{ source: only(project.online), path: '/state/care.ndjson' }], 8);
+    expect(sql).toContain(`CASE WHEN c.status = 200 THEN prlx_asked(c.ids, c.body, ${MINUTE}L, c.at, block, line, '{"buckets":8,`);
     expect(sql).toContain('text.`/state/care.ndjson`');
-    expect(sql).toContain(`CAST((${MINUTE} - n.iteration) DIV 60000000 AS INT) AS age`);
   });
 
   test('an answer stands in for as many minutes as its source’s max_age, this one not counted', async () => {
     const [care] = (await projectOf()).online;
     if (care === undefined) throw new Error('no source');
     const project = { ...(await projectOf()), online: [care, { ...care, name: 'net-ops', maxAge: 0 }] };
-    const sql = answersSql(project, MINUTE, [], 'before');
-    expect(sql).toContain(`0L AS at, 0L AS block, 0L AS line, vals FROM before WHERE source = 'care' AND iteration >= ${at('10:17')}`);
-    expect(sql).toContain(`FROM before WHERE source = 'net-ops' AND iteration >= ${MINUTE}`);
+    const sql = answersSql(project, MINUTE, { calls: 'calls', before: 'before' }, 8);
+    expect(sql).toContain(`SELECT 'care' AS source, bucket, ${MINUTE}L AS minute, prlx_answers(collect_list(answers), ${at('10:17')}L, `);
+    expect(sql).toContain(`SELECT 'net-ops' AS source, bucket, ${MINUTE}L AS minute, prlx_answers(collect_list(answers), ${MINUTE}L, `);
+    expect(sql).toContain("SELECT bucket, answers FROM before WHERE source = 'net-ops' AND answers IS NOT NULL");
   });
 
   test('each source joins its own answers and has its fields and its age; the text is the same every minute', async () => {
     const care = (await projectOf()).online[0];
     if (care === undefined) throw new Error('no source');
     const project = { ...(await projectOf()), online: [care, { ...care, name: 'net-ops', maxAge: 0 }] };
-    const sql = onlineSql(project, 'population', 'answers');
+    const sql = onlineSql(project, { population: 'population', answers: 'answers' }, 8);
     expect([...sql.matchAll(/ AS `([^`]+)`/g)].map((m) => m[1])).toEqual([
       'customer_id',
       ...['care_open_tickets', 'care_mood', 'care_age_minutes', 'net-ops_open_tickets', 'net-ops_mood', 'net-ops_age_minutes'],
     ]);
-    expect(sql).toContain("FROM answers WHERE source = 'net-ops') o1 ON o1.key = p.key");
+    expect(sql).toContain("FROM answers WHERE source = 'net-ops' AND answers IS NOT NULL) o1 ON o1.key = p.key");
   });
 });
 

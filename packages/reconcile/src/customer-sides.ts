@@ -6,6 +6,7 @@ import type { Comparison } from './context.ts';
 import { decimalText, scaledText } from './decimal-text.ts';
 import { fieldsOf, textField } from './lines/canonical-line.ts';
 import { linesOf } from './lines/line-file.ts';
+import { type StandingAnswer, standingAnswers } from './spark-side/answers.ts';
 import { layoutOf } from './spark-side/layout.ts';
 import { RunPair } from './spark-side/run-cursor.ts';
 import { StreamState } from './spark-side/stream-state.ts';
@@ -99,15 +100,10 @@ async function onlineValues({ project, spark, alternative, parquet }: Of, custom
   const { lookups } = alternative;
   const values: SideValue[] = [];
   for (const [index, { source, fields, age: ageColumn }] of onlineColumns(project).entries()) {
-    let ours: { readonly age: number; readonly values: readonly (number | null)[] } | null = null;
-    if (spark.answers !== null) {
-      const selected = fields.map((_, f) => `, CAST(vals[${f + 1}] AS DOUBLE)`).join('');
-      const query = (table: string) =>
-        `SELECT CAST(age AS DOUBLE)${selected} FROM ${table} WHERE source = ${quoteLiteral(source)} AND key = ${quoteLiteral(customer)}`;
-      for await (const { count, columns } of parquet.rows(spark.answers, query)) {
-        const number = (column: number) => columns[column]?.getItem(0) as number | null;
-        if (count > 0) ours = { age: number(0) ?? 0, values: fields.map((_, f) => number(f + 1)) };
-      }
+    let ours: StandingAnswer | null = null;
+    const declared = project.online[index];
+    if (spark.answers !== null && declared !== undefined) {
+      for await (const answer of standingAnswers(parquet, spark.answers, declared)) if (answer.customer === customer) ours = answer;
     }
     const theirAge = lookups.onlineAge(index, customer);
     const pairs = [

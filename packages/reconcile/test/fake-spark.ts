@@ -12,7 +12,7 @@ import { batchViewColumns } from '@parallax/core/view-columns.ts';
 import type { RejectedMessage, SparkMinute } from '../src/sides.ts';
 import { layoutOf } from '../src/spark-side/layout.ts';
 import { Packer } from './packed.ts';
-import { type FakeEvent, packRecords, packRejected, packState } from './packed-state.ts';
+import { type FakeEvent, packAnswer, packRecords, packRejected, packState } from './packed-state.ts';
 
 /** What a test changes on the Spark side. Each gets what is right and returns what is written. */
 export interface Tampering {
@@ -190,12 +190,16 @@ export class FakeSpark {
     if (this.#standing.size === 0) return null;
     const target = join(folder, 'answers');
     await mkdir(target, { recursive: true });
-    await this.#db.run('CREATE OR REPLACE TABLE t (source VARCHAR, key VARCHAR, iteration BIGINT, age INTEGER, vals BIGINT[])');
+    const packers = new Map(this.#project.online.map(({ name }) => [name, new Packer()] as const));
     for (const { minute: of, row } of this.#standing.values()) {
+      const [source = '', key = '', json = 'null'] = row;
       const age = Number((minute - of) / MICROS_PER_MINUTE);
-      if (age > (this.#project.online.find(({ name }) => name === row[0])?.maxAge ?? 0)) continue;
-      await this.#db.run(`INSERT INTO t VALUES ($1, $2, ${of}, ${age}, CAST(CAST($3 AS JSON) AS BIGINT[]))`, [...row]);
+      if (age > (this.#project.online.find(({ name }) => name === source)?.maxAge ?? 0)) continue;
+      packers.get(source)?.bytes(packAnswer(key, of, JSON.parse(json) as readonly (number | null)[] | null));
     }
+    await this.#db.run('CREATE OR REPLACE TABLE t (source VARCHAR, bucket INTEGER, minute BIGINT, answers BLOB)');
+    for (const [source, packer] of packers)
+      await this.#db.run(`INSERT INTO t VALUES ($1, 0, ${minute}, $2)`, [source, packer.length === 0 ? null : blobValue(packer.done())]);
     await this.#db.run(`COPY t TO ${quoteLiteral(join(target, 'part-0.parquet'))} (FORMAT parquet)`);
     return target;
   }

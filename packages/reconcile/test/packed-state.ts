@@ -89,3 +89,14 @@ export function packState(events: readonly FakeEvent[], keeps: Uint8Array, keeps
   }
   return packer.done();
 }
+
+/** One answer that may stand; `values` null: its body did not hold the customer. */
+export function packAnswer(key: string, iteration: bigint, values: readonly (number | null)[] | null): Uint8Array {
+  const packer = new Packer().text(key).int64(iteration).zigzag(0).zigzag(0).zigzag(0);
+  packer.u8(values === null ? 0 : 1);
+  for (const value of values ?? []) {
+    packer.u8(value === null ? 0 : 1);
+    if (value !== null) packer.zigzag(value);
+  }
+  return packer.done();
+}

@@ -53,9 +53,10 @@ function streamSpecs(project: Project): object[] {
   return project.streams.map((stream) => ({ variables: stream.variables.map((v) => ({ places: v.places, aggregates: v.aggregates })) }));
 }
 
-/** For `prlx_answer`: where rows, key and fields of a bulk answer stand. */
-export function answerSpec(source: OnlineSource, keyType: KeyType): string {
+/** For `prlx_asked`, `prlx_answers` and `prlx_answer_rows`: where rows, key and fields of a bulk answer stand. */
+export function answerSpec(source: OnlineSource, keyType: KeyType, buckets: number): string {
   return JSON.stringify({
+    buckets,
     rows: source.rowsPath,
     key: { type: keyType, path: source.keyPath },
     fields: source.fields.map((f) => ({ path: f.path, places: f.places })),

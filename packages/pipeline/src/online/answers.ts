@@ -3,10 +3,13 @@ import { answerSpec } from '../engine/specs.ts';
 import { fileTable, scaledDecimal, typedKey } from '../engine/sql.ts';
 
 /**
- * Columns of `answers`: of each customer that was asked for within `max_age` minutes the newest answer, the iteration that it is of, and its age
- * in minutes; `vals` is null for a customer absent from it.
+ * Columns of `answers`, a row a source and bucket of customers: of each customer that was asked for within `max_age` minutes the newest answer with
+ * the iteration that it is of, packed by `prlx_answers`; and the iteration `minute` whose answers these are.
  */
-export const ANSWERS_SCHEMA = 'source STRING, key STRING, iteration BIGINT, age INT, vals ARRAY<BIGINT>';
+export const ANSWERS_SCHEMA = 'source STRING, bucket INT, minute BIGINT, answers BINARY';
+
+/** Columns of `calls`, a row a captured call: what it learned, null where it counts as no answer. */
+export const CALLS_SCHEMA = 'source STRING, learned STRUCT<unasked: INT, answers: ARRAY<STRUCT<bucket: INT, answers: BINARY>>>';
 
 /** The columns of the view `online` but the key, with their types. */
 export function onlineColumnTypes(project: Project): { name: string; type: string }[] {
@@ -23,53 +26,52 @@ export interface Capture {
 }
 
 /**
- * The answer that counts for each customer in iteration `minute`: of the last valid 200 by `at`, then by line (contract, section 7); where this
- * minute has none, the one before while it is no older than `max_age`. A body that is not strict JSON with the declared rows is no answer; rows
- * of customers that were not asked for are left out.
- *
- * @param before a relation of `ANSWERS_SCHEMA`, of the iteration before
+ * What each captured call learned, in the order of the file: a body that is not strict JSON with the declared rows is no answer; rows of customers
+ * that were not asked for are left out.
  */
-export function answersSql(project: Project, minute: Micros, captures: readonly Capture[], before: string): string {
-  const now = captures.map(
-    ({ source, path }) => `SELECT source, r.key, ${minute} AS iteration, at, block, line, r.vals FROM (
-    SELECT ${quoteLiteral(source.name)} AS source, at, block, line, explode(a.rows) AS r FROM (
-      SELECT c.at, block, line, ${answeredSql(project, source)} AS a
-      FROM (SELECT prlx_call(CAST(value AS BINARY)) AS c, _metadata.file_block_start AS block, monotonically_increasing_id() AS line FROM ${fileTable('text', path)} WHERE trim(value) <> '')
-      WHERE c.status = 200))`,
-  );
-  const earlier = project.online.map(
-    ({ name, maxAge }) =>
-      `SELECT source, key, iteration, 0L AS at, 0L AS block, 0L AS line, vals FROM ${before} WHERE source = ${quoteLiteral(name)} AND iteration >= ${minute - BigInt(maxAge) * MICROS_PER_MINUTE}`,
-  );
-  return `SELECT source, key, n.iteration, CAST((${minute} - n.iteration) DIV ${MICROS_PER_MINUTE} AS INT) AS age, n.vals FROM (
-  SELECT source, key, max_by(struct(iteration, vals), struct(iteration, at, block, line)) AS n FROM (
-    ${[...now, ...earlier].join('\n    UNION ALL\n    ')}
-  ) GROUP BY source, key
-)`;
-}
-
-function answeredSql(project: Project, source: OnlineSource): string {
-  return `prlx_answered(c.ids, c.body, ${quoteLiteral(answerSpec(source, project.key.type))})`;
-}
-
-/** Calls of each source: how many, how many of them gave a valid answer, and the rows in those of customers that were not asked for. */
-export function callCountsSql(project: Project, captures: readonly Capture[]): string {
+export function callsSql(project: Project, minute: Micros, captures: readonly Capture[], buckets: number): string {
   const calls = captures.map(
-    ({ source, path }) =>
-      `SELECT ${quoteLiteral(source.name)} AS source, CASE WHEN c.status = 200 THEN ${answeredSql(project, source)} END AS a
-FROM (SELECT prlx_call(CAST(value AS BINARY)) AS c FROM ${fileTable('text', path)} WHERE trim(value) <> '')`,
+    ({ source, path }) => `SELECT ${quoteLiteral(source.name)} AS source,
+  CASE WHEN c.status = 200 THEN prlx_asked(c.ids, c.body, ${minute}L, c.at, block, line, ${specOf(project, source, buckets)}) END AS learned
+FROM (SELECT prlx_call(CAST(value AS BINARY)) AS c, _metadata.file_block_start AS block, monotonically_increasing_id() AS line FROM ${fileTable('text', path)} WHERE trim(value) <> '')`,
   );
-  return `SELECT source, count(*) AS calls, count(a) AS valid, COALESCE(sum(a.unasked), 0) AS unasked
-FROM (${calls.join('\nUNION ALL\n')}) GROUP BY source ORDER BY source`;
+  return calls.join('\nUNION ALL\n');
 }
 
 /**
- * The rows of the view `online`: for each source its fields and its age; null for a customer without an answer that may stand.
+ * The answer that counts for each customer in iteration `minute`: of the last valid 200 by `at`, then by line (contract, section 7); where this
+ * minute has none, the one before while it is no older than `max_age`.
+ *
+ * @param calls a relation of `CALLS_SCHEMA`, of this minute
+ * @param before a relation of `ANSWERS_SCHEMA`, of the iteration before
+ */
+export function answersSql(project: Project, minute: Micros, relations: { calls: string; before: string }, buckets: number): string {
+  const { calls, before } = relations;
+  return project.online
+    .map((source) => {
+      const name = quoteLiteral(source.name);
+      const oldest = minute - BigInt(source.maxAge) * MICROS_PER_MINUTE;
+      return `SELECT ${name} AS source, bucket, ${minute}L AS minute, prlx_answers(collect_list(answers), ${oldest}L, ${specOf(project, source, buckets)}) AS answers FROM (
+  SELECT inline(learned.answers) FROM ${calls} WHERE source = ${name} AND learned IS NOT NULL
+  UNION ALL SELECT bucket, answers FROM ${before} WHERE source = ${name} AND answers IS NOT NULL
+) GROUP BY bucket`;
+    })
+    .join('\nUNION ALL\n');
+}
+
+/** Calls of each source: how many, how many of them gave a valid answer, and the rows in those of customers that were not asked for. */
+export function callCountsSql(calls: string): string {
+  return `SELECT source, count(*) AS calls, count(learned) AS valid, COALESCE(sum(learned.unasked), 0) AS unasked FROM ${calls} GROUP BY source ORDER BY source`;
+}
+
+/**
+ * The rows of the view `online`: for each source its fields and its age; null for a customer without an answer that may stand. The text is the same
+ * every minute.
  *
  * @param population a relation with `key`
  * @param answers a relation of `ANSWERS_SCHEMA`, of this iteration
  */
-export function onlineSql(project: Project, population: string, answers: string): string {
+export function onlineSql(project: Project, relations: { population: string; answers: string }, buckets: number): string {
   const columns = project.online.flatMap((source, i) => [
     ...source.fields.map(
       (field, f) => `${scaledDecimal(`o${i}.vals[${f}]`, field.places)} AS ${quoteIdentifier(`${source.name}_${field.name}`)}`,
@@ -78,8 +80,12 @@ export function onlineSql(project: Project, population: string, answers: string)
   ]);
   const joins = project.online.map(
     (source, i) =>
-      `LEFT JOIN (SELECT key, age, vals FROM ${answers} WHERE source = ${quoteLiteral(source.name)}) o${i} ON o${i}.key = p.key`,
+      `LEFT JOIN (SELECT inline(prlx_answer_rows(answers, minute, ${specOf(project, source, buckets)})) FROM ${relations.answers} WHERE source = ${quoteLiteral(source.name)} AND answers IS NOT NULL) o${i} ON o${i}.key = p.key`,
   );
   return `SELECT ${[`${typedKey('p.key', project.key.type)} AS ${quoteIdentifier(project.key.name)}`, ...columns].join(', ')}
-FROM ${population} p ${joins.join('\n')}`;
+FROM ${relations.population} p ${joins.join('\n')}`;
+}
+
+function specOf(project: Project, source: OnlineSource, buckets: number): string {
+  return quoteLiteral(answerSpec(source, project.key.type, buckets));
 }

@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import { type Close, MICROS_PER_MINUTE, quoteIdentifier, type Seal } from '@parallax/core';
 import { committedAnswers } from '../committed.ts';
 import { parquetView } from '../engine/relations.ts';
-import { keyDdl, writeParquet } from '../engine/sql.ts';
+import { keyDdl, writeParquet, writeState } from '../engine/sql.ts';
 import type { CallCount } from '../outcome.ts';
 import type { Attempt } from '../pipeline.ts';
 import type { Population } from '../window/population.ts';
-import { ANSWERS_SCHEMA, answersSql, callCountsSql, onlineColumnTypes, onlineSql } from './answers.ts';
+import { ANSWERS_SCHEMA, answersSql, CALLS_SCHEMA, callCountsSql, callsSql, onlineColumnTypes, onlineSql } from './answers.ts';
 
 /** The online data of a minute: the folder `answers` when there are any that may stand, the view `online`, and with it the manifest's digest. */
 export interface JoinedOnline {
@@ -19,20 +19,24 @@ export interface JoinedOnline {
  * Ends the captures, writes the close and with it the manifest, parses the captured answers and joins them to the
  * population, each with its age.
  */
-export async function joinOnline(attempt: Attempt, seal: Seal, _population: Population): Promise<JoinedOnline> {
-  const { pipeline, session, minute, folder } = attempt;
+export async function joinOnline(attempt: Attempt, seal: Seal, population: Population): Promise<JoinedOnline> {
+  const { pipeline, engine, session, minute, folder } = attempt;
   const { project } = pipeline;
   const { close, manifest } = await closeMinute(attempt, seal);
   const captures = await pipeline.source.captures(minute, close);
   const before = committedAnswers(pipeline, minute - MICROS_PER_MINUTE, minute);
   const answered = captures.length > 0 || before.length > 0;
   await parquetView(session, 'prlx_answers_before', ANSWERS_SCHEMA, before);
+  const asked = join(folder, 'calls');
   const answers = join(folder, 'answers');
+  if (captures.length > 0) await session.command(writeParquet(asked, callsSql(project, minute, captures, pipeline.buckets)));
+  await parquetView(session, 'prlx_calls', CALLS_SCHEMA, captures.length > 0 ? [asked] : []);
+  const relations = { calls: 'prlx_calls', before: 'prlx_answers_before' };
   const [calls] = await Promise.all([
-    captures.length === 0 ? [] : session.collect(callCountsSql(project, captures)),
-    answered ? session.command(writeParquet(answers, answersSql(project, minute, captures, 'prlx_answers_before'))) : null,
+    captures.length === 0 ? [] : session.collect(callCountsSql('prlx_calls')),
+    answered ? session.command(writeState(answers, answersSql(project, minute, relations, pipeline.buckets))) : null,
   ]);
-  await openOnline(attempt, answered ? answers : null);
+  await engine.compiled(population.customers, () => openOnline(attempt, answered ? answers : null));
   return {
     manifest,
     answered,
@@ -50,7 +54,8 @@ export async function openOnline({ pipeline, session, folder }: Attempt, answers
   const { project } = pipeline;
   await parquetView(session, 'prlx_answers', ANSWERS_SCHEMA, answers === null ? [] : [answers]);
   const online = join(folder, 'online');
-  await session.command(writeParquet(online, onlineSql(project, 'prlx_population', 'prlx_answers')));
+  const sql = onlineSql(project, { population: 'prlx_population', answers: 'prlx_answers' }, pipeline.buckets);
+  await session.command(writeParquet(online, sql));
   const key = { name: project.key.name, type: keyDdl(project.key.type) };
   const columns = [key, ...onlineColumnTypes(project)].map(({ name, type }) => `${quoteIdentifier(name)} ${type}`);
   await parquetView(session, 'online', columns.join(', '), [online]);
@@ -66,5 +71,5 @@ async function closeMinute(attempt: Attempt, seal: Seal): Promise<{ close: Close
 }
 
 async function* populationKeys(session: Attempt['session']): AsyncIterable<string> {
-  for await (const row of session.query('SELECT key FROM prlx_population ORDER BY key')) yield String(row.key);
+  for await (const row of session.query('SELECT key FROM prlx_population')) yield String(row.key);
 }

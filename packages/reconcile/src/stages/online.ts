@@ -1,7 +1,7 @@
-import { quoteLiteral } from '@parallax/core';
 import { type OnlineViewColumns, onlineColumns } from '../columns.ts';
 import type { Comparison } from '../context.ts';
 import { scaledText } from '../decimal-text.ts';
+import { standingAnswers } from '../spark-side/answers.ts';
 
 /** Compares, for each customer of the population and each source, the answer that counts: its fields and its age. */
 export async function compareOnline(comparison: Comparison, common: readonly string[]): Promise<void> {
@@ -11,7 +11,7 @@ export async function compareOnline(comparison: Comparison, common: readonly str
 }
 
 async function compareSource(
-  { spark, alternative, parquet, findings }: Comparison,
+  { project, spark, alternative, parquet, findings }: Comparison,
   common: readonly string[],
   source: number,
   view: OnlineViewColumns,
@@ -28,17 +28,10 @@ async function compareSource(
       if (ours !== theirs) add(key, variable, name, scaledText(ours, places), scaledText(theirs, places));
     }
   };
-  // A field is an integer within ±10¹¹: a double holds it.
-  const fields = view.fields.map((_, index) => `, CAST(vals[${index + 1}] AS DOUBLE)`).join('');
-  if (spark.answers !== null) {
-    const answers = (table: string) => `SELECT key, CAST(age AS DOUBLE)${fields} FROM ${table} WHERE source = ${quoteLiteral(view.source)}`;
-    for await (const { count, columns } of parquet.rows(spark.answers, answers)) {
-      for (let row = 0; row < count; row++) {
-        const key = columns[0]?.getItem(row) as string;
-        const number = (column: number) => columns[column]?.getItem(row) as number | null;
-        if (left.delete(key)) compare(key, number(1), (field) => number(field + 2));
-      }
-    }
+  const declared = project.online[source];
+  if (spark.answers !== null && declared !== undefined) {
+    for await (const { customer, age, values } of standingAnswers(parquet, spark.answers, declared))
+      if (left.delete(customer)) compare(customer, age, (field) => values[field] ?? null);
   }
   for (const key of left) compare(key, null, () => null);
 }

@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Micros, Project } from '@parallax/core';
+import { MICROS_PER_MINUTE, type Micros, type Project } from '@parallax/core';
 import type { MinuteSource } from '@parallax/pipeline';
 import { faultMinutes, type Plan } from '../recording/plan.ts';
 import type { Injection, Touched } from '../run/injection.ts';
@@ -111,7 +111,7 @@ export function onlineJoinFaults(project: Project, plan: Plan): readonly Fault[]
       source: (source, touched) => pageLost(source, touched, folder, first),
     })),
     fault('first answer wins', 'of two answers the first counts', plan.faultsFrom, async () => ({
-      statement: (sql) => sql.replace('struct(iteration, at, block, line))', 'struct(iteration, -at, -block, -line))'),
+      statement: (sql) => sql.replace('c.at, block, line,', '-c.at, -block, -line,'),
     })),
     fault('answers not kept', 'no earlier answer stands in', plan.faultsFrom, async () => ({
       relation: (name, source, minute) =>
@@ -119,7 +119,7 @@ export function onlineJoinFaults(project: Project, plan: Plan): readonly Fault[]
     })),
     fault('answers of the minute before', 'the answers of the minute before are taken for this minute’s', second, async () => ({
       statement: (sql, minute) =>
-        minute === second ? sql.replace('struct(iteration, at, block, line))', 'struct(-iteration, at, block, line))') : sql,
+        minute === second ? sql.replace(`c.body, ${second}L,`, `c.body, ${second - MICROS_PER_MINUTE - 1n}L,`) : sql,
     })),
     fault('fields swapped', 'two fields of the view online show each other’s value', plan.faultsFrom, async () => ({
       statement: (sql) =>

@@ -71,20 +71,60 @@ class AnswerTest {
     assertEquals(true, answers > 1000 && answers < 25_000, "answers: " + answers);
   }
 
+  private static final long MINUTE = 60_000_000L;
+  private static final String PACKED = SPEC.replaceFirst("\\{", "{\"buckets\":1,");
+
+  private static Row asked(long iteration, long at, long line, String rows, String... ids) {
+    return new Asked().call(scala.jdk.javaapi.CollectionConverters.asScala(java.util.List.of(ids)).toSeq(), "{\"customers\":" + rows + "}", iteration, at, 0L, line, PACKED);
+  }
+
+  private static byte[] packed(Row asked) {
+    Row[] buckets = asked.getAs(1);
+    return buckets[0].getAs(1);
+  }
+
+  private static Row[] newest(long oldest, byte[]... answers) {
+    byte[] merged = new Answers().call(scala.jdk.javaapi.CollectionConverters.asScala(java.util.Arrays.asList(answers)).toSeq(), oldest, PACKED);
+    return merged == null ? null : new AnswerRows().call(merged, 10 * MINUTE, PACKED);
+  }
+
   @Test
   void aCallLearnsOfThoseWhomItAskedFor() {
-    scala.collection.immutable.Seq<String> ids = scala.jdk.javaapi.CollectionConverters.asScala(java.util.List.of("2", "1", "3", "1")).toSeq();
-    Row learned = new Answered().call(ids, "{\"customers\":[{\"customer_id\":1,\"wait\":2},{\"customer_id\":9},{\"customer_id\":3},{\"customer_id\":8}]}", SPEC);
+    Row learned = asked(10 * MINUTE, 5, 0, "[{\"customer_id\":1,\"wait\":2},{\"customer_id\":9},{\"customer_id\":3},{\"customer_id\":8}]", "2", "1", "3", "1");
     assertEquals(2, learned.getInt(0));
-    Row[] rows = learned.getAs(1);
+    Row[] rows = newest(10 * MINUTE, packed(learned));
     assertEquals(3, rows.length);
-    assertEquals("2", rows[0].getString(0));
-    assertNull(rows[0].get(1));
-    assertEquals("1", rows[1].getString(0));
-    assertArrayEquals(new Long[] {null, 200L}, rows[1].getAs(1));
+    assertEquals("1", rows[0].getString(0));
+    assertEquals(0, rows[0].getInt(1));
+    assertArrayEquals(new Long[] {null, 200L}, rows[0].getAs(2));
+    assertEquals("2", rows[1].getString(0));
+    assertNull(rows[1].get(2));
     assertEquals("3", rows[2].getString(0));
-    assertArrayEquals(new Long[] {null, null}, rows[2].getAs(1));
-    assertNull(new Answered().call(ids, "{\"customers\":[1]}", SPEC));
+    assertArrayEquals(new Long[] {null, null}, rows[2].getAs(2));
+    assertNull(asked(0, 0, 0, "[1]", "1"));
+    assertEquals(0, ((Row[]) asked(0, 0, 0, "[]").getAs(1)).length);
+  }
+
+  @Test
+  void theNewestAnswerCountsByIterationThenTimeThenLine() {
+    byte[] before = packed(asked(9 * MINUTE, 99, 9, "[{\"customer_id\":1,\"wait\":1},{\"customer_id\":2,\"wait\":1}]", "1", "2"));
+    byte[] first = packed(asked(10 * MINUTE, 5, 7, "[{\"customer_id\":1,\"wait\":2}]", "1"));
+    byte[] later = packed(asked(10 * MINUTE, 6, 3, "[{\"customer_id\":1,\"wait\":3}]", "1"));
+    byte[] line = packed(asked(10 * MINUTE, 6, 4, "[]", "1"));
+    for (byte[][] order : new byte[][][] {{before, first, later}, {later, before, first}}) {
+      Row[] rows = newest(9 * MINUTE, order);
+      assertArrayEquals(new Long[] {null, 300L}, rows[0].getAs(2));
+      assertEquals(1, rows[1].getInt(1));
+    }
+    // That the newest answer does not hold a customer is an answer too.
+    Row[] rows = newest(10 * MINUTE, before, line, later, null);
+    assertEquals(1, rows.length);
+    assertNull(rows[0].get(2));
+    assertNull(newest(11 * MINUTE, before, line, later));
+    // What was merged once is merged again: it stands, one minute older.
+    byte[] merged = new Answers().call(scala.jdk.javaapi.CollectionConverters.asScala(java.util.List.of(before, first)).toSeq(), 9 * MINUTE, PACKED);
+    assertEquals(2, newest(9 * MINUTE, merged, before).length);
+    assertArrayEquals(new Long[] {null, 200L}, newest(9 * MINUTE, before, merged)[0].getAs(2));
   }
 
   @Test
