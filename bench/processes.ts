@@ -6,8 +6,11 @@ import { family } from '@parallax/local/proc.ts';
 
 const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
-/** The process that plays a role; its living descendants count with it, unless it is this process, whose descendants play the other roles. */
-export type Roles = ReadonlyMap<string, number>;
+/**
+ * Who plays a role: a process, whose living descendants count with it unless they play a role of their own, as this process's do; or the descendants of
+ * one, without it.
+ */
+export type Roles = ReadonlyMap<string, number | { readonly childrenOf: number }>;
 
 /**
  * CPU seconds, user and system, that a process and its living descendants have used since they began, with those of descendants that
@@ -35,7 +38,23 @@ export function peakRssMib(pid: number): number {
 
 /** CPU seconds since the beginning, by role. */
 export function cpuByRole(roles: Roles): Map<string, number> {
-  return new Map([...roles].map(([role, pid]) => [role, pid === process.pid ? ownSeconds(pid) : cpuSeconds(pid)]));
+  const parents = new Set([
+    process.pid,
+    ...[...roles.values()].flatMap((player) => (typeof player === 'number' ? [] : [player.childrenOf])),
+  ]);
+  return new Map(
+    [...roles].map(([role, player]) => {
+      if (typeof player !== 'number') return [role, Math.max(0, cpuSeconds(player.childrenOf) - ownSeconds(player.childrenOf))];
+      return [role, parents.has(player) ? ownSeconds(player) : cpuSeconds(player)];
+    }),
+  );
+}
+
+/** The most resident memory that who plays a role has had so far, MiB: of several processes the greatest. */
+export function peakRssOf(player: number | { readonly childrenOf: number }): number {
+  if (typeof player === 'number') return peakRssMib(player);
+  const descendants = family(player.childrenOf).filter(({ pid }) => pid !== player.childrenOf);
+  return Math.max(0, ...descendants.map(({ pid }) => peakRssMib(pid)));
 }
 
 /** What was used between two accounts, by role. A role that is only in `after` began in between. */

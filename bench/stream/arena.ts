@@ -157,9 +157,10 @@ export function stateFolder({ home }: Arena, state: string): string {
 }
 
 function rolesOf({ services, generator }: Arena, coordinator: number): Roles {
-  const roles = new Map<string, number>([
+  const roles = new Map<string, number | { readonly childrenOf: number }>([
     ['spark', services.get('spark').pid],
     ['coordinator', coordinator],
+    ['verifier', { childrenOf: coordinator }],
     ['generator', generator.pid],
     ['bench', process.pid],
   ]);

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ParallaxError } from '@parallax/core';
 import { WATCH_INTERVAL_MS } from '../limits.ts';
-import { cpuByRole, ownSeconds, peakRssMib, type Roles, usedBetween } from '../processes.ts';
+import { cpuByRole, ownSeconds, peakRssOf, type Roles, usedBetween } from '../processes.ts';
 import { type CommittedReport, cpuOfPhases, type MinuteRecord, type Sample } from './minutes.ts';
 
 export interface WatchOptions {
@@ -77,7 +77,7 @@ export class LedgerWatch {
 
   /** The most resident memory of each role so far, MiB. */
   peaks(): ReadonlyMap<string, number> {
-    for (const [role, pid] of this.#options.roles) this.#peaks.set(role, Math.max(this.#peaks.get(role) ?? 0, peakRssMib(pid)));
+    for (const [role, player] of this.#options.roles) this.#peaks.set(role, Math.max(this.#peaks.get(role) ?? 0, peakRssOf(player)));
     return this.#peaks;
   }
 
@@ -115,7 +115,7 @@ export class LedgerWatch {
 
   #sample(): void {
     const { roles, pipeline } = this.#options;
-    const seconds = pipeline.reduce((sum, role) => sum + ownSeconds(roles.get(role) ?? -1), 0);
+    const seconds = pipeline.reduce((sum, role) => sum + ownSecondsOf(roles.get(role)), 0);
     this.#samples.push({ atMs: now(), seconds });
   }
 
@@ -126,4 +126,8 @@ export class LedgerWatch {
 
 function now(): number {
   return performance.timeOrigin + performance.now();
+}
+
+function ownSecondsOf(player: number | { readonly childrenOf: number } | undefined): number {
+  return typeof player === 'number' ? ownSeconds(player) : 0;
 }

@@ -4,7 +4,7 @@ import { decideActions } from './act/decide.ts';
 import { joinBatch } from './batch/join.ts';
 import { activeVersion } from './batch/layer.ts';
 import type { Engine } from './engine/engine.ts';
-import { acceptMessages } from './ingest/accept.ts';
+import { claimMessages, countMessages } from './ingest/accept.ts';
 import { joinOnline } from './online/join.ts';
 import { type MinuteOutcome, PhaseClock, writeOutcomeLines } from './outcome.ts';
 import type { Attempt, Pipeline } from './pipeline.ts';
@@ -30,15 +30,20 @@ export async function runIteration(pipeline: Pipeline, engine: Engine, minute: M
 
   const seal = await phases.time('seal', () => sealMinute(pipeline, minute));
   const batch = await phases.time('batch', () => joinBatch(attempt, seal));
-  const events = await phases.time('accept', () => acceptMessages(attempt, seal));
-  await phases.time('panes', () => sumPanes(attempt, events));
+  const claimed = await phases.time('accept', () => claimMessages(attempt, seal));
+  const [events] = await phases.time('panes', () => Promise.all([countMessages(attempt), sumPanes(attempt, claimed)]));
   const windows = await phases.time('window', () => mergeWindows(attempt));
   const population = await phases.time('population', () => engine.compiled(events.accepted, () => findPopulation(attempt, batch)));
   const online = await phases.time('online', () => joinOnline(attempt, seal, population));
   await phases.time('score', () => engine.compiled(population.customers, () => scorePopulation(attempt, seal, population, batch, online)));
-  const decisions = await phases.time('act', () => engine.compiled(population.customers, () => decideActions(attempt)));
+  const deciding = phases.time('act', () => engine.compiled(population.customers, () => decideActions(attempt)));
+  // The lines of the results do not wait for what is decided on them.
+  const [decisions, { digest, satisfaction }] = await Promise.all([
+    deciding,
+    phases.time('lines', () => writeOutcomeLines(attempt, events.counts, deciding)),
+  ]);
 
-  const outcome = {
+  const committed: MinuteOutcome = {
     minute,
     folder,
     manifest: online.manifest,
@@ -53,9 +58,10 @@ export async function runIteration(pipeline: Pipeline, engine: Engine, minute: M
     decided: decisions.map(({ action, customer, reason }) => ({ action, customer, reason })),
     answered: online.answered,
     turn: windows.turn,
+    digest,
+    satisfaction,
+    phasesMs: phases.milliseconds(),
   };
-  const { digest, satisfaction } = await phases.time('lines', () => writeOutcomeLines(attempt, events.counts, decisions));
-  const committed: MinuteOutcome = { ...outcome, digest, satisfaction, phasesMs: phases.milliseconds() };
   ledger.commit({ minute, folder, manifest: online.manifest, digest, report: JSON.stringify(committed, jsonBigInt) }, decisions);
   return committed;
 }

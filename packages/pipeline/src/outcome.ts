@@ -99,14 +99,14 @@ export function linesFile(folder: string, file: (typeof LINE_FILES)[number]): st
 }
 
 /**
- * Writes the canonical lines of events, results and actions into the iteration's folder.
+ * Writes the canonical lines of events, results and actions into the iteration's folder; only the last wait for the decisions.
  *
  * @returns the iteration's digest, SHA-256 over them in this order (contract, section 9), and how the results are spread. Throws PRLX_RESULTS.
  */
 export async function writeOutcomeLines(
   attempt: Attempt,
   counts: readonly ClassCount[],
-  decisions: readonly Decision[],
+  decisions: Promise<readonly Decision[]>,
 ): Promise<{ readonly digest: string; readonly satisfaction: SatisfactionSummary }> {
   const { pipeline, engine, minute, folder } = attempt;
   const hash = createHash('sha256');
@@ -114,6 +114,6 @@ export async function writeOutcomeLines(
   await writeLines(linesFile(folder, 'events'), eventLines(minute, counts), hash);
   await writeLines(linesFile(folder, 'results'), resultLines(engine, pipeline.project, minute, check), hash);
   const satisfaction = check.summary();
-  await writeLines(linesFile(folder, 'actions'), actionLines(pipeline.project, minute, decisions), hash);
+  await writeLines(linesFile(folder, 'actions'), actionLines(pipeline.project, minute, await decisions), hash);
   return { digest: hash.digest('hex'), satisfaction };
 }

@@ -32,7 +32,7 @@ export interface MinuteSource {
 
 /** What was done for a minute before its seal, by the same process. */
 export interface DoneAhead {
-  /** Parts of the minute's messages that were read already, in the order of reading. */
+  /** Parts of the minute's messages that were read already, in the order of reading, with what they came to. */
   slices(minute: Micros): readonly Slice[];
   /** The folder of the minute's turn; null: there is none; undefined: not done. */
   turn(minute: Micros): string | null | undefined;

@@ -32,7 +32,7 @@ export async function reclaimFiles(pipeline: Pipeline, minute: Micros, keep: Mic
   const held = heldFrom(minute, unverified);
   const upTo = (time: Micros) => (held !== null && held < time ? held : time);
   const remove = (before: Micros, parts: readonly string[]) => removeParts(pipeline, before, parts, held !== null);
-  await remove(next, ['slice', 'payloads', 'calls']);
+  await remove(next, ['slice', 'payloads', 'calls', 'claimed-rest', 'panes-rest']);
   await removeSlices(paths.iteration(minute));
   await remove(upTo(minute - BigInt(WINDOWS_KEPT_MINUTES - 1) * MICROS_PER_MINUTE), ['windows', 'members', 'online']);
   await remove(upTo(oldestClaims(project, next)), ['claimed']);
@@ -66,6 +66,6 @@ async function removeSlices(iteration: string): Promise<void> {
   for (const ahead of await readdir(iteration)) {
     if (!ahead.startsWith('ahead-')) continue;
     const folder = join(iteration, ahead);
-    for (const part of await readdir(folder)) if (part.startsWith('slice-')) await rm(join(folder, part), { recursive: true, force: true });
+    for (const part of await readdir(folder)) if (part !== 'turn') await rm(join(folder, part), { recursive: true, force: true });
   }
 }

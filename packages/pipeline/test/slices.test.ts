@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { claimSql, oldestClaims } from '../src/ingest/claimed.ts';
 import { callsOf, topicEventsSql } from '../src/ingest/kafka-messages.ts';
-import { beyondSlices, boundsOf, type Slice, type TopicSeal } from '../src/ingest/slices.ts';
+import { beyondSlices, boundsOf, type Slice, settledPrefix, type TopicSeal } from '../src/ingest/slices.ts';
 import { TOPIC_CALL_MESSAGES, TOPIC_CALLS } from '../src/limits.ts';
 import { at, projectOf } from './support.ts';
 
@@ -19,10 +19,30 @@ const topic = (ranges: readonly (readonly [from: number, to: number])[], topicId
   ranges: ranges.map(([from, to], partition) => ({ partition, from, to })),
   lost: [],
 });
-const slice = (folder: string, ...streams: TopicSeal[]): Slice => ({ folder, streams });
+const slice = (folder: string, ...streams: TopicSeal[]): Slice => ({ folder, streams, settled: null });
 const rangesOf = (streams: readonly StreamSeal[]): OffsetRange[][] => streams.map((s) => (s.kind === 'topic' ? [...s.ranges] : []));
 const ranges = (...pairs: readonly (readonly [number, number])[]): OffsetRange[] =>
   pairs.map(([from, to], partition) => ({ partition, from, to }));
+
+describe('what was settled before the seal', () => {
+  const settled = (name: string, streams: TopicSeal): Slice => ({
+    folder: name,
+    streams: [streams],
+    settled: { claimed: `claimed ${name}`, panes: `panes ${name}` },
+  });
+  const [first, second] = [settled('a', topic([[5, 7]])), settled('b', topic([[7, 9]]))];
+
+  test('stands while all slices from the first on lie within the seal', () => {
+    expect(settledPrefix([first, second], [first, second])).toEqual([first.settled, second.settled]);
+    expect(settledPrefix([first, second], [first])).toEqual([first.settled]);
+  });
+
+  test('falls when one before it is left out, or could not be settled, and there is nothing without a slice', () => {
+    expect(settledPrefix([first, second], [second])).toBeNull();
+    expect(settledPrefix([first, { ...second, settled: null }], [first, { ...second, settled: null }])).toBeNull();
+    expect(settledPrefix([], [])).toBeNull();
+  });
+});
 
 describe('what the seal names beyond the slices', () => {
   test('is all of it without slices', () => {
@@ -73,10 +93,10 @@ describe('classes', () => {
 
   test('an id is claimed by accepted events no older than m − lateness only', async () => {
     const project = await projectOf();
-    const sql = claimSql(project, MINUTE, { slices: 's', before: 'b', payloads: null }, 8);
+    const sql = claimSql(project, MINUTE, { slices: 's', before: 'b', own: null, payloads: null }, 8);
     expect(sql).toContain(`, ${at('10:10')}L, '{"buckets":8}')`);
     expect(sql).not.toContain("'payload'");
-    expect(claimSql(project, MINUTE, { slices: 's', before: 'b', payloads: 'p' }, 8)).toContain("'payload', blob FROM p");
+    expect(claimSql(project, MINUTE, { slices: 's', before: 'b', own: 'o', payloads: 'p' }, 8)).toContain("'payload', blob FROM p");
     // An event of iteration i is younger than i + 1 + max_ahead.
     expect(oldestClaims(project, MINUTE)).toBe(at('10:07'));
   });

@@ -39,7 +39,7 @@ describe('what the Java functions are told', () => {
     ];
     expect(JSON.parse(windowSpec(project))).toEqual({ streams });
     const column = { window: 'last', stream: 1, variable: 0, aggregate: 'count', places: null } as const;
-    expect(JSON.parse(rowsSpec(project, [column]))).toEqual({ streams, columns: [column] });
+    expect(JSON.parse(rowsSpec(project, [column], 18))).toEqual({ streams, digits: 18, columns: [column] });
   });
 
   test('of an online source: rows, key and fields', async () => {

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Project } from '@parallax/core';
 import type { Clock } from '@parallax/pipeline';
-import { READY_MS_MAX, RETRY_MS, RETRY_MS_MAX } from './limits.ts';
+import { READY_MS_MAX, RETRY_MS, RETRY_MS_MAX, VERIFIER_NICENESS } from './limits.ts';
 import { ENDS_WITH_INPUT, READY_LINE } from './ready.ts';
 
 export interface VerifierChildOptions {
@@ -89,6 +91,7 @@ export class VerifierChild {
       env: { ...process.env, [ENDS_WITH_INPUT]: '1' },
     });
     this.#child = child;
+    if (child.pid !== undefined) yieldTo(child.pid);
     createInterface({ input: child.stderr }).on('line', (line) => {
       if (line === READY_LINE) this.#ready.resolve();
       else this.#options.note(`verifier: ${line.slice(0, LINE_MAX)}`);
@@ -97,6 +100,19 @@ export class VerifierChild {
       child.once('error', (error) => resolve(error.message));
       child.once('close', (code, signal) => resolve(signal ?? `exit code ${code}`));
     });
+  }
+}
+
+/** Lets everybody else on this machine go first: the minute that is verified must not wait for who verifies it. */
+function yieldTo(pid: number): void {
+  try {
+    setPriority(pid, VERIFIER_NICENESS);
+    // A session of its own is a group of its own, within which alone the priority would count (sched(7), autogroup).
+    writeFileSync(`/proc/${pid}/autogroup`, String(VERIFIER_NICENESS));
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    // Systems without it, or that do not allow it, share evenly.
+    if (code !== 'ENOENT' && code !== 'EACCES' && code !== 'EPERM' && code !== 'ESRCH' && code !== 'ERR_SYSTEM_ERROR') throw error;
   }
 }
 

@@ -15,3 +15,6 @@ export const HOUR_MINUTES = 60n;
 
 /** How long a child may take to be ready, ms. */
 export const READY_MS_MAX = 60_000;
+
+/** Scheduling priority of a verifier beside its run (0 is everybody's, 19 the last). */
+export const VERIFIER_NICENESS = 10;

@@ -10,7 +10,7 @@ const FUNCTIONS: readonly (readonly [name: string, className: string, type: stri
   [
     'prlx_claim',
     'Claim',
-    'STRUCT<accepted: ARRAY<STRUCT<bucket: INT, events: BINARY>>, claims: BINARY, kept: BINARY, counts: BINARY, contested: BINARY>',
+    'STRUCT<accepted: ARRAY<STRUCT<bucket: INT, events: BINARY>>, claims: BINARY, kept: BINARY, counts: BINARY, contested: BINARY, overtaken: BOOLEAN>',
   ],
   ['prlx_contested', 'Contested', 'ARRAY<STRUCT<stream: INT, partition: INT, offset: BIGINT>>'],
   ['prlx_payload', 'Payload', 'BINARY'],
@@ -21,7 +21,7 @@ const FUNCTIONS: readonly (readonly [name: string, className: string, type: stri
     'ARRAY<STRUCT<stream: INT, partition: INT, offset: BIGINT, class: STRING, reason: STRING, key: STRING, time: BIGINT, id: STRING, payload: BINARY>>',
   ],
   ['prlx_panes', 'Panes', 'STRUCT<panes: ARRAY<STRUCT<minute: BIGINT, run: BINARY>>, pending: BINARY, touched: BINARY>'],
-  ['prlx_windows', 'Windows', 'STRUCT<hour: BINARY, front: BINARY, last: BINARY>'],
+  ['prlx_windows', 'Windows', 'STRUCT<hour: BINARY, front: BINARY, last: BINARY, touched: BINARY>'],
   ['prlx_turn', 'Turn', 'ARRAY<STRUCT<from_minute: BIGINT, to_minute: BIGINT, run: BINARY>>'],
   ['prlx_div', 'Div', 'DECIMAL(38,12)'],
   ['prlx_decimal', 'DecimalText', 'DECIMAL(38,12)'],
@@ -63,6 +63,7 @@ export class Engine {
   readonly #versions = new Map<string, string>();
   readonly #schemas = new Map<string, StructType>();
   readonly #columns = new Map<string, ColumnsByView>();
+  readonly #wide = new Set<string>();
 
   constructor(session: SparkSession) {
     this.session = session;
@@ -102,6 +103,15 @@ export class Engine {
     return columns;
   }
 
+  /** Whether a version of a project has had a sum of more digits than Spark keeps in one integer. */
+  needsAllDigits(version: string): boolean {
+    return this.#wide.has(version);
+  }
+
+  useAllDigits(version: string): void {
+    this.#wide.add(version);
+  }
+
   /** The columns of a query, asked of Spark once a session. */
   async schema(sql: string): Promise<StructType> {
     let schema = this.#schemas.get(sql);
@@ -130,6 +140,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       'spark.sql.variable.substitute': 'false',
       'spark.sql.shuffle.partitions': String(options.shufflePartitions ?? 4),
       'spark.sql.adaptive.enabled': 'false',
+      // A minute that meets an error is run again whole: stages need not be told apart by what their tasks wrote.
+      'spark.sql.shuffle.orderIndependentChecksum.enabled': 'false',
       'spark.sql.autoBroadcastJoinThreshold': String(BROADCAST_BYTES_MAX),
       ...INTERPRETED,
       'spark.sql.parquet.compression.codec': 'lz4_raw',

@@ -44,9 +44,9 @@ export interface RowColumn {
   readonly places: number | null;
 }
 
-/** For functions of class `Rows`. */
-export function rowsSpec(project: Project, columns: readonly RowColumn[]): string {
-  return JSON.stringify({ streams: streamSpecs(project), columns });
+/** For functions of class `Rows`, whose decimals have at most `digits`. */
+export function rowsSpec(project: Project, columns: readonly RowColumn[], digits: number): string {
+  return JSON.stringify({ streams: streamSpecs(project), digits, columns });
 }
 
 function streamSpecs(project: Project): object[] {

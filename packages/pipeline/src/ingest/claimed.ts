@@ -3,10 +3,10 @@ import { claimSpec } from '../engine/specs.ts';
 
 /**
  * Columns of `claimed`, a row a bucket of event ids: the accepted events by the bucket of their customer, the ids that they claim, what was
- * not accepted, counts, and messages that only their payloads can order.
+ * not accepted, counts, messages that only their payloads can order, and whether one of those settled before was overtaken.
  */
 export const CLAIMED_SCHEMA =
-  'bucket INT, accepted ARRAY<STRUCT<bucket: INT, events: BINARY>>, claims BINARY, kept BINARY, counts BINARY, contested BINARY';
+  'bucket INT, accepted ARRAY<STRUCT<bucket: INT, events: BINARY>>, claims BINARY, kept BINARY, counts BINARY, contested BINARY, overtaken BOOLEAN';
 
 /** Columns of `kept`: what became of the messages that were not accepted, with their payloads (a duplicate's is its original's, or in the log). */
 export const KEPT_SCHEMA = 'bucket INT, kept BINARY';
@@ -21,17 +21,19 @@ export function oldestClaims(project: Project, minute: Micros): Micros {
  *
  * @param slices relation (bucket, events): this minute's messages
  * @param before relation (bucket, claims) of earlier iterations
+ * @param own relation (bucket, claims) of messages of this iteration that were settled before; null: none were
  * @param payloads relation (bucket, blob) of the contested messages' payloads; null: none
  */
 export function claimSql(
   project: Project,
   minute: Micros,
-  relations: { slices: string; before: string; payloads: string | null },
+  relations: { slices: string; before: string; own: string | null; payloads: string | null },
   buckets: number,
 ): string {
   const items = [
     `SELECT bucket, 'events' AS kind, events AS blob FROM ${relations.slices}`,
     `SELECT bucket, 'claims', claims FROM ${relations.before} WHERE claims IS NOT NULL`,
+    ...(relations.own === null ? [] : [`SELECT bucket, 'own', claims FROM ${relations.own} WHERE claims IS NOT NULL`]),
     ...(relations.payloads === null ? [] : [`SELECT bucket, 'payload', blob FROM ${relations.payloads}`]),
   ];
   return `SELECT bucket, c.* FROM (
@@ -39,6 +41,11 @@ export function claimSql(
     ${items.join('\n    UNION ALL\n    ')}
   ) GROUP BY bucket
 )`;
+}
+
+/** How many buckets hold messages whose order is not settled yet. */
+export function unsettledSql(claimed: string): string {
+  return `SELECT count(*) AS n FROM ${claimed} WHERE contested IS NOT NULL OR overtaken`;
 }
 
 /** Payloads of the messages that `claimed` calls contested, packed for `prlx_claim`, with the bucket that wants them. */

@@ -15,6 +15,23 @@ export interface Slice {
   readonly folder: string;
   /** Exactly the ranges that were read. */
   readonly streams: readonly TopicSeal[];
+  /** Null when its messages could not be settled without those that were still to come. */
+  readonly settled: SettledSlice | null;
+}
+
+/** What a slice's messages came to, given the slices before it. */
+export interface SettledSlice {
+  /** Folder of `CLAIMED_SCHEMA`. */
+  readonly claimed: string;
+  /** Folder of `PANES_SCHEMA`; the minute's first one has the early events of the iteration before. */
+  readonly panes: string;
+}
+
+/** What the slices that lie within the seal came to; null when one was left out or not settled: then all is settled anew. */
+export function settledPrefix(slices: readonly Slice[], used: readonly Slice[]): readonly SettledSlice[] | null {
+  const settled = used.flatMap((slice) => slice.settled ?? []);
+  const whole = used.every((slice, i) => slice === slices[i]) && settled.length === used.length;
+  return whole && used.length > 0 ? settled : null;
 }
 
 /**

@@ -7,6 +7,7 @@ import { SLICE_FIRST_MS, SLICE_LEAST_MS, SLICE_MOST_MS, SLICE_PAUSE_MS } from '.
 import type { DoneAhead, Pipeline } from '../pipeline.ts';
 import { writeTurn } from '../window/turns.ts';
 import { type Clock, sleepUntil } from './clock.ts';
+import { settleSlice } from './settle.ts';
 
 /** What of a running minute is in the log. */
 export interface RunningMinute {
@@ -14,7 +15,7 @@ export interface RunningMinute {
 }
 
 /**
- * Does for a minute what can be done while it runs: turns the stacks of the buckets whose turn it is, and reads, parses and packs its messages
+ * Does for a minute what can be done while it runs: turns the stacks of the buckets whose turn it is, and reads, parses, settles and sums its messages
  * slice by slice, the last slice ending as the seal is due. Nothing of it is believed: the seal takes only slices that lie within it.
  */
 export class AheadReader implements DoneAhead {
@@ -84,12 +85,17 @@ export class AheadReader implements DoneAhead {
   async #slice(pipeline: Pipeline, running: RunningMinute, engine: Engine, minute: Micros): Promise<void> {
     const soFar = await running.soFar(minute);
     const { used, rest } = beyondSlices(soFar, this.#slices);
-    const streams = used.length === this.#slices.length ? rest : soFar;
-    this.#slices = [...used];
-    const folder = join(pipeline.paths.ahead(minute, pipeline.ledger.epoch), `slice-${this.#written++}`);
-    if (await writeSlice(pipeline, engine, minute, streams, folder)) {
-      this.#slices.push({ folder, streams: streams.flatMap((s) => (s.kind === 'topic' ? [s] : [])) });
-    }
+    const isWhole = used.length === this.#slices.length;
+    // What was settled stands on the slices before it.
+    if (!isWhole) this.#slices = used.map((slice) => ({ ...slice, settled: null }));
+    const streams = isWhole ? rest : soFar;
+    const place = pipeline.paths.ahead(minute, pipeline.ledger.epoch);
+    const number = this.#written++;
+    const folder = join(place, `slice-${number}`);
+    if (!(await writeSlice(pipeline, engine, minute, streams, folder))) return;
+    const target = { claimed: join(place, `claimed-${number}`), panes: join(place, `panes-${number}`) };
+    const settled = await settleSlice(pipeline, engine, minute, this.#slices, folder, target);
+    this.#slices.push({ folder, streams: streams.flatMap((s) => (s.kind === 'topic' ? [s] : [])), settled });
   }
 }
 

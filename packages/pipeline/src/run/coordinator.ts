@@ -148,7 +148,13 @@ function nextMinute({ pipeline, from }: CoordinatorOptions): Micros {
 
 /** Tells the source whom to ask next: the newest minute's population, kept in memory as keys only. */
 async function learnPopulation({ pipeline, engines, source, note }: CoordinatorOptions): Promise<void> {
-  if (pipeline.ledger.newest() === null || pipeline.project.online.length === 0) return;
+  const newest = pipeline.ledger.newest();
+  if (newest === null || pipeline.project.online.length === 0) return;
+  const asked = source.askedFor(newest.minute);
+  if (asked !== null) {
+    source.setKnown(asked);
+    return;
+  }
   const { session } = await engines.engine();
   const keys: string[] = [];
   try {

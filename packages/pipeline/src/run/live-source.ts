@@ -16,7 +16,7 @@ import { openTopicRange, topicEventsSql } from '../ingest/kafka-messages.ts';
 import { OffsetReader, rangesOf, type TopicFacts } from '../ingest/kafka-offsets.ts';
 import type { TopicSeal } from '../ingest/slices.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { ONLINE_CLOSE_MS, ONLINE_LEAD_MS } from '../limits.ts';
+import { KNOWN_CUSTOMERS_MAX, ONLINE_CLOSE_MS, ONLINE_LEAD_MS } from '../limits.ts';
 import type { Capture } from '../online/answers.ts';
 import { SourceCapture } from '../online/capture.ts';
 import type { MinuteSource } from '../pipeline.ts';
@@ -47,6 +47,7 @@ export class LiveSource implements MinuteSource {
   readonly #offsets: OffsetReader;
   readonly #armed = new Map<Micros, Armed>();
   #known: readonly string[] = [];
+  #asked: { readonly minute: Micros; readonly keys: readonly string[] } | null = null;
 
   constructor(options: LiveSourceOptions) {
     this.#options = options;
@@ -71,6 +72,11 @@ export class LiveSource implements MinuteSource {
       const more = armed.captures.map((capture) => capture.ask(keys));
       armed.running = Promise.all([armed.running, ...more]).then(() => undefined);
     }
+  }
+
+  /** The population of a minute, if its calls were topped up for it. */
+  askedFor(minute: Micros): readonly string[] | null {
+    return this.#asked?.minute === minute ? this.#asked.keys : null;
   }
 
   /** Begins each minute's bulk calls 25 s before it ends, until `signal` aborts. */
@@ -149,7 +155,16 @@ export class LiveSource implements MinuteSource {
     const armed = this.#armed.get(minute);
     if (seal.missed || armed === undefined) return { online: [] };
     await armed.running;
-    if (!armed.deadline.signal.aborted) await Promise.all(armed.captures.map((capture) => capture.ask(population())));
+    // Read once: for the calls of all sources, and for those of the next minute.
+    const keys: string[] = [];
+    let all = true;
+    for await (const key of population()) {
+      all = keys.length < KNOWN_CUSTOMERS_MAX;
+      if (!all) break;
+      keys.push(key);
+    }
+    this.#asked = { minute, keys };
+    if (!armed.deadline.signal.aborted) await Promise.all(armed.captures.map((capture) => capture.ask(all ? keys : population())));
     const cut = armed.deadline.signal.aborted;
     armed.deadline.abort();
     this.#armed.delete(minute);

@@ -41,13 +41,19 @@ export function streamColumns(project: Project): readonly StreamColumn[] {
   ];
 }
 
+/** Digits of a decimal column of the views. */
+export const VIEW_DIGITS = 20;
+
+/** Digits up to which Spark keeps a decimal as one integer. */
+export const COMPACT_DIGITS = 18;
+
 /** The type of a column as DDL. */
-export function columnType(column: { readonly places: number | null }): string {
-  return column.places === null ? 'BIGINT' : `DECIMAL(20,${column.places})`;
+export function columnType(column: { readonly places: number | null }, digits: number = VIEW_DIGITS): string {
+  return column.places === null ? 'BIGINT' : `DECIMAL(${digits},${column.places})`;
 }
 
 /** The result type of a function of class `Rows` that unpacks `columns`. */
-export function rowsType(columns: readonly StreamColumn[]): string {
-  const fields = columns.map((c) => `${quoteIdentifier(c.name)}: ${columnType(c)}`);
+export function rowsType(columns: readonly StreamColumn[], digits: number = VIEW_DIGITS): string {
+  const fields = columns.map((c) => `${quoteIdentifier(c.name)}: ${columnType(c, digits)}`);
   return `ARRAY<STRUCT<${['key: STRING', 'in_hour: BOOLEAN', 'touched: BOOLEAN', ...fields].join(', ')}>>`;
 }

@@ -1,7 +1,7 @@
 import { type Project, quoteIdentifier, quoteLiteral } from '@parallax/core';
 import type { Engine } from '../engine/engine.ts';
 import { rowsSpec } from '../engine/specs.ts';
-import { rowsType, streamColumns } from './columns.ts';
+import { rowsType, streamColumns, VIEW_DIGITS } from './columns.ts';
 
 /**
  * Both windows of the population as the recording's outputs have them: key, window, then the columns without `_1h`. Reads the views
@@ -21,7 +21,7 @@ export async function windowExportSql(engine: Engine, project: Project): Promise
         return `${c.places === null ? `COALESCE(${value}, 0L)` : value} AS ${plain}`;
       })
       .join(', ');
-  const rows = `prlx_population p LEFT JOIN (SELECT inline(prlx_window_rows(hour, last, touched, ${quoteLiteral(rowsSpec(project, columns))})) FROM prlx_windows) r ON r.key = p.key`;
+  const rows = `prlx_population p LEFT JOIN (SELECT inline(prlx_window_rows(hour, last, touched, ${quoteLiteral(rowsSpec(project, columns, VIEW_DIGITS))})) FROM prlx_windows) r ON r.key = p.key`;
   const key = quoteIdentifier(project.key.name);
   return `SELECT p.key AS ${key}, 'hour_to_date' AS window, ${one('hour')} FROM ${rows}
 UNION ALL

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { MICROS_PER_MINUTE, type Micros, type Project, quoteLiteral } from '@parallax/core';
 import { committedParts } from '../committed.ts';
+import { gatherParquet } from '../engine/gather.ts';
 import { parquetView } from '../engine/relations.ts';
 import { windowSpec } from '../engine/specs.ts';
 import { writeState } from '../engine/sql.ts';
-import type { AcceptedEvents } from '../ingest/accept.ts';
+import type { ClaimedMessages } from '../ingest/accept.ts';
+import { CLAIMED_SCHEMA } from '../ingest/claimed.ts';
 import type { Attempt } from '../pipeline.ts';
 import { lastHourStart } from './hours.ts';
 
@@ -19,12 +21,23 @@ export function oldestPanes(project: Project, minute: Micros): Micros {
   return lastHourStart(minute) - project.maxAheadUs - MICROS_PER_MINUTE;
 }
 
-/** Sums the accepted events, and the early ones whose minute has come, into panes: the folder `panes`, the view `prlx_panes`. */
-export async function sumPanes({ pipeline, session, minute, folder }: Attempt, _events: AcceptedEvents): Promise<void> {
+/**
+ * Sums the accepted events, and the early ones whose minute has come, into panes: the folder `panes`, the view `prlx_panes`. Of what was summed before
+ * the seal nothing is summed again.
+ */
+export async function sumPanes({ pipeline, session, minute, folder }: Attempt, { settled, rest }: ClaimedMessages): Promise<void> {
   const { project } = pipeline;
-  await parquetView(session, 'prlx_panes_before', PANES_SCHEMA, committedParts(pipeline, 'panes', minute - MICROS_PER_MINUTE, minute));
   const panes = join(folder, 'panes');
-  await session.command(writeState(panes, panesSql(project, minute, 'prlx_claimed', 'prlx_panes_before')));
+  const parts = settled.map((each) => each.panes);
+  if (rest !== null) {
+    const target = settled.length === 0 ? panes : join(folder, 'panes-rest');
+    const before = settled.length === 0 ? committedParts(pipeline, 'panes', minute - MICROS_PER_MINUTE, minute) : [];
+    await parquetView(session, 'prlx_panes_before', PANES_SCHEMA, before);
+    await parquetView(session, 'prlx_claimed_rest', CLAIMED_SCHEMA, [rest]);
+    await session.command(writeState(target, panesSql(project, minute, 'prlx_claimed_rest', 'prlx_panes_before')));
+    parts.push(target);
+  }
+  if (settled.length > 0) await gatherParquet(panes, parts);
   await parquetView(session, 'prlx_panes', PANES_SCHEMA, [panes]);
 }
 

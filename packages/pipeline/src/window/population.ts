@@ -9,7 +9,7 @@ import { BASE_POPULATION_MAX, UNPACKED_ANYWAY } from '../limits.ts';
 import { onlineColumnTypes } from '../online/answers.ts';
 import type { Attempt } from '../pipeline.ts';
 import { usedColumns } from '../score/used-columns.ts';
-import { columnType, rowsType, type StreamColumn, streamColumns } from './columns.ts';
+import { COMPACT_DIGITS, columnType, rowsType, type StreamColumn, streamColumns, VIEW_DIGITS } from './columns.ts';
 
 /** Columns of `members`: customers with a window, or touched, and for the population `base` every base customer. */
 export const MEMBERS_SCHEMA = 'key STRING, in_hour BOOLEAN, touched BOOLEAN, in_base BOOLEAN';
@@ -37,9 +37,9 @@ async function wantedColumns({ pipeline, engine }: Attempt): Promise<Wanted> {
 }
 
 /** `MEMBERS_SCHEMA` with the wanted columns. Those of the batch rows are told apart by their prefix. */
-function unpackedSchema({ stream, batch }: Wanted): string {
+function unpackedSchema({ stream, batch }: Wanted, digits: number): string {
   const columns = [
-    ...stream.map((c) => `${quoteIdentifier(c.name)} ${columnType(c)}`),
+    ...stream.map((c) => `${quoteIdentifier(c.name)} ${columnType(c, digits)}`),
     ...batch.map(({ name, type }) => `${quoteIdentifier(`${BATCH_PREFIX}${name}`)} ${type}`),
   ];
   return [MEMBERS_SCHEMA, ...columns].join(', ');
@@ -56,7 +56,7 @@ export interface Population {
 
 /** Finds the population of the minute among the customers with a window. */
 export async function findPopulation(attempt: Attempt, batch: JoinedBatch): Promise<Population> {
-  const { pipeline, engine, session, folder } = attempt;
+  const { pipeline, engine, session } = attempt;
   const { project } = pipeline;
   if (project.population === 'base' && batch.baseCustomers > BASE_POPULATION_MAX) {
     throw new ParallaxError(
@@ -68,13 +68,8 @@ export async function findPopulation(attempt: Attempt, batch: JoinedBatch): Prom
       },
     );
   }
-  const members = join(folder, 'members');
   const wanted = await wantedColumns(attempt);
-  await engine.ensure('members', project.hash, () =>
-    session.registerJavaFunction('prlx_stream_rows', 'dev.parallax.functions.Rows', rowsType(wanted.stream)),
-  );
-  await session.command(writeParquet(members, membersSql(project, wanted, 'prlx_windows', 'prlx_batch')));
-  await parquetView(session, 'prlx_members', unpackedSchema(wanted), [members]);
+  await unpackMembers(attempt, wanted);
   // These look the minute's relations up by name, so they are made once a session.
   await engine.ensure('stream', project.hash, async () => {
     const key = quoteIdentifier(project.key.name);
@@ -93,12 +88,37 @@ export async function findPopulation(attempt: Attempt, batch: JoinedBatch): Prom
   return { customers: Number(row?.population ?? 0n), outsideBase: Number(row?.outside ?? 0n) };
 }
 
-function membersSql(project: Project, { stream, batch }: Wanted, windows: string, batchRows: string): string {
+/**
+ * The folder and view of `members`. Decimals are unpacked into as many digits as Spark keeps in one integer, for a fraction of the cost; where a sum has
+ * more, into all that a column can have, from then on in this session.
+ */
+async function unpackMembers(attempt: Attempt, wanted: Wanted): Promise<void> {
+  const { pipeline, engine, session, folder } = attempt;
+  const { project } = pipeline;
+  const members = join(folder, 'members');
+  const unpack = async (digits: number): Promise<void> => {
+    await engine.ensure('members', `${project.hash} ${digits}`, () =>
+      session.registerJavaFunction('prlx_stream_rows', 'dev.parallax.functions.Rows', rowsType(wanted.stream, digits)),
+    );
+    await session.command(writeParquet(members, membersSql(project, wanted, digits, 'prlx_windows', 'prlx_batch')));
+    await parquetView(session, 'prlx_members', unpackedSchema(wanted, digits), [members]);
+  };
+  if (engine.needsAllDigits(project.hash)) return unpack(VIEW_DIGITS);
+  try {
+    await unpack(COMPACT_DIGITS);
+  } catch (error) {
+    if (!(error instanceof ParallaxError) || !error.message.includes('PRLX_DIGITS')) throw error;
+    engine.useAllDigits(project.hash);
+    await unpack(VIEW_DIGITS);
+  }
+}
+
+function membersSql(project: Project, { stream, batch }: Wanted, digits: number, windows: string, batchRows: string): string {
   const join = project.population === 'base' ? 'FULL OUTER' : 'LEFT OUTER';
   const unpacked = stream.map((c) => `, w.${quoteIdentifier(c.name)}`).join('');
   const lookedUp = batch.map(({ name }) => `, b.${quoteIdentifier(name)} AS ${quoteIdentifier(`${BATCH_PREFIX}${name}`)}`).join('');
   return `SELECT COALESCE(w.key, b.key) AS key, COALESCE(w.in_hour, false) AS in_hour, COALESCE(w.touched, false) AS touched, b.key IS NOT NULL AS in_base${unpacked}${lookedUp}
-FROM (SELECT inline(prlx_stream_rows(hour, last, touched, ${quoteLiteral(rowsSpec(project, stream))})) FROM ${windows}) w ${join} JOIN ${batchRows} b ON b.key = w.key`;
+FROM (SELECT inline(prlx_stream_rows(hour, last, touched, ${quoteLiteral(rowsSpec(project, stream, digits))})) FROM ${windows}) w ${join} JOIN ${batchRows} b ON b.key = w.key`;
 }
 
 /** Which rows of `members` are the population that is scored (contract, section 4). */
@@ -117,7 +137,7 @@ function populationFilter(project: Project): string {
 function streamViewSql(project: Project, { stream }: Wanted): string {
   const selected = stream.map((c) => {
     const name = quoteIdentifier(c.name);
-    return c.places === null ? `COALESCE(${name}, 0L) AS ${name}` : name;
+    return `${c.places === null ? `COALESCE(${name}, 0L)` : `CAST(${name} AS ${columnType(c)})`} AS ${name}`;
   });
   return `SELECT ${[`${typedKey('key', project.key.type)} AS ${quoteIdentifier(project.key.name)}`, ...selected].join(', ')}
 FROM prlx_members WHERE ${populationFilter(project)}`;

@@ -51,10 +51,8 @@ export function windowsSql(project: Project, minute: Micros, turning: readonly n
     "SELECT bucket, 'pane', minute, run FROM (SELECT bucket, inline(panes) FROM prlx_panes)",
     "SELECT bucket, 'touched', 0L, touched FROM prlx_panes WHERE touched IS NOT NULL",
   ];
-  return `SELECT bucket, w.hour, w.front, w.last, touched FROM (
-  SELECT bucket, prlx_windows(collect_list(struct(kind, minute, blob)) FILTER (WHERE kind <> 'touched'), ${hourStart(minute)}L, ${start}L, ${quoteLiteral(windowSpec(project))}) AS w,
-    max(CASE WHEN kind = 'touched' THEN blob END) AS touched
-  FROM (
+  return `SELECT bucket, w.* FROM (
+  SELECT bucket, prlx_windows(collect_list(struct(kind, minute, blob)), ${hourStart(minute)}L, ${start}L, ${quoteLiteral(windowSpec(project))}) AS w FROM (
     ${items.join('\n    UNION ALL\n    ')}
   ) GROUP BY bucket
 )`;

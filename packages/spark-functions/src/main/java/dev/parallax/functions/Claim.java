@@ -14,12 +14,13 @@ import scala.collection.Seq;
 
 /**
  * {@code prlx_claim(items ARRAY<STRUCT<kind STRING, blob BINARY>>, late BIGINT, spec STRING)}: which of a bucket's messages are accepted
- * (contract, section 3.4). Items: {@code events}, lists of records of one iteration; {@code claims} of earlier iterations; {@code payload}
- * of contested messages.
+ * (contract, section 3.4). Items: {@code events}, lists of records of one iteration; {@code claims} of earlier iterations; {@code own}, claims of
+ * messages of the same iteration that were settled before; {@code payload} of contested messages.
  *
  * <p>Returns {@code STRUCT<accepted ARRAY<STRUCT<bucket INT, events BINARY>>, claims BINARY, kept BINARY, counts BINARY, contested
- * BINARY>}: the accepted records by the bucket of their customer; the ids that they claim; what was not accepted; counts; and, when two
- * messages of one id and least time differ in their payloads, which ones: then all else stands only once they are given.
+ * BINARY, overtaken BOOLEAN>}: the accepted records by the bucket of their customer; the ids that they claim; what was not accepted; counts; and,
+ * when two messages of one id and least time differ in their payloads, which ones: then all else stands only once they are given. Overtaken: a message
+ * may go before one of its id that was settled before; then nothing stands, and all messages of the iteration have to be settled together.
  */
 public final class Claim implements UDF3<Seq<Row>, Long, String, Row> {
   private static final long serialVersionUID = 1L;
@@ -43,6 +44,7 @@ public final class Claim implements UDF3<Seq<Row>, Long, String, Row> {
     private final List<byte[]> claims = new ArrayList<>();
     private final List<byte[]> kept = new ArrayList<>();
     private final List<Place> contested = new ArrayList<>();
+    private boolean overtaken;
     private final ByteWriter one = new ByteWriter(256);
 
     Bucket(Items items, long late, int buckets) {
@@ -58,12 +60,13 @@ public final class Claim implements UDF3<Seq<Row>, Long, String, Row> {
     Row claim() {
       ClaimTable table = candidates();
       for (byte[] list : items.of("payload")) readPayloads(list);
-      for (byte[] before : items.of("claims")) readClaims(before, table);
+      for (byte[] before : items.of("claims")) readClaims(before, table, false);
+      for (byte[] settled : items.of("own")) readClaims(settled, table, true);
       for (int slot = 0; slot < table.groups(); slot++) {
         int group = table.first(slot);
         if (group >= 0) settle(table, group);
       }
-      return RowFactory.create(acceptedRows(), joined(claims), joined(kept), counts.toBytes(), contestedBytes());
+      return RowFactory.create(acceptedRows(), joined(claims), joined(kept), counts.toBytes(), contestedBytes(), overtaken);
     }
 
     /** Reads every record: what is not a candidate is kept and counted, candidates are grouped. */
@@ -88,17 +91,32 @@ public final class Claim implements UDF3<Seq<Row>, Long, String, Row> {
       return table;
     }
 
-    /** Claims: sorted entries (int64 id hash, int64 time, uvarint stream, sized id). */
-    private void readClaims(byte[] before, ClaimTable table) {
+    /** Claims: sorted entries (int64 id hash, int64 time, uvarint stream, sized id, int64 payload hash, uvarint partition, uvarint offset). */
+    private void readClaims(byte[] before, ClaimTable table, boolean own) {
       ByteReader in = new ByteReader(before);
       while (in.hasMore()) {
         long hash = in.int64();
         long time = in.int64();
         int stream = (int) in.uvarint();
         int length = in.length();
-        if (time >= late && table.mayHave(hash)) table.claim(stream, hash, before, in.at, in.at + length);
+        int id = in.at;
         in.skip(length);
+        long payloadHash = in.int64();
+        int partition = (int) in.uvarint();
+        long offset = in.uvarint();
+        if (time < late || !table.mayHave(hash)) continue;
+        int group = table.claim(stream, hash, before, id, id + length);
+        for (int i = group; own && i >= 0; i = table.next(i)) {
+          table.read(i, record);
+          overtaken |= record.time < time || (record.time == time && !follows(record, payloadHash, partition, offset));
+        }
       }
+    }
+
+    /** Whether a message of the same time surely comes after one that was settled: its payload is the same, its place a later one. */
+    private static boolean follows(EventRecord at, long payloadHash, int partition, long offset) {
+      if (at.payloadHash != payloadHash) return false;
+      return at.partition != partition ? at.partition > partition : at.offset > offset;
     }
 
     private void readPayloads(byte[] list) {
@@ -171,6 +189,9 @@ public final class Claim implements UDF3<Seq<Row>, Long, String, Row> {
       one.int64(record.time);
       one.uvarint(record.stream);
       one.sized(record.bytes, record.idStart, record.idEnd);
+      one.int64(record.payloadHash);
+      one.uvarint(record.partition);
+      one.uvarint(record.offset);
       claims.add(one.toBytes());
     }
 

@@ -58,10 +58,11 @@ final class ClaimTable {
     }
   }
 
-  /** Marks the group of an id that an earlier iteration has accepted; nothing if no candidate has it. */
-  void claim(int stream, long idHash, byte[] b, int idStart, int idEnd) {
+  /** Marks the group of an id that was accepted before. @return the group; negative if no candidate has the id */
+  int claim(int stream, long idHash, byte[] b, int idStart, int idEnd) {
     int group = slots[find(stream, idHash, b, idStart, idEnd)];
     if (group != NONE) claimed[group] = true;
+    return group;
   }
 
   /** Whether some candidate may have an id of this hash: false spares the comparison. */

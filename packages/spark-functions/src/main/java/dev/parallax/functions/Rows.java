@@ -11,17 +11,18 @@ import org.apache.spark.sql.api.java.UDF4;
 /**
  * {@code prlx_…_rows(hour BINARY, last BINARY, touched BINARY, spec STRING)}: a bucket's windows as rows, {@code ARRAY<STRUCT<key STRING,
  * in_hour BOOLEAN, touched BOOLEAN, …>>} with the columns that the spec names, in its order: DECIMAL of the column's places, BIGINT for a
- * count. One row for each customer of either window or of {@code touched}, by key; without values counts are 0, others null.
+ * count; a decimal of more digits than the spec says raises PRLX_DIGITS. One row for each customer of either window or of {@code touched}, by key; without values counts are 0, others null.
  */
 public final class Rows implements UDF4<byte[], byte[], byte[], String, Row[]> {
   private static final long serialVersionUID = 1L;
   private static final SpecCache<Columns> COLUMNS = new SpecCache<>(Columns::parse);
   private static final int BEFORE = 3;
+  private static final int LONG_DIGITS = 18;
 
   private record Column(int at, int variable, AggregateSpec.Aggregate aggregate, int places) {}
 
   /** The columns wanted, by window and stream. */
-  private record Columns(Layout layout, Column[][] hour, Column[][] last, int width, Object[] empty) {
+  private record Columns(Layout layout, Column[][] hour, Column[][] last, long bound, Object[] empty) {
     static Columns parse(String text) {
       Spec spec = Spec.parse(text);
       Layout layout = new Layout(spec);
@@ -38,7 +39,9 @@ public final class Rows implements UDF4<byte[], byte[], byte[], String, Row[]> {
         if (places < 0) empty[i + BEFORE] = 0L;
         (column.text("window").equals("hour") ? hour : last).get(stream).add(new Column(i + BEFORE, variable, aggregate, places));
       }
-      return new Columns(layout, arrays(hour), arrays(last), empty.length, empty);
+      int digits = spec.integer("digits", 1, 20);
+      long bound = digits > LONG_DIGITS ? Long.MAX_VALUE : BigDecimal.TEN.pow(digits).longValueExact() - 1;
+      return new Columns(layout, arrays(hour), arrays(last), bound, empty);
     }
 
     private static List<List<Column>> lists(Layout layout) {
@@ -64,14 +67,14 @@ public final class Rows implements UDF4<byte[], byte[], byte[], String, Row[]> {
       cells[0] = new String(members.bytes(), members.keyStart(), members.keyEnd() - members.keyStart(), StandardCharsets.UTF_8);
       cells[1] = members.last != null;
       cells[2] = members.isTouched;
-      if (members.hour != null) fill(cells, columns.hour, members.hour, states);
-      if (members.last != null) fill(cells, columns.last, members.last, states);
+      if (members.hour != null) fill(cells, columns.hour, members.hour, states, columns.bound);
+      if (members.last != null) fill(cells, columns.last, members.last, states, columns.bound);
       rows.add(RowFactory.create(cells));
     }
     return rows.toArray(new Row[0]);
   }
 
-  private static void fill(Object[] cells, Column[][] columns, RunCursor at, StreamState[] states) {
+  private static void fill(Object[] cells, Column[][] columns, RunCursor at, StreamState[] states, long bound) {
     for (int s = 0; s < columns.length; s++) {
       if (columns[s].length == 0 || at.stateEnd[s] == at.stateStart[s]) continue;
       StreamState state = states[s];
@@ -80,6 +83,7 @@ public final class Rows implements UDF4<byte[], byte[], byte[], String, Row[]> {
       for (Column column : columns[s]) {
         if (!state.has(column.variable)) continue;
         long value = state.value(column.variable, column.aggregate);
+        if (column.places >= 0 && (value > bound || value < -bound)) throw FunctionException.of("PRLX_DIGITS", "a value has more digits than its column");
         cells[column.at] = column.places < 0 ? (Object) value : BigDecimal.valueOf(value, column.places);
       }
     }

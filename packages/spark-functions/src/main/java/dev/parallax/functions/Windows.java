@@ -1,7 +1,9 @@
 package dev.parallax.functions;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.TreeSet;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.api.java.UDF4;
@@ -10,10 +12,11 @@ import scala.collection.Seq;
 /**
  * {@code prlx_windows(items ARRAY<STRUCT<kind STRING, minute BIGINT, blob BINARY>>, hour BIGINT, first BIGINT, spec STRING)}: both windows of
  * a bucket of customers after one more iteration. Items, all runs: {@code hour} and {@code front} as they were, {@code suffix}, the back
- * stack's part that begins where {@code last_hour} does, and {@code pane}, of event minute {@code minute}.
+ * stack's part that begins where {@code last_hour} does, and {@code pane}, of event minute {@code minute}; and {@code touched}, keys, each with its
+ * length, ascending.
  *
- * <p>Returns {@code STRUCT<hour BINARY, front BINARY, last BINARY>}: {@code hour} and the panes from {@code hour} on; {@code front} and the
- * panes from {@code first} on; that front and the suffix. Null where there is nothing.
+ * <p>Returns {@code STRUCT<hour BINARY, front BINARY, last BINARY, touched BINARY>}: {@code hour} and the panes from {@code hour} on; {@code front} and
+ * the panes from {@code first} on; that front and the suffix; the keys of all that is touched. Null where there is nothing.
  */
 public final class Windows implements UDF4<Seq<Row>, Long, Long, String, Row> {
   private static final long serialVersionUID = 1L;
@@ -33,6 +36,22 @@ public final class Windows implements UDF4<Seq<Row>, Long, Long, String, Row> {
     byte[] front = writer.merge(fronts);
     List<byte[]> last = new ArrayList<>(all.of("suffix"));
     last.add(front);
-    return RowFactory.create(merged, front, writer.merge(last));
+    return RowFactory.create(merged, front, writer.merge(last), union(all.of("touched")));
+  }
+
+  private static byte[] union(List<byte[]> lists) {
+    if (lists.size() <= 1) return lists.isEmpty() ? null : lists.get(0);
+    TreeSet<byte[]> keys = new TreeSet<>(Arrays::compareUnsigned);
+    for (byte[] list : lists) {
+      ByteReader in = new ByteReader(list);
+      while (in.hasMore()) {
+        int length = in.length();
+        keys.add(Arrays.copyOfRange(list, in.at, in.at + length));
+        in.skip(length);
+      }
+    }
+    ByteWriter out = new ByteWriter(12 * keys.size());
+    for (byte[] key : keys) out.sized(key, 0, key.length);
+    return out.toBytes();
   }
 }

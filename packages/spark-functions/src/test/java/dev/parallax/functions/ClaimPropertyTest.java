@@ -74,6 +74,9 @@ class ClaimPropertyTest {
       assertEquals(expected, told(claimed.values()));
       // Other slices, another order: the same bytes.
       assertEquals(hex(claimed), hex(claimed(messages, minute)));
+      List<Ingest.Claimed> settled = inParts(messages, minute);
+      note(settled == null ? "overtaken" : "settled in parts", 1);
+      if (settled != null) assertEquals(expected, told(settled));
       Map<Integer, byte[]> made = new HashMap<>();
       claimed.forEach((bucket, answer) -> made.put(bucket, answer.claims()));
       claims.put(minute, made);
@@ -182,6 +185,29 @@ class ClaimPropertyTest {
       return claimed;
     }
 
+    /** As while a minute runs: each part settled against those before it. Null when one of those was overtaken or is contested. */
+    private List<Ingest.Claimed> inParts(List<Message> messages, long minute) {
+      List<Message> order = new ArrayList<>(messages);
+      if (random.nextInt(4) == 0) Collections.shuffle(order, random);
+      Map<Integer, List<Row>> own = new HashMap<>();
+      List<Ingest.Claimed> answers = new ArrayList<>();
+      int from = 0;
+      while (from < order.size()) {
+        int to = from + 1 + random.nextInt(order.size() - from);
+        Map<Integer, List<Row>> items = items(order.subList(from, to), minute);
+        for (Map.Entry<Integer, List<Row>> bucket : items.entrySet()) {
+          List<Row> list = bucket.getValue();
+          list.addAll(own.getOrDefault(bucket.getKey(), List.of()));
+          Ingest.Claimed answer = Ingest.claim(list, minute - lateness, buckets);
+          if (answer.overtaken() || answer.contested() != null) return null;
+          answers.add(answer);
+          if (answer.claims() != null) own.computeIfAbsent(bucket.getKey(), any -> new ArrayList<>()).add(Ingest.item("own", answer.claims()));
+        }
+        from = to;
+      }
+      return answers;
+    }
+
     private Map<Integer, List<Row>> items(List<Message> messages, long minute) {
       Map<Integer, List<Row>> items = new HashMap<>();
       List<Message> shuffled = new ArrayList<>(messages);
@@ -245,7 +271,7 @@ class ClaimPropertyTest {
       // Minutes may be missed.
       for (long minute = 0; minute < 12 * MINUTE; minute += MINUTE * (1 + random.nextInt(6) / 5)) run.minute(minute);
     }
-    for (String what : List.of("accepted", "duplicate", "late", "ahead", "invalid", "taken before", "free again", "places decide", "payloads decide", "payloads decide between some twice", "contested buckets")) {
+    for (String what : List.of("accepted", "duplicate", "late", "ahead", "invalid", "taken before", "free again", "places decide", "payloads decide", "payloads decide between some twice", "contested buckets", "overtaken", "settled in parts")) {
       assertTrue(Objects.requireNonNullElse(reached.get(what), 0) > 200, what + " too seldom: " + reached);
     }
   }

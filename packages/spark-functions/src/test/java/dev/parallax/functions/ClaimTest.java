@@ -1,6 +1,7 @@
 package dev.parallax.functions;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -113,12 +114,33 @@ class ClaimTest {
       long stream = in.uvarint();
       String id = in.sizedText();
       assertEquals(PackedBytes.hash(Calls.utf8(id)), hash);
-      read.add(stream + " " + id + " " + time);
+      in.int64();
+      read.add(stream + " " + id + " " + time + " " + in.uvarint() + "/" + in.uvarint());
     }
     assertEquals(3, read.size());
-    assertEquals(List.of("0 a 150", "0 b 151", "1 a 150"), read.stream().sorted().toList());
+    assertEquals(List.of("0 a 150 0/4", "0 b 151 0/2", "1 a 150 0/1"), read.stream().sorted().toList());
     byte[] other = minute().add(0, 0, 4, 9, 150, "a").add(0, 0, 3, 7, 152, "b").add(1, 0, 1, 7, 150, "a").add(0, 0, 2, 7, 151, "b").claim().claims();
     assertEquals(Ingest.hex(claims), Ingest.hex(other));
+  }
+
+  /** What is settled of an iteration stands while a later message of the id surely comes after it. */
+  @Test
+  void whatMayGoBeforeWhatWasSettledOvertakesIt() {
+    byte[] settled = minute().add(0, 1, 5, 7, 150, "a").claim().claims();
+    assertFalse(own(settled, minute().add(0, 1, 6, 7, 150, "a")).overtaken());
+    assertFalse(own(settled, minute().add(0, 2, 1, 7, 150, "a")).overtaken());
+    assertFalse(own(settled, minute().add(0, 0, 1, 9, 151, "a")).overtaken());
+    assertFalse(own(settled, minute().add(0, 0, 1, 7, 140, "b").add(1, 0, 1, 7, 140, "a")).overtaken());
+    assertEquals(List.of("0/1/6 duplicate", "0/1/7 accepted"), classes(own(settled, minute().add(0, 1, 6, 7, 150, "a").add(0, 1, 7, 7, 150, "b"))));
+    assertTrue(own(settled, minute().add(0, 1, 6, 7, 149, "a")).overtaken());
+    assertTrue(own(settled, minute().add(0, 1, 4, 7, 150, "a")).overtaken());
+    assertTrue(own(settled, minute().add(0, 0, 9, 7, 150, "a")).overtaken());
+    assertTrue(own(settled, minute().add(0, 1, 6, 8, 150, "a")).overtaken());
+    assertTrue(own(settled, minute().add(0, 1, 6, 7, 151, "a").add(0, 1, 7, 7, 149, "a")).overtaken());
+  }
+
+  private static Ingest.Claimed own(byte[] settled, ClaimTest rest) {
+    return Ingest.claim(List.of(Ingest.item("events", Ingest.records(rest.events)), Ingest.item("own", settled)), LATE, 1);
   }
 
   /** Two ids of one hash are two ids, in one minute and against claims. */

@@ -35,7 +35,7 @@ final class Ingest {
   record Accepted(int bucket, byte[] events) {}
 
   /** What {@link Claim} answers, apart. */
-  record Claimed(List<Accepted> accepted, byte[] claims, byte[] kept, byte[] counts, byte[] contested) {
+  record Claimed(List<Accepted> accepted, byte[] claims, byte[] kept, byte[] counts, byte[] contested, boolean overtaken) {
     /** The accepted records of all buckets. */
     List<byte[]> events() {
       List<byte[]> all = new ArrayList<>();
@@ -55,7 +55,7 @@ final class Ingest {
     Row row = new Claim().call(CollectionConverters.asScala(items), late, "{\"buckets\":" + buckets + "}");
     List<Accepted> accepted = new ArrayList<>();
     for (Row bucket : (Row[]) row.getAs(0)) accepted.add(new Accepted(bucket.getInt(0), bucket.getAs(1)));
-    return new Claimed(accepted, row.getAs(1), row.getAs(2), row.getAs(3), row.getAs(4));
+    return new Claimed(accepted, row.getAs(1), row.getAs(2), row.getAs(3), row.getAs(4), row.getBoolean(5));
   }
 
   static List<Row> counts(byte[]... counts) {
