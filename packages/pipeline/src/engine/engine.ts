@@ -12,6 +12,8 @@ const FUNCTIONS: readonly (readonly [name: string, className: string, type: stri
     'Claim',
     'STRUCT<accepted: ARRAY<STRUCT<bucket: INT, events: BINARY>>, claims: BINARY, kept: BINARY, counts: BINARY, contested: BINARY, overtaken: BOOLEAN>',
   ],
+  ['prlx_id_hashes', 'IdHashes', 'BINARY'],
+  ['prlx_known', 'Known', 'BINARY'],
   ['prlx_contested', 'Contested', 'ARRAY<STRUCT<stream: INT, partition: INT, offset: BIGINT>>'],
   ['prlx_payload', 'Payload', 'BINARY'],
   ['prlx_counts', 'Counts', 'ARRAY<STRUCT<stream: INT, class: STRING, reason: STRING, field: STRING, n: BIGINT>>'],

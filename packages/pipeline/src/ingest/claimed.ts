@@ -30,14 +30,18 @@ export function claimSql(
   relations: { slices: string; before: string; own: string | null; payloads: string | null },
   buckets: number,
 ): string {
+  const late = `${minute - project.latenessUs}L`;
+  // Nearly no id was claimed before: only the claims that may matter are moved to the messages.
+  const hashes = `SELECT bucket, prlx_id_hashes(collect_list(events)) AS hashes FROM ${relations.slices} GROUP BY bucket`;
+  const known = `SELECT /*+ BROADCAST(h) */ b.bucket, prlx_known(b.claims, h.hashes, ${late}) AS claims FROM ${relations.before} b JOIN (${hashes}) h ON h.bucket = b.bucket WHERE b.claims IS NOT NULL`;
   const items = [
     `SELECT bucket, 'events' AS kind, events AS blob FROM ${relations.slices}`,
-    `SELECT bucket, 'claims', claims FROM ${relations.before} WHERE claims IS NOT NULL`,
+    `SELECT bucket, 'claims', claims FROM (${known}) WHERE claims IS NOT NULL`,
     ...(relations.own === null ? [] : [`SELECT bucket, 'own', claims FROM ${relations.own} WHERE claims IS NOT NULL`]),
     ...(relations.payloads === null ? [] : [`SELECT bucket, 'payload', blob FROM ${relations.payloads}`]),
   ];
   return `SELECT bucket, c.* FROM (
-  SELECT bucket, prlx_claim(collect_list(struct(kind, blob)), ${minute - project.latenessUs}L, ${quoteLiteral(claimSpec(buckets))}) AS c FROM (
+  SELECT bucket, prlx_claim(collect_list(struct(kind, blob)), ${late}, ${quoteLiteral(claimSpec(buckets))}) AS c FROM (
     ${items.join('\n    UNION ALL\n    ')}
   ) GROUP BY bucket
 )`;
