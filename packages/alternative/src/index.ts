@@ -10,4 +10,5 @@ export { alternativeTypes, TYPES_FILE } from './score/types-text.ts';
 export type { CommittedMinute, LedgerDay, Manifest } from './sources/live/ledger-reader.ts';
 export { LedgerReader } from './sources/live/ledger-reader.ts';
 export { LiveSources, type LiveSourcesOptions } from './sources/live/live-sources.ts';
-export { ownCall, type Sample, type Skew, sampleOf, skewOf } from './sources/live/own-calls.ts';
+export type { OwnCallRule } from './sources/live/own-samples.ts';
+export { type Checkpoint, readCheckpoint, type TopicPosition } from './store/checkpoint.ts';

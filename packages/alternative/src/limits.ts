@@ -31,6 +31,12 @@ export const LINE_BYTES_MAX = 256 * 1024 * 1024;
 /** Bytes read from a file at a time. */
 export const READ_BYTES = 1024 * 1024;
 
+/** Bytes that are read at once, and not by a turn through the thread pool that costs more than they do. */
+export const READ_AT_ONCE_BYTES = 256 * 1024;
+
+/** Bytes that are read with what lies on either side of them rather than jumped over. */
+export const READ_THROUGH_BYTES = 4 * 1024;
+
 /** Characters of lines gathered before they are written. */
 export const WRITE_CHARS = 1024 * 1024;
 
@@ -54,6 +60,12 @@ export const REJECTED_KEPT_MAX = 20_000;
 
 /** Buckets of a minute's raw events: each hour, every customer is computed again from them, a bucket a minute. */
 export const EVENT_BUCKETS = 60;
+
+/** Parts of a bucket, so that one customer's events are found without reading the bucket's. */
+export const BUCKET_CELLS = 64;
+
+/** Customers with actions whose windows are computed again from raw events in one minute. What is beyond is said in the verdict's coverage. */
+export const RAW_ACTED_MAX = 1_000;
 
 /** Bytes of batch files that make one partition of a batch view: one partition at a time is joined in memory. */
 export const PARTITION_SOURCE_BYTES = 64 * 1024 * 1024;

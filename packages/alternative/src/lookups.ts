@@ -1,14 +1,16 @@
-import { MICROS_PER_MINUTE, type Micros } from '@parallax/core';
+import { floorTo, MICROS_PER_HOUR, MICROS_PER_MINUTE, type Micros } from '@parallax/core';
 import type { AcceptedEvents } from './accept/accepted-events.ts';
 import type { ClassCount, Rejected } from './accept/intake.ts';
 import type { BatchRow } from './batch/batch-view.ts';
 import type { KeptRows } from './batch/kept-rows.ts';
-import type { Aggregate, WindowName } from './names.ts';
+import { RAW_ACTED_MAX } from './limits.ts';
+import type { Aggregate, Project, WindowName } from './names.ts';
 import type { Answers } from './online/answers.ts';
 import { compareUtf8 } from './parse/text.ts';
 import type { Substitution } from './score/customer-view.ts';
 import type { WantedAction } from './score/logic.ts';
 import type { EventStore } from './store/event-store.ts';
+import { RawWindows } from './window/raw-windows.ts';
 import type { Scaled } from './window/stream-window.ts';
 import type { Windows } from './window/windows.ts';
 
@@ -25,6 +27,8 @@ export interface MinuteFacts {
   readonly origin: Micros;
   /** Sorted as UTF-8 bytes. */
   readonly population: readonly string[];
+  /** Those of them for whom an action was decided, in the same order. */
+  readonly acted: readonly string[];
   /** `YYYY-MM-DD`; null before any day is active. */
   readonly batchDay: string | null;
 }
@@ -44,14 +48,24 @@ export interface CustomerEvent {
  * Streams, variables, sources and fields are numbered as the project declares them; numbers are integers scaled by their places.
  */
 export class Lookups {
+  readonly #project: Pick<Project, 'streams'>;
   readonly #windows: Windows;
   readonly #rows: KeptRows;
   readonly #answers: readonly Answers[];
   readonly #store: EventStore;
   readonly #rescore: Rescore;
   #facts: MinuteFacts | null = null;
+  #raw: Promise<RawWindows> | null = null;
 
-  constructor(windows: Windows, rows: KeptRows, answers: readonly Answers[], store: EventStore, rescore: Rescore) {
+  constructor(
+    project: Pick<Project, 'streams'>,
+    windows: Windows,
+    rows: KeptRows,
+    answers: readonly Answers[],
+    store: EventStore,
+    rescore: Rescore,
+  ) {
+    this.#project = project;
     this.#windows = windows;
     this.#rows = rows;
     this.#answers = answers;
@@ -62,11 +76,17 @@ export class Lookups {
   /** Called when a minute was run. */
   show(facts: MinuteFacts): void {
     this.#facts = facts;
+    this.#raw = null;
   }
 
   get facts(): MinuteFacts {
     if (this.#facts === null) throw new Error('no minute was run');
     return this.#facts;
+  }
+
+  /** The population of the minute that was run last; empty when none was. */
+  get population(): readonly string[] {
+    return this.#facts?.population ?? [];
   }
 
   /** Customers with an accepted event in the last hour, in the base or not. */
@@ -96,6 +116,27 @@ export class Lookups {
 
   onlineValue(source: number, key: string, field: number): number | null {
     return (this.#answers[source] as Answers).value(key, field);
+  }
+
+  /** The bucket whose customers are computed again from their raw events in this minute: each hour, every customer is. */
+  get rawBucket(): number {
+    return Number((this.facts.minute % MICROS_PER_HOUR) / MICROS_PER_MINUTE);
+  }
+
+  /** Windows from raw events alone: of the customers of the minute's bucket, and of those with actions, RAW_ACTED_MAX of them at most. */
+  raw(): Promise<RawWindows> {
+    this.#raw ??= this.rawOf(this.rawBucket, this.facts.acted.slice(0, RAW_ACTED_MAX));
+    return this.#raw;
+  }
+
+  /** The same of other customers. @param bucket −1: no bucket */
+  rawOf(bucket: number, keys: readonly string[]): Promise<RawWindows> {
+    const { minute, origin } = this.facts;
+    const minutes = (time: Micros) => Number((time - origin) / MICROS_PER_MINUTE);
+    return RawWindows.read(this.#project, this.#store, minutes(minute), minutes(floorTo(minute, MICROS_PER_HOUR)), {
+      bucket,
+      keys: new Set(keys),
+    });
   }
 
   /** The raw events that a customer's windows of this minute hold, by time, then id. */

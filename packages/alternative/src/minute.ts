@@ -23,6 +23,7 @@ import type { Logic } from './score/logic.ts';
 import { Scorer } from './score/results.ts';
 import { type Spread, SpreadCounter } from './score/spread.ts';
 import type { Sources } from './sources/source.ts';
+import { type Checkpoint, writeCheckpoint } from './store/checkpoint.ts';
 import { EventStore } from './store/event-store.ts';
 import { Windows } from './window/windows.ts';
 
@@ -51,10 +52,14 @@ export interface AlternativeOptions {
   readonly project: Project;
   readonly logic: Logic;
   readonly sources: Sources;
-  /** The first minute that is run; times are counted from it. */
+  /** The first minute that is run; times are counted from it. A checkpoint has its own. */
   readonly from: Micros;
+  /** Where `state` was when an alternative before this one was closed or killed; null: it begins with nothing. */
+  readonly resume?: Checkpoint | null;
   /** A folder of its own for raw events and batch views. */
   readonly state: string;
+  /** Whether `checkpoint` is called: files that the last one names stay until then. */
+  readonly durable?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -79,12 +84,15 @@ export class Alternative {
   /** Customers of the last minute whose batch rows no window keeps. */
   #passing: readonly string[] = [];
   #next: Micros;
+  /** The minute that was begun. */
+  #begun: Micros | null = null;
 
   constructor(options: AlternativeOptions) {
     const { project, sources } = options;
     this.#options = options;
-    this.#next = options.from;
-    this.#clock = new EventClock(options.from);
+    const { resume = null } = options;
+    this.#next = resume === null ? options.from : resume.minute + MICROS_PER_MINUTE;
+    this.#clock = new EventClock(resume?.origin ?? options.from);
     this.#store = new EventStore(
       join(options.state, 'events'),
       project.streams.map(({ variables }) => variables.length),
@@ -101,13 +109,53 @@ export class Alternative {
     this.#scorer = new Scorer(project, options.logic);
     this.#decisions = new Decisions(project);
     this.#lines = new Lines(project.key.name, columns);
-    this.lookups = new Lookups(this.#windows, this.#rows, this.#answers, this.#store, (key, substitution) =>
+    this.lookups = new Lookups(project, this.#windows, this.#rows, this.#answers, this.#store, (key, substitution) =>
       this.#rescore(key, substitution),
     );
   }
 
+  /** Throws PRLX_ALTERNATIVE_STATE when the raw events are not those that the checkpoint names. */
   async open(): Promise<void> {
-    await this.#store.open();
+    const { resume = null } = this.#options;
+    await this.#store.open(resume?.files);
+    if (resume !== null) await this.#restore(resume);
+  }
+
+  /** Windows and claims are made of the raw events on disk, answers of the captures: nothing is read from a broker again. */
+  async #restore({ minute, decisions }: Checkpoint): Promise<void> {
+    const { project } = this.#options;
+    this.#windows.beginRestored(this.#minutes(minute), this.#minutes(floorTo(minute, MICROS_PER_HOUR)));
+    const oldest = this.#clock.relative(minute) - Number(project.latenessUs);
+    await this.#store.load((stream, at, event) => {
+      this.#windows.restore(stream, at, event);
+      if (event.time >= oldest) (this.#intakes[stream] as Intake).restore(event);
+    });
+    for (const answers of this.#answers)
+      for (let back = BigInt(answers.source.maxAge); back >= 0n; back--) {
+        const at = minute - back * MICROS_PER_MINUTE;
+        await answers.take(at, this.#options.sources.calls(at, answers.source.name));
+      }
+    this.#decisions.restore(decisions);
+  }
+
+  /**
+   * Makes what the next minutes need durable, in place of the last time: an alternative that is made of it goes on after the minute that was run last.
+   * @param topics how far the source's topics were read
+   */
+  async checkpoint(topics: Checkpoint['topics']): Promise<void> {
+    await writeCheckpoint(this.#options.state, {
+      project: this.#options.project.hash,
+      minute: this.#next - MICROS_PER_MINUTE,
+      origin: this.#clock.origin,
+      files: await this.#store.lengths(),
+      topics,
+      decisions: this.#decisions.last(),
+    });
+    await this.#store.sweep();
+  }
+
+  #minutes(time: Micros): number {
+    return Number((time - this.#clock.origin) / MICROS_PER_MINUTE);
   }
 
   async close(): Promise<void> {
@@ -130,6 +178,26 @@ export class Alternative {
   /** The cool-downs that minutes before the first have begun. */
   restoreDecisions(last: readonly LastDecision[]): void {
     this.#decisions.restore(last);
+  }
+
+  /** Reads and parses messages of the running minute, a few of each stream, where the source can. Whether anything came. */
+  async readAhead(): Promise<boolean> {
+    const { project, sources } = this.#options;
+    let any = false;
+    for (const [index, { name }] of project.streams.entries()) {
+      const intake = this.#intakes[index] as Intake;
+      any = ((await sources.readAhead?.(name, (payload, id) => intake.parseAhead(payload, id))) ?? false) || any;
+    }
+    return any;
+  }
+
+  /** Does what can be done for a minute before its messages are known; `run` does it otherwise. The lookups of the minute before end here. */
+  async begin(minute: Micros): Promise<void> {
+    this.#mustBeNext(minute);
+    if (this.#begun === minute) return;
+    await this.#windows.begin(this.#minutes(minute), this.#minutes(floorTo(minute, MICROS_PER_HOUR)));
+    if (this.#options.durable !== true) await this.#store.sweep();
+    this.#begun = minute;
   }
 
   #mustBeNext(minute: Micros): void {
@@ -156,7 +224,7 @@ export class Alternative {
     this.#newDay = false;
     this.#rows.forget(gone);
     const { keys, outsideBase } = await phases.time('population', () => this.#population());
-    const { actions, satisfaction } = await phases.time('score', () => this.#score(minute, keys, digest, out));
+    const { actions, acted, satisfaction } = await phases.time('score', () => this.#score(minute, keys, digest, out));
     this.#decisions.forget(minute);
     const rejected = this.#intakes.map((intake) => intake.rejected());
     this.lookups.show({
@@ -166,6 +234,7 @@ export class Alternative {
       rejected,
       origin: this.#clock.origin,
       population: keys,
+      acted,
       batchDay: this.#view?.day ?? null,
     });
     this.#passing = project.population === 'touched' ? keys.filter((key) => this.#windows.customers.slotOf(key) < 0) : [];
@@ -198,20 +267,21 @@ export class Alternative {
       oldest: at - Number(project.latenessUs),
       ahead: at + Number(MICROS_PER_MINUTE + project.maxAheadUs),
     };
-    const minutes = (time: Micros) => Number((time - this.#clock.origin) / MICROS_PER_MINUTE);
-    await phases.time('window', () => this.#windows.begin(minutes(minute), minutes(floorTo(minute, MICROS_PER_HOUR))));
+    await phases.time('window', () => this.begin(minute));
     const counts: Record<string, readonly ClassCount[]> = {};
     const accepted: AcceptedEvents[] = [];
     for (const [index, { name }] of project.streams.entries()) {
       const intake = this.#intakes[index] as Intake;
       intake.begin(limits);
-      await phases.time('accept', () => sources.messages(minute, name, (payload, id, ref) => intake.offer(payload, id, ref), signal));
+      await phases.time('accept', () =>
+        sources.messages(minute, name, (payload, id, ref, parsed) => intake.offer(payload, id, ref, parsed), signal),
+      );
       const events = intake.end();
       accepted.push(events);
       await phases.time('window', () => this.#windows.accept(index, events));
       counts[name] = intake.counts();
     }
-    return { counts, accepted, gone: await phases.time('window', () => this.#windows.end()) };
+    return { counts, accepted, gone: this.#windows.end() };
   }
 
   async #takeAnswers(minute: Micros): Promise<void> {
@@ -268,15 +338,16 @@ export class Alternative {
     keys: readonly string[],
     digest: Hash,
     out: LineFiles,
-  ): Promise<Pick<AlternativeMinute, 'actions' | 'satisfaction'>> {
+  ): Promise<Pick<AlternativeMinute, 'actions' | 'satisfaction'> & { readonly acted: readonly string[] }> {
     const spread = new SpreadCounter();
     if (this.#view === null) {
       await out.flush();
-      return { actions: 0, satisfaction: spread.spread() };
+      return { actions: 0, acted: [], satisfaction: spread.spread() };
     }
     const text = formatSecond(minute);
     this.#customers.begin(minute, this.#view.day);
     const decided: string[] = [];
+    const acted: string[] = [];
     for (const key of keys) {
       const slot = this.#windows.customers.slotOf(key);
       const row = this.#rows.get(key);
@@ -288,7 +359,9 @@ export class Alternative {
       const { satisfaction, result, actions } = this.#scorer.score(this.#customers.show(key, slot, row), minute);
       if (satisfaction !== null) spread.add(Number(satisfaction.unscaled));
       addTo(digest, out, 'results', this.#lines.result(text, key, satisfaction, this.#scorer.columns, result));
-      for (const each of this.#decisions.decide(key, minute, actions)) decided.push(this.#lines.action(text, key, each));
+      const decisions = this.#decisions.decide(key, minute, actions);
+      for (const each of decisions) decided.push(this.#lines.action(text, key, each));
+      if (decisions.length > 0) acted.push(key);
       if (out.isFull) {
         await out.flush();
         this.#options.signal?.throwIfAborted();
@@ -296,7 +369,7 @@ export class Alternative {
     }
     for (const line of decided) addTo(digest, out, 'actions', line);
     await out.flush();
-    return { actions: decided.length, satisfaction: spread.spread() };
+    return { actions: decided.length, acted, satisfaction: spread.spread() };
   }
 
   #rescore(key: string, substitution: Substitution): Rescored | null {

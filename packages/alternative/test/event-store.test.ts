@@ -82,17 +82,30 @@ test('events by minute in the order of acceptance, by bucket, and dropped', asyn
     expect(byId(await ofMinute(0, minute))).toEqual(byId(expected));
     let seen = 0;
     for (let bucket = 0; bucket < EVENT_BUCKETS; bucket++) {
-      await store.eachOfBucket(0, minute, bucket, (event) => {
+      await store.eachOf(0, minute, { bucket, keys: new Set() }, (event) => {
         expect(bucketOf(event.key)).toBe(bucket);
         seen++;
       });
     }
     expect(seen).toBe(expected.length);
   }
-  await store.drop(-2);
+  const keys = new Set(['3', '50', 'none']);
+  const some: string[] = [];
+  await store.eachOf(0, -1, { bucket: bucketOf('7'), keys }, ({ key }) => some.push(key));
+  const wanted = ({ key }: Plain) => keys.has(key) || bucketOf(key) === bucketOf('7');
+  const ofMinuteBefore = [...first, ...second].filter(({ time }) => Math.floor(time / MINUTE_US) === -1);
+  expect(some.sort()).toEqual(
+    ofMinuteBefore
+      .filter(wanted)
+      .map(({ key }) => key)
+      .sort(),
+  );
+  store.drop(-2);
   expect(await ofMinute(0, -2)).toEqual([]);
   expect((await ofMinute(0, -1)).length).toBeGreaterThan(500);
   expect(existsSync(join(folder, 'a'))).toBe(true);
+  expect(readdirSync(join(folder, 'a')).length, 'until it is swept').toBe(5);
+  await store.sweep();
   expect(readdirSync(join(folder, 'a')).length).toBe(4);
 });
 

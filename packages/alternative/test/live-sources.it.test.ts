@@ -6,11 +6,23 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { type Close, canonicalJson, formatSecond, MICROS_PER_MINUTE, type Project, type Seal, sha256Hex } from '@parallax/core';
+import {
+  type Close,
+  canonicalJson,
+  formatSecond,
+  MICROS_PER_MINUTE,
+  type Project,
+  type Seal,
+  type Stream,
+  sha256Hex,
+} from '@parallax/core';
 import { loadProject } from '@parallax/core/load-project.ts';
 import { Admin, ProduceAcks, Producer } from '@platformatic/kafka';
 import rhea from 'rhea';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { Intake } from '../src/accept/intake.ts';
+import { EventParser } from '../src/parse/event-parser.ts';
+import { EventClock } from '../src/parse/time.ts';
 import { LedgerReader } from '../src/sources/live/ledger-reader.ts';
 import { LiveSources } from '../src/sources/live/live-sources.ts';
 
@@ -106,6 +118,70 @@ async function send(messages: readonly (readonly [string, string])[]): Promise<v
 
 const event = (id: string, customer: number) => JSON.stringify({ id: customer, t: 0, e: id, x: 1 });
 
+test('what is read ahead is parsed once, and belongs to the minute that its offsets lie in', async () => {
+  const of = await project();
+  const web = { ...of, streams: of.streams.filter((each) => each.name === 'web') };
+  const idOf = await topics();
+  const ledger = new Ledger(web);
+  const reader = LedgerReader.open(folder);
+  if (reader === null) throw new Error('no ledger');
+  const note = () => {};
+  const sources = new LiveSources({
+    ...{ project: web, state: folder, ledger: () => reader, kafka: bootstrap, amqp: undefined },
+    ...{ stores: {}, env: {}, now: () => Date.now(), note },
+  });
+  onTestFinished(async () => {
+    await sources.close();
+    reader.close();
+  });
+  const intake = new Intake(new EventParser(web.streams[0] as Stream, 'bigint', new EventClock(0n)), () => null);
+  const parsed: string[] = [];
+  const ahead = () =>
+    sources.readAhead('web', (payload, id) => {
+      parsed.push(payload?.toString() ?? '');
+      return intake.parseAhead(payload, id);
+    });
+  const now = BigInt(Date.now()) * 1000n;
+  const minute = now - (now % MICROS_PER_MINUTE);
+  const seal = (at: bigint, from: number, to: number) =>
+    ledger.seal(at, [
+      {
+        ...{ stream: 'web', kind: 'topic' as const, topic: `${name}-web`, topicId: idOf(`${name}-web`) },
+        ...{ arrival: 'approximate' as const, ranges: [{ partition: 0, from, to }], lost: [] },
+      },
+    ]);
+  const read = async (at: bigint): Promise<[string, boolean][]> => {
+    const manifest = reader.manifest(at);
+    if (manifest === null) throw new Error('no manifest');
+    await sources.begin(manifest);
+    const found: [string, boolean][] = [];
+    await sources.messages(at, 'web', (payload, _id, _ref, early) => found.push([payload?.toString() ?? '', early !== null]));
+    await sources.done();
+    return found;
+  };
+  const e = (i: number) => event(`w${i}`, i);
+  await produce(`${name}-web`, [{ value: e(0) }]);
+  seal(minute, 0, 1);
+  expect(await read(minute)).toEqual([[e(0), false]]);
+  await produce(`${name}-web`, [{ value: e(1) }, { value: '{' }, { value: e(3) }]);
+  await expect.poll(ahead).toBe(true);
+  await expect.poll(() => parsed).toEqual([e(1), '{', e(3)]);
+  expect(await ahead()).toBe(false);
+  await produce(`${name}-web`, [{ value: e(4) }]);
+  // Ends inside of what was read: the rest waits for its own minute, of which one message was not read ahead.
+  seal(minute + MICROS_PER_MINUTE, 1, 3);
+  expect(await read(minute + MICROS_PER_MINUTE)).toEqual([
+    [e(1), true],
+    ['{', true],
+  ]);
+  seal(minute + 2n * MICROS_PER_MINUTE, 3, 5);
+  expect(await read(minute + 2n * MICROS_PER_MINUTE)).toEqual([
+    [e(3), true],
+    [e(4), false],
+  ]);
+  expect(parsed).toEqual([e(1), '{', e(3)]);
+});
+
 test('messages from the own topic and the own queue; a seal that ends too early, and what the bridge loses, adds or changes, is found', async () => {
   const of = await project();
   const idOf = await topics();
@@ -177,7 +253,8 @@ test('messages from the own topic and the own queue; a seal that ends too early,
   await sources.done();
 
   // The next minutes: `lost` was never seen on the bridge.
-  const later = minute + 4n * MICROS_PER_MINUTE;
+  // Far enough for a message that the queue handed over after the clock was put forward.
+  const later = minute + 8n * MICROS_PER_MINUTE;
   ledger.seal(later - MICROS_PER_MINUTE, [topicSeal('care', 3), topicSeal('web', 3)]);
   ledger.seal(later, [
     { ...topicSeal('care', 3), ranges: [{ partition: 0, from: 3, to: 3 }] },

@@ -1,6 +1,6 @@
 /** Goal: only what is committed is read, and each range holds its own messages. Method: batches by hand, in the order of a log. */
 import { expect, test } from 'vitest';
-import { AheadBuffer } from '../src/sources/live/ahead-buffer.ts';
+import { AheadBuffer, type TopicRecord } from '../src/sources/live/ahead-buffer.ts';
 import { type LogBatch, type LogRecord, Transactions } from '../src/sources/live/transactions.ts';
 
 const record = (offset: number): LogRecord => ({ offset, timestampMs: offset, key: null, value: Buffer.from(`v${offset}`) });
@@ -33,21 +33,27 @@ test('messages of a transaction come when it commits, not when it aborts, each p
   expect(transactions.decided).toBe(true);
 });
 
+const held = (offset: number): TopicRecord => ({ record: record(offset), parsed: null });
+
 test('what was read ahead is given once, to the minute that it lies in', () => {
   const ahead = new AheadBuffer();
   expect(ahead.next(0, 10)).toBe(10);
-  ahead.add(0, 14, [record(10), record(11), record(13)]);
+  ahead.add(0, 14, [10, 11, 13].map(held));
   expect(ahead.next(0, 10)).toBe(14);
   const taken: number[] = [];
-  expect(ahead.take({ partition: 0, from: 10, to: 12 }, ({ offset }) => taken.push(offset))).toBeNull();
+  expect(ahead.take({ partition: 0, from: 10, to: 12 }, ({ record: { offset } }) => taken.push(offset))).toBeNull();
   expect(taken).toEqual([10, 11]);
   expect(ahead.next(0, 12)).toBe(14);
-  expect(ahead.take({ partition: 0, from: 12, to: 20 }, ({ offset }) => taken.push(offset))).toEqual({ partition: 0, from: 14, to: 20 });
+  expect(ahead.take({ partition: 0, from: 12, to: 20 }, ({ record: { offset } }) => taken.push(offset))).toEqual({
+    partition: 0,
+    from: 14,
+    to: 20,
+  });
   expect(taken).toEqual([10, 11, 13]);
   expect(ahead.bytes).toBe(0);
   expect(ahead.next(0, 20)).toBe(20);
   // A minute that begins elsewhere: what was read does not count.
-  ahead.add(0, 22, [record(20)]);
+  ahead.add(0, 22, [held(20)]);
   expect(ahead.next(0, 30)).toBe(30);
   expect(ahead.bytes).toBe(0);
 });

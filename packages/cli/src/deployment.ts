@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { OwnCallRule } from '@parallax/alternative';
 import { ParallaxError, type Project } from '@parallax/core';
 import { ProjectError } from '@parallax/core/load-project.ts';
 import { parseSecretRef, resolveSecret } from '@parallax/core/secrets.ts';
@@ -28,6 +29,8 @@ export interface AlternativeDeployment {
   readonly amqp: string | undefined;
   /** Addresses by batch source: a url for PostgreSQL, a contact for Cassandra. */
   readonly stores: Readonly<Record<string, string>>;
+  /** By online source: what the verifier may ask its bulk API for by itself, to measure skew. A source that is not named is not called. */
+  readonly online: Readonly<Record<string, OwnCallRule>>;
 }
 
 export interface DeploymentFlags {
@@ -50,6 +53,16 @@ const SCHEMA = z.strictObject({
       kafka: z.string().min(1).optional(),
       amqp: z.string().min(1).optional(),
       stores: z.record(z.string(), z.string().min(1)).optional(),
+      online: z
+        .record(
+          z.string(),
+          z.strictObject({
+            url: z.string().min(1).optional(),
+            customers: z.number().int().min(1).max(10_000).default(200),
+            differing: z.number().min(0).max(1).default(0.5),
+          }),
+        )
+        .optional(),
     })
     .optional(),
 });
@@ -74,8 +87,19 @@ export async function deploymentOf(project: Project, flags: DeploymentFlags, env
       kafka: setting(undefined, file.alternative?.kafka, 'PARALLAX_ALTERNATIVE_KAFKA'),
       amqp: setting(undefined, file.alternative?.amqp, 'PARALLAX_ALTERNATIVE_AMQP'),
       stores: file.alternative?.stores ?? {},
+      online: Object.fromEntries(
+        Object.entries(file.alternative?.online ?? {}).map(([source, { url, ...rest }]) => [
+          source,
+          { ...rest, url: url === undefined ? null : resolved(url, env) },
+        ]),
+      ),
     },
   };
+}
+
+function resolved(text: string, env: NodeJS.ProcessEnv): string {
+  const ref = parseSecretRef(text);
+  return ref === null ? text : resolveSecret(ref, env);
 }
 
 /** Kafka's bootstrap servers. Throws PRLX_USAGE when none are named. */
@@ -105,15 +129,29 @@ async function readDeployFile(project: Project): Promise<DeployFile> {
     message: error.message.split('\n')[0] ?? '',
   }));
   if (broken.length > 0) throw new ProjectError(project.directory, broken);
+  const lineOf = (path: readonly unknown[]): number => {
+    const node: unknown = document.getIn(path, true);
+    const range = typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range) ? Number(node.range[0]) : 0;
+    return lines.linePos(range).line;
+  };
   const parsed = SCHEMA.safeParse(document.toJS() ?? {});
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    const unknown = Object.keys(parsed.data.alternative?.online ?? {}).filter((name) => !project.online.some((each) => each.name === name));
+    if (unknown.length === 0) return parsed.data;
+    throw new ProjectError(
+      project.directory,
+      unknown.map((name) => ({
+        place: { file: FILE, line: lineOf(['alternative', 'online', name]), field: `alternative.online.${name}` },
+        message: 'the project has no such online source',
+      })),
+    );
+  }
   throw new ProjectError(
     project.directory,
     parsed.error.issues.map((issue) => {
       const field = issue.code === 'unrecognized_keys' ? issue.keys.join(', ') : issue.path.join('.');
-      const node: unknown = document.getIn(issue.code === 'unrecognized_keys' ? [issue.keys[0]] : [...issue.path], true);
-      const range = typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range) ? Number(node.range[0]) : 0;
-      return { place: { file: FILE, line: lines.linePos(range).line, field }, message: issue.message };
+      const line = lineOf(issue.code === 'unrecognized_keys' ? [issue.keys[0]] : [...issue.path]);
+      return { place: { file: FILE, line, field }, message: issue.message };
     }),
   );
 }

@@ -132,6 +132,13 @@ describe('a minute on the terminal', () => {
     expect(renderMinute(frame(8, { report: { ...report, verdict } }), 130)).toContain(text);
   });
 
+  test('says how many customers were held against their raw events', () => {
+    const { report, extras } = sampleMinute(8);
+    const given = { ...extras.verdict, coverage: { raw_customers: 3_412 } } as MinuteVerdict;
+    const drawn = renderMinute(frame(8, { report: { ...report, verdict: 'match' }, extras: { ...extras, verdict: given } }), 130);
+    expect(drawn).toContain('✓ both methods agree, 3,412 customers by raw events too');
+  });
+
   test.each([
     ['off', 'not verified: no second method'],
     ['pending', 'not verified yet'],

@@ -9,6 +9,7 @@ export type {
   InputDifference,
   SparkMinute,
 } from './sides.ts';
+export { changedOutputs } from './spark-side/kept-outputs.ts';
 export { ParquetReader } from './spark-side/parquet.ts';
 export { verdictLine } from './verdict-line.ts';
 export { type GivenVerdict, VerdictStore, verdictsFile } from './verdict-store.ts';

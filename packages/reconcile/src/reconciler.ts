@@ -1,9 +1,10 @@
 import type { Blocks, Micros, MinuteVerdict, Project } from '@parallax/core';
 import type { Explained } from './cause/explanation.ts';
 import { findCause } from './cause/find-cause.ts';
-import { Memory } from './cause/memory.ts';
+import { type Kept, Memory } from './cause/memory.ts';
 import { type EarlierView, earlierValues } from './cause/of-batch.ts';
 import { explainInputs } from './cause/of-inputs.ts';
+import { remembered, rememberedText } from './cause/remembered.ts';
 import type { Comparison } from './context.ts';
 import { Findings } from './findings.ts';
 import type { AlternativeMinuteSide, InputComparison, SparkMinute } from './sides.ts';
@@ -15,10 +16,21 @@ import { compareOnline } from './stages/online.ts';
 import { comparePopulation } from './stages/population.ts';
 import { compareResults } from './stages/results.ts';
 import { compareWindows } from './stages/windows.ts';
+import { checkWitnesses } from './stages/witnesses.ts';
 
 export interface ReconcilerOptions {
   readonly project: Project;
   readonly inputs: InputComparison;
+  /** What `remembered` of an earlier reconciler gave after the minute before the first; null: nothing. */
+  readonly remembered?: string | null;
+}
+
+/** What a reconciler knows of earlier minutes. */
+interface Known {
+  readonly memory: Kept | null;
+  readonly view: EarlierView | null;
+  readonly earlier: EarlierView | null;
+  readonly borderline: readonly (readonly [string, Micros])[];
 }
 
 /**
@@ -40,7 +52,11 @@ export class Reconciler {
     this.#project = options.project;
     this.#inputs = options.inputs;
     this.#parquet = parquet;
-    this.#memory = new Memory(options.project);
+    const known = options.remembered == null ? null : remembered<Known>(options.remembered);
+    this.#memory = new Memory(options.project, known?.memory ?? undefined);
+    this.#view = known?.view ?? null;
+    this.#earlier = known?.earlier ?? null;
+    for (const [key, until] of known?.borderline ?? []) this.#borderline.set(key, until);
   }
 
   static async open(options: ReconcilerOptions): Promise<Reconciler> {
@@ -49,6 +65,16 @@ export class Reconciler {
 
   close(): void {
     this.#parquet.close();
+  }
+
+  /** What the minutes after the one that was compared last need to know, as text. */
+  remembered(): string {
+    return rememberedText({
+      memory: this.#memory.kept(),
+      view: this.#view,
+      earlier: this.#earlier,
+      borderline: [...this.#borderline],
+    } satisfies Known);
   }
 
   /**
@@ -93,7 +119,8 @@ export class Reconciler {
   async #verdict(comparison: Comparison, inputs: readonly Explained[]): Promise<MinuteVerdict> {
     const { spark, findings } = comparison;
     const { minute, manifest, digest, incomplete } = spark;
-    const cause = await findCause(comparison, this.#memory, inputs, this.#earlier);
+    const found = await findCause(comparison, this.#memory, inputs, this.#earlier);
+    const cause = { ...found, witnesses: await checkWitnesses(comparison, found.witnesses) };
     const common = { minute, manifest, digest, coverage: findings.coverage };
     if (incomplete.length > 0) {
       const source = incomplete[0] ?? null;

@@ -83,8 +83,22 @@ export interface AlternativeFacts {
   readonly origin: Micros;
   /** Sorted as UTF-8 bytes. */
   readonly population: readonly string[];
+  /** Those of them for whom the alternative decided an action, in the same order. */
+  readonly acted: readonly string[];
   /** `YYYY-MM-DD`; null before any day is active. */
   readonly batchDay: string | null;
+}
+
+/** Windows of some customers that were computed from their raw events alone. */
+export interface RawWindows {
+  /** Events that were read. */
+  readonly events: number;
+  /** Whether a customer's were, also when it has no events. */
+  covers(key: string): boolean;
+  /** Customers with events in the last hour. */
+  keys(): Iterable<string>;
+  /** One aggregate of one window of a customer that is covered. */
+  value(key: string, stream: number, variable: number, aggregate: Aggregate, window: WindowName): Scaled;
 }
 
 /**
@@ -104,6 +118,12 @@ export interface AlternativeLookups {
   /** Minutes since the answer of an online source that counts; null: none. */
   onlineAge(source: number, key: string): number | null;
   onlineValue(source: number, key: string, field: number): number | null;
+  /** The bucket whose customers are computed again from raw events in this minute. */
+  readonly rawBucket: number;
+  /** Windows from raw events, by no way that other minutes share: of the customers of the minute's bucket, and of those with actions. */
+  raw(): Promise<RawWindows>;
+  /** The same of other customers. @param bucket −1: no bucket */
+  rawOf(bucket: number, keys: readonly string[]): Promise<RawWindows>;
   /** The raw events that a customer's windows of this minute hold, by time, then id. */
   eventsOf(key: string): Promise<readonly CustomerEvent[]>;
   /** What the alternative's logic makes of a customer with some inputs replaced: its result line and wanted actions; null: it refuses them. */

@@ -8,4 +8,7 @@ CREATE TABLE IF NOT EXISTS verdicts (
 
 -- Of a verdict that blocks some customers: whom.
 CREATE TABLE IF NOT EXISTS blocked (minute INTEGER NOT NULL, customer TEXT NOT NULL, PRIMARY KEY (minute, customer)) STRICT, WITHOUT ROWID;
+
+-- What the verifier knows of earlier minutes, after the newest one: what differed then and can still be seen. At most one row.
+CREATE TABLE IF NOT EXISTS remembered (minute INTEGER PRIMARY KEY, known TEXT NOT NULL) STRICT;
 `;

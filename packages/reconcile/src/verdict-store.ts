@@ -70,8 +70,11 @@ export class VerdictStore implements VerdictSource {
     this.#db.close();
   }
 
-  /** Writes the verdict on a minute, in place of an earlier one: all or nothing. */
-  write(verdict: MinuteVerdict, at: Micros): void {
+  /**
+   * Writes the verdict on a minute, in place of an earlier one: all or nothing.
+   * @param remembered what the verifier knows of earlier minutes now, for one that begins anew; null: nothing
+   */
+  write(verdict: MinuteVerdict, at: Micros, remembered: string | null = null): void {
     const { minute, manifest, digest, blocks } = verdict;
     this.#db.exec('BEGIN IMMEDIATE');
     try {
@@ -89,6 +92,8 @@ export class VerdictStore implements VerdictSource {
       if (blocks.kind === 'customers')
         for (const customer of new Set(blocks.customers))
           this.#run('INSERT INTO blocked (minute, customer) VALUES (?, ?)', minute, customer);
+      this.#run('DELETE FROM remembered');
+      if (remembered !== null) this.#run('INSERT INTO remembered (minute, known) VALUES (?, ?)', minute, remembered);
       this.#db.exec('COMMIT');
     } catch (error) {
       this.#db.exec('ROLLBACK');
@@ -104,6 +109,11 @@ export class VerdictStore implements VerdictSource {
   /** The minute whose verdict is the newest; null before the first. */
   newest(): Micros | null {
     return this.#get<{ minute: bigint | null }>('SELECT max(minute) AS minute FROM verdicts')?.minute ?? null;
+  }
+
+  /** What was remembered after a minute; null when it is not the newest one that something was remembered after. */
+  remembered(minute: Micros): string | null {
+    return this.#get<{ known: string }>('SELECT known FROM remembered WHERE minute = ?', minute)?.known ?? null;
   }
 
   /** The last verdicts by minute, newest first. */

@@ -16,6 +16,7 @@ test.each(SCENARIOS)(
     const verdicts = await compareBoth(withAlternative({ ...scenario.case, recording }));
     expect(verdicts.filter(({ verdict }) => verdict !== 'match')).toEqual([]);
     expect(verdicts.every(({ blocks }) => blocks.kind === 'none')).toBe(true);
+    for (const { coverage } of verdicts) expect(coverage.raw_customers_with_actions).toBe(coverage.customers_with_actions);
     expect(verdicts.some(({ coverage }) => Number(coverage.windows) > 0 && Number(coverage.satisfaction) > 0)).toBe(true);
   },
   TEST_MS_MAX,

@@ -66,6 +66,17 @@ test('a verdict given again replaces the first, with whom it blocks', async () =
   writer.close();
 });
 
+test('what is remembered is that of the newest verdict', async () => {
+  const writer = await VerdictStore.create(state);
+  writer.write(verdict(60n), 1n, 'after 60');
+  expect(writer.remembered(60n)).toBe('after 60');
+  writer.write(verdict(120n), 2n, 'after 120');
+  expect([writer.remembered(60n), writer.remembered(120n)]).toEqual([null, 'after 120']);
+  writer.write(verdict(180n), 3n);
+  expect(writer.remembered(180n)).toBeNull();
+  writer.close();
+});
+
 test('the reader cannot write, and a file that is no store is named', async () => {
   (await VerdictStore.create(state)).close();
   const reader = VerdictStore.read(state);

@@ -1,6 +1,7 @@
 import { type MessageClass, ParallaxError } from '@parallax/core';
 import { PENDING_EVENTS_MAX, REJECTED_KEPT_MAX } from '../limits.ts';
 import type { EventParser } from '../parse/event-parser.ts';
+import { type EventFields, type ParsedEvent, ParsedEvents } from '../parse/parsed-event.ts';
 import { REASONS, type Reason } from '../parse/reason.ts';
 import type { AcceptedEvents } from './accepted-events.ts';
 import { ByteTable, hashBytes } from './byte-table.ts';
@@ -34,6 +35,7 @@ export interface Limits {
  */
 export class Intake {
   readonly #parser: EventParser;
+  readonly #ahead: ParsedEvents;
   readonly #claims = new Claims();
   readonly #width: number;
   readonly #payloadOf: (ref: number) => Buffer | null;
@@ -52,6 +54,7 @@ export class Intake {
   /** @param payloadOf finds a payload of the iteration again, by the `ref` that was offered with it */
   constructor(parser: EventParser, payloadOf: (ref: number) => Buffer | null) {
     this.#parser = parser;
+    this.#ahead = new ParsedEvents(parser);
     this.#width = parser.values.length;
     this.#payloadOf = payloadOf;
   }
@@ -70,26 +73,40 @@ export class Intake {
     this.#rejected = [];
   }
 
-  offer(payload: Buffer | null, transportId: string | null, ref: number): void {
-    const parser = this.#parser;
-    const reason = parser.parse(payload, transportId);
+  /** An event that was accepted before this side began: its id is claimed. */
+  restore({ idBytes, idStart, idEnd, time }: Pick<EventFields, 'idBytes' | 'idStart' | 'idEnd' | 'time'>): void {
+    this.#claims.add(idBytes, idStart, idEnd, hashBytes(idBytes, idStart, idEnd), time);
+  }
+
+  /** Parses a message of an iteration that has not begun: to be offered with its payload when it has. */
+  parseAhead(payload: Buffer | null, transportId: string | null): ParsedEvent {
+    return this.#ahead.parse(payload, transportId);
+  }
+
+  /** @param parsed what `parseAhead` made of the same message; null: it is parsed now */
+  offer(payload: Buffer | null, transportId: string | null, ref: number, parsed: ParsedEvent | null = null): void {
+    const reason = parsed === null ? this.#parser.parse(payload, transportId) : parsed.reason;
     if (reason !== null) {
       this.#invalid.set(reason, (this.#invalid.get(reason) ?? 0) + 1);
       this.#reject({ class: 'invalid', reason, key: null, id: null, time: null });
-    } else if (parser.time < this.#limits.oldest) this.#rejectParsed('late');
-    else if (parser.time >= this.#limits.ahead) this.#rejectParsed('ahead');
+    } else this.#classify(parsed ?? this.#parser, payload as Buffer, ref);
+  }
+
+  #classify(parser: EventFields, payload: Buffer, ref: number): void {
+    if (parser.time < this.#limits.oldest) this.#rejectParsed('late', parser);
+    else if (parser.time >= this.#limits.ahead) this.#rejectParsed('ahead', parser);
     else {
       const { idBytes, idStart, idEnd } = parser;
       const hash = hashBytes(idBytes, idStart, idEnd);
-      if (this.#claims.has(idBytes, idStart, idEnd, hash)) this.#rejectParsed('duplicate');
-      else this.#wait(payload as Buffer, ref, hash);
+      if (this.#claims.has(idBytes, idStart, idEnd, hash)) this.#rejectParsed('duplicate', parser);
+      else this.#wait(parser, payload, ref, hash);
     }
   }
 
-  #rejectParsed(kind: 'late' | 'ahead' | 'duplicate'): void {
-    const { key, time } = this.#parser;
+  #rejectParsed(kind: 'late' | 'ahead' | 'duplicate', event: EventFields): void {
+    const { key, time } = event;
     this.#counts[kind]++;
-    if (this.#rejected.length < REJECTED_KEPT_MAX) this.#reject({ class: kind, reason: null, key, id: this.#parser.id, time });
+    if (this.#rejected.length < REJECTED_KEPT_MAX) this.#reject({ class: kind, reason: null, key, id: idOf(event), time });
   }
 
   /** The first ones are kept, for whoever asks what became of a message. */
@@ -133,21 +150,21 @@ export class Intake {
   }
 
   /** @param hash of the event's id */
-  #wait(payload: Buffer, ref: number, hash: number): void {
-    const { idBytes, idStart, idEnd, time } = this.#parser;
+  #wait(event: EventFields, payload: Buffer, ref: number, hash: number): void {
+    const { idBytes, idStart, idEnd, time } = event;
     const rival = this.#waiting.find(idBytes, idStart, idEnd, hash);
     if (rival < 0) {
       if (this.#keys.length >= PENDING_EVENTS_MAX) throw tooMany();
       this.#waiting.add(idBytes, idStart, idEnd, hash);
-      this.#put(this.#keys.length, ref);
+      this.#put(this.#keys.length, event, ref);
       return;
     }
     const rivalTime = this.#times[rival] as number;
     if (time < rivalTime || (time === rivalTime && this.#isLess(payload, this.#refs[rival] as number))) {
       this.#counts.duplicate++;
       this.#reject({ class: 'duplicate', reason: null, key: this.#keys[rival] as string, id: this.#ids[rival] as string, time: rivalTime });
-      this.#put(rival, ref);
-    } else this.#rejectParsed('duplicate');
+      this.#put(rival, event, ref);
+    } else this.#rejectParsed('duplicate', event);
   }
 
   /** Equal times and ids: the payload's bytes decide. Most often it is the same message once more. */
@@ -156,10 +173,10 @@ export class Intake {
     return rival !== null && Buffer.compare(payload, rival) < 0;
   }
 
-  #put(index: number, ref: number): void {
-    const { key, id, time, values } = this.#parser;
+  #put(index: number, event: EventFields, ref: number): void {
+    const { key, time, values, valuesAt } = event;
     this.#keys[index] = key;
-    this.#ids[index] = id;
+    this.#ids[index] = idOf(event);
     this.#times[index] = time;
     this.#refs[index] = ref;
     const at = index * this.#width;
@@ -168,8 +185,13 @@ export class Intake {
       grown.set(this.#values);
       this.#values = grown;
     }
-    this.#values.set(values, at);
+    for (let i = 0; i < this.#width; i++) this.#values[at + i] = values[valuesAt + i] as number;
   }
+}
+
+/** The event id as text. */
+function idOf({ idBytes, idStart, idEnd }: EventFields): string {
+  return idBytes.toString('utf8', idStart, idEnd);
 }
 
 function tooMany(): ParallaxError {

@@ -50,6 +50,11 @@ export class Decisions {
     for (const { customer, action, minute } of last) this.#ofAction(action).set(customer, minute);
   }
 
+  /** Those that can still matter. */
+  last(): readonly LastDecision[] {
+    return [...this.#last].flatMap(([action, byKey]) => [...byKey].map(([customer, minute]) => ({ customer, action, minute })));
+  }
+
   /** Forgets decisions whose cool-down is over in `minute`: they change nothing any more. */
   forget(minute: Micros): void {
     for (const [action, byKey] of this.#last) {

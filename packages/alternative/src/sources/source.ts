@@ -1,7 +1,14 @@
 import type { Micros } from '@parallax/core';
+import type { ParsedEvent } from '../parse/parsed-event.ts';
 
-/** Takes one message, in any order of partitions, in order of offsets within one. `ref` finds its payload again during the same minute. */
-export type TakeMessage = (payload: Buffer | null, transportId: string | null, ref: number) => void;
+/**
+ * Takes one message, in any order of partitions, in order of offsets within one. `ref` finds its payload again during the same minute. `parsed` is
+ * there when the message was read ahead.
+ */
+export type TakeMessage = (payload: Buffer | null, transportId: string | null, ref: number, parsed: ParsedEvent | null) => void;
+
+/** Parses a message that was read before its minute was sealed. */
+export type ParseAhead = (payload: Buffer | null, transportId: string | null) => ParsedEvent;
 
 /** One bulk call as it was captured. `status` 0 is a time-out. */
 export interface OnlineCall {
@@ -35,6 +42,8 @@ export interface StreamSource {
   messages(minute: Micros, stream: string, take: TakeMessage, signal?: AbortSignal): Promise<void>;
   /** The payload of a message that `messages` of the same minute and stream gave. */
   payload(minute: Micros, stream: string, ref: number): Buffer | null;
+  /** Reads some messages behind the last minute that was read, as far as memory allows. Whether anything came. */
+  readAhead?(stream: string, parse: ParseAhead): Promise<boolean>;
 }
 
 export interface OnlineSourceCalls {

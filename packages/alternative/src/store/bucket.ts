@@ -1,4 +1,4 @@
-import { EVENT_BUCKETS } from '../limits.ts';
+import { BUCKET_CELLS, EVENT_BUCKETS } from '../limits.ts';
 
 /** FNV-1a over a key's code units: a spread, not a digest. */
 export function hashKey(key: string): number {
@@ -10,4 +10,10 @@ export function hashKey(key: string): number {
 /** The bucket of a customer's raw events. */
 export function bucketOf(key: string): number {
   return hashKey(key) % EVENT_BUCKETS;
+}
+
+/** The cell of a customer's raw events: those of bucket `b` are the `BUCKET_CELLS` from `b × BUCKET_CELLS` on. */
+export function cellOf(key: string): number {
+  const hash = hashKey(key);
+  return (hash % EVENT_BUCKETS) * BUCKET_CELLS + (Math.floor(hash / EVENT_BUCKETS) % BUCKET_CELLS);
 }

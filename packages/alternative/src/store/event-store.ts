@@ -1,19 +1,22 @@
-import { mkdir, open, rm } from 'node:fs/promises';
+import { readSync } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ParallaxError } from '@parallax/core';
 import type { AcceptedEvents } from '../accept/accepted-events.ts';
-import { EVENT_BUCKETS, READ_BYTES } from '../limits.ts';
-import { bucketOf } from './bucket.ts';
+import { BUCKET_CELLS, EVENT_BUCKETS, READ_AT_ONCE_BYTES, READ_BYTES, READ_THROUGH_BYTES } from '../limits.ts';
+import { bucketOf, cellOf } from './bucket.ts';
 import { EventReader, EventWriter } from './event-codec.ts';
 
 const MINUTE_US = 60_000_000;
+const CELLS = EVENT_BUCKETS * BUCKET_CELLS;
 
-/** What one iteration wrote into a file: from `start` on, bucket `b` lies in `[ends[b − 1], ends[b])`. */
+/** What one iteration wrote into a file: from `start` on, cell `c` lies in `[ends[c − 1], ends[c])`. */
 interface Run {
   readonly start: number;
-  readonly ends: Float64Array;
+  readonly ends: Uint32Array;
 }
 
-/** Events by bucket: those of bucket `b` are `indices[ends[b − 1]…ends[b])`. */
+/** Events by cell: those of cell `c` are `indices[ends[c − 1]…ends[c])`. */
 interface Order {
   readonly indices: Int32Array;
   readonly ends: Int32Array;
@@ -22,18 +25,33 @@ interface Order {
 interface StoredFile {
   readonly path: string;
   length: number;
-  readonly runs: Run[];
+  runs: Run[];
+  /** Whether all of it is on disk for good. */
+  synced: boolean;
+}
+
+/** Bytes `[from, to)` of a file. */
+type ByteRange = readonly [from: number, to: number];
+
+/** Whose events are read: those of a bucket, and those of some customers. */
+export interface Wanted {
+  /** −1: of none. */
+  readonly bucket: number;
+  readonly keys: ReadonlySet<string>;
 }
 
 /**
  * The accepted raw events on disk: a file for each stream and event minute, in it a run for each iteration that brought some, sorted by the
- * customers' buckets. Minutes are counted from the clock's origin.
+ * customers' cells. Minutes are counted from the clock's origin.
  */
 export class EventStore {
   readonly #folder: string;
   readonly #widths: readonly number[];
   readonly #files = new Map<string, StoredFile>();
   readonly #writer = new EventWriter();
+  readonly #small = Buffer.allocUnsafe(READ_AT_ONCE_BYTES);
+  /** Files that are not used any more. */
+  #dropped: string[] = [];
 
   /** @param widths the number of variables of each stream */
   constructor(folder: string, widths: readonly number[]) {
@@ -41,70 +59,116 @@ export class EventStore {
     this.#widths = widths;
   }
 
-  async open(): Promise<void> {
+  /**
+   * @param kept the length of each file as `lengths` gave them before; all else in the folder is removed, what was written after it cut off.
+   * Throws PRLX_ALTERNATIVE_STATE when less is there.
+   */
+  async open(kept: Readonly<Record<string, number>> = {}): Promise<void> {
     await mkdir(this.#folder, { recursive: true });
+    for (const name of await readdir(this.#folder)) if (kept[name] === undefined) await rm(join(this.#folder, name), { recursive: true });
+    for (const [name, length] of Object.entries(kept)) {
+      const path = join(this.#folder, name);
+      await cut(path, length);
+      this.#files.set(name, { path, length, runs: [], synced: true });
+    }
   }
 
-  /** Adds the events whose minute is `oldest` or later; earlier ones can enter no window any more. */
+  /** Reads every event that was there at `open`, and learns where each customer's are. `minute` is the event's. */
+  async load(take: (stream: number, minute: number, event: EventReader) => void): Promise<void> {
+    for (const [name, file] of this.#files) {
+      const [stream = 0, minute = 0] = name.split('.').map(Number);
+      let last = CELLS;
+      let run: Run = { start: 0, ends: new Uint32Array(0) };
+      // Where cells begin anew another run does; two that happen to follow on are as good as one.
+      await this.#scan(file, [[0, file.length]], stream, (event, from, to) => {
+        const cell = cellOf(event.key);
+        if (cell < last) {
+          finish(run, last);
+          run = { start: from, ends: new Uint32Array(CELLS) };
+          file.runs.push(run);
+          last = 0;
+        }
+        for (; last < cell; last++) run.ends[last] = from - run.start;
+        run.ends[cell] = to - run.start;
+        event.body();
+        take(stream, minute, event);
+      });
+      finish(run, last);
+    }
+  }
+
+  /** Makes durable what was written; gives the lengths of all files by name. */
+  async lengths(): Promise<Readonly<Record<string, number>>> {
+    const lengths: Record<string, number> = {};
+    for (const [name, file] of this.#files) {
+      if (!file.synced) await synced(file.path);
+      file.synced = true;
+      lengths[name] = file.length;
+    }
+    return lengths;
+  }
+
+  /** Adds the events whose minute is `oldest` or later; earlier ones are wanted by nobody any more. */
   async append(stream: number, events: AcceptedEvents, oldest: number): Promise<void> {
     for (const [minute, order] of this.#byMinute(events, oldest)) {
-      const ends = new Float64Array(EVENT_BUCKETS);
+      const ends = new Uint32Array(CELLS);
       this.#writer.clear();
       const { keys, ids, times, values, width } = events;
       let done = 0;
-      for (let bucket = 0; bucket < EVENT_BUCKETS; bucket++) {
-        for (; done < (order.ends[bucket] as number); done++) {
+      for (let cell = 0; cell < CELLS; cell++) {
+        for (; done < (order.ends[cell] as number); done++) {
           const index = order.indices[done] as number;
           this.#writer.event(keys[index] as string, ids[index] as string, times[index] as number, values, index * width, width);
         }
-        ends[bucket] = this.#writer.length;
+        ends[cell] = this.#writer.length;
       }
       await this.#appendRun(stream, minute, ends);
     }
   }
 
-  /** The events of each minute from `oldest` on, sorted by bucket, in each in the order in which they came: counted, then placed. */
+  /** The events of each minute from `oldest` on, sorted by cell, in each in the order in which they came: counted, then placed. */
   #byMinute(events: AcceptedEvents, oldest: number): ReadonlyMap<number, Order> {
-    const buckets = new Uint8Array(events.count);
+    const cells = new Uint16Array(events.count);
     const counts = new Map<number, Int32Array>();
     for (let index = 0; index < events.count; index++) {
       const minute = Math.floor((events.times[index] as number) / MINUTE_US);
       if (minute < oldest) continue;
-      const bucket = bucketOf(events.keys[index] as string);
-      buckets[index] = bucket;
+      const cell = cellOf(events.keys[index] as string);
+      cells[index] = cell;
       let ofMinute = counts.get(minute);
       if (ofMinute === undefined) {
-        ofMinute = new Int32Array(EVENT_BUCKETS);
+        ofMinute = new Int32Array(CELLS);
         counts.set(minute, ofMinute);
       }
-      ofMinute[bucket] = (ofMinute[bucket] as number) + 1;
+      ofMinute[cell] = (ofMinute[cell] as number) + 1;
     }
     const orders = new Map<number, Order>();
-    // The places where the next event of each bucket goes; when all are placed, the buckets' ends.
+    // The places where the next event of each cell goes; when all are placed, the cells' ends.
     for (const [minute, ofMinute] of [...counts].sort(([a], [b]) => a - b)) {
-      const ends = new Int32Array(EVENT_BUCKETS);
-      for (let bucket = 1; bucket < EVENT_BUCKETS; bucket++) ends[bucket] = (ends[bucket - 1] as number) + (ofMinute[bucket - 1] as number);
+      const ends = new Int32Array(CELLS);
+      for (let cell = 1; cell < CELLS; cell++) ends[cell] = (ends[cell - 1] as number) + (ofMinute[cell - 1] as number);
       orders.set(minute, { indices: new Int32Array((ends.at(-1) as number) + (ofMinute.at(-1) as number)), ends });
     }
     for (let index = 0; index < events.count; index++) {
       const order = orders.get(Math.floor((events.times[index] as number) / MINUTE_US));
       if (order === undefined) continue;
-      const bucket = buckets[index] as number;
-      const place = order.ends[bucket] as number;
+      const cell = cells[index] as number;
+      const place = order.ends[cell] as number;
       order.indices[place] = index;
-      order.ends[bucket] = place + 1;
+      order.ends[cell] = place + 1;
     }
     return orders;
   }
 
-  async #appendRun(stream: number, minute: number, ends: Float64Array): Promise<void> {
+  async #appendRun(stream: number, minute: number, ends: Uint32Array): Promise<void> {
     const name = fileName(stream, minute);
     let file = this.#files.get(name);
     if (file === undefined) {
-      file = { path: join(this.#folder, name), length: 0, runs: [] };
+      file = { path: join(this.#folder, name), length: 0, runs: [], synced: false };
       this.#files.set(name, file);
+      this.#dropped = this.#dropped.filter((path) => path !== file?.path);
     }
-    const handle = await open(file.path, 'a');
+    const handle = await open(file.path, file.length === 0 ? 'w' : 'a');
     try {
       await handle.writeFile(this.#writer.bytes());
     } finally {
@@ -112,71 +176,176 @@ export class EventStore {
     }
     file.runs.push({ start: file.length, ends });
     file.length += this.#writer.length;
+    file.synced = false;
   }
 
   /** Reads the events of one stream and minute, in the order in which they were accepted. The event is valid during the call only. */
   async eachOfMinute(stream: number, minute: number, take: (event: EventReader) => void): Promise<void> {
     const file = this.#files.get(fileName(stream, minute));
-    if (file !== undefined) await this.#read(file, [[0, file.length]], stream, take);
+    if (file === undefined) return;
+    await this.#scan(file, [[0, file.length]], stream, (event) => {
+      event.body();
+      take(event);
+    });
   }
 
-  /** The same, of the customers of one bucket only. */
-  async eachOfBucket(stream: number, minute: number, bucket: number, take: (event: EventReader) => void): Promise<void> {
+  /** The same, of some customers only. */
+  async eachOf(stream: number, minute: number, { bucket, keys }: Wanted, take: (event: EventReader) => void): Promise<void> {
     const file = this.#files.get(fileName(stream, minute));
     if (file === undefined) return;
-    const ranges = file.runs.map(({ start, ends }): [number, number] => [
-      start + (bucket === 0 ? 0 : (ends[bucket - 1] as number)),
-      start + (ends[bucket] as number),
-    ]);
-    await this.#read(file, ranges, stream, take);
+    const cells = new Set<number>();
+    for (const key of keys) cells.add(cellOf(key));
+    if (bucket >= 0) for (let cell = 0; cell < BUCKET_CELLS; cell++) cells.add(bucket * BUCKET_CELLS + cell);
+    const sorted = [...cells].sort((a, b) => a - b);
+    const ranges = file.runs.flatMap((run) => rangesOf(run, sorted));
+    await this.#scan(file, ranges, stream, (event) => {
+      if (!keys.has(event.key) && bucketOf(event.key) !== bucket) return;
+      event.body();
+      take(event);
+    });
   }
 
   /** The same, of one customer only. */
   async eachOfCustomer(stream: number, minute: number, key: string, take: (event: EventReader) => void): Promise<void> {
-    await this.eachOfBucket(stream, minute, bucketOf(key), (event) => {
-      if (event.key === key) take(event);
-    });
+    await this.eachOf(stream, minute, { bucket: -1, keys: new Set([key]) }, take);
   }
 
-  async #read(file: StoredFile, ranges: readonly (readonly [number, number])[], stream: number, take: (event: EventReader) => void) {
-    const reader = new EventReader(this.#widths[stream] as number);
+  /** Gives the head of each event of some ranges, with the bytes where it lies. */
+  async #scan(
+    file: StoredFile,
+    ranges: readonly ByteRange[],
+    stream: number,
+    take: (event: EventReader, from: number, to: number) => void,
+  ): Promise<void> {
+    if (ranges.length === 0) return;
     const handle = await open(file.path, 'r');
     try {
-      for (const [start, end] of ranges) {
-        let rest: Buffer = Buffer.alloc(0);
-        for (let at = start; at < end; ) {
-          const wanted = Math.min(READ_BYTES, end - at);
-          const bytes = Buffer.allocUnsafe(rest.length + wanted);
-          rest.copy(bytes);
-          const { bytesRead } = await handle.read(bytes, rest.length, wanted, at);
-          if (bytesRead !== wanted) throw new Error(`${file.path} ends at ${at + bytesRead}, not at ${file.length}`);
-          at += bytesRead;
-          let done = 0;
-          for (let next = reader.read(bytes, 0); next >= 0; next = reader.read(bytes, next)) {
-            take(reader);
-            done = next;
-          }
-          rest = bytes.subarray(done);
-        }
-        if (rest.length > 0) throw new Error(`${file.path}: ${rest.length} bytes are no event`);
+      const reader = new EventReader(this.#widths[stream] as number);
+      for (const range of ranges) {
+        if (range[1] - range[0] <= READ_AT_ONCE_BYTES) this.#scanSmall(handle, file, range, reader, take);
+        else await this.#scanRange(handle, file, range, reader, take);
       }
     } finally {
       await handle.close();
     }
   }
 
-  /** Forgets a minute. */
-  async drop(minute: number): Promise<void> {
+  /** One customer's events lie in thousands of places of a few hundred bytes. */
+  #scanSmall(
+    handle: FileHandle,
+    file: StoredFile,
+    [start, end]: ByteRange,
+    reader: EventReader,
+    take: (event: EventReader, from: number, to: number) => void,
+  ): void {
+    const bytes = this.#small.subarray(0, end - start);
+    if (readSync(handle.fd, bytes, 0, bytes.length, start) !== bytes.length) throw new Error(`${file.path} ends before ${end}`);
+    let done = 0;
+    for (let next = reader.head(bytes, 0); next >= 0; next = reader.head(bytes, next)) {
+      take(reader, start + done, start + next);
+      done = next;
+    }
+    if (done !== bytes.length) throw new Error(`${file.path}: ${bytes.length - done} bytes are no event`);
+  }
+
+  async #scanRange(
+    handle: FileHandle,
+    file: StoredFile,
+    [start, end]: ByteRange,
+    reader: EventReader,
+    take: (event: EventReader, from: number, to: number) => void,
+  ): Promise<void> {
+    let rest: Buffer = Buffer.alloc(0);
+    for (let at = start; at < end; ) {
+      const wanted = Math.min(READ_BYTES, end - at);
+      const bytes = Buffer.allocUnsafe(rest.length + wanted);
+      rest.copy(bytes);
+      const { bytesRead } = await handle.read(bytes, rest.length, wanted, at);
+      if (bytesRead !== wanted) throw new Error(`${file.path} ends at ${at + bytesRead}, not at ${file.length}`);
+      const base = at - rest.length;
+      at += bytesRead;
+      let done = 0;
+      for (let next = reader.head(bytes, 0); next >= 0; next = reader.head(bytes, next)) {
+        take(reader, base + done, base + next);
+        done = next;
+      }
+      rest = bytes.subarray(done);
+    }
+    if (rest.length > 0) throw new Error(`${file.path}: ${rest.length} bytes are no event`);
+  }
+
+  /** Forgets a minute. Its files stay until `sweep`: a state that was kept before may still want them. */
+  drop(minute: number): void {
     for (let stream = 0; stream < this.#widths.length; stream++) {
       const name = fileName(stream, minute);
       const file = this.#files.get(name);
       if (file === undefined) continue;
       this.#files.delete(name);
-      await rm(file.path);
+      this.#dropped.push(file.path);
     }
+  }
+
+  /** Removes the files of the minutes that were dropped. */
+  async sweep(): Promise<void> {
+    const paths = this.#dropped;
+    this.#dropped = [];
+    for (const path of paths) await rm(path, { force: true });
   }
 }
 
 function fileName(stream: number, minute: number): string {
   return `${stream}.${minute}.events`;
+}
+
+/** Where some cells of a run lie, in order; what lies between two that are close to each other is read with them. */
+function rangesOf({ start, ends }: Run, cells: readonly number[]): readonly ByteRange[] {
+  const ranges: ByteRange[] = [];
+  let [from, to] = [-1, -1];
+  for (const cell of cells) {
+    const begin = cell === 0 ? 0 : (ends[cell - 1] as number);
+    const end = ends[cell] as number;
+    if (begin === end) continue;
+    if (from >= 0 && begin - to > READ_THROUGH_BYTES) {
+      ranges.push([start + from, start + to]);
+      from = -1;
+    }
+    if (from < 0) from = begin;
+    to = end;
+  }
+  if (from >= 0) ranges.push([start + from, start + to]);
+  return ranges;
+}
+
+/** The cells behind the last one of a run end where it does. */
+function finish({ ends }: Run, last: number): void {
+  for (let cell = last + 1; cell < ends.length; cell++) ends[cell] = ends[last] as number;
+}
+
+async function cut(path: string, length: number): Promise<void> {
+  let handle: FileHandle;
+  try {
+    handle = await open(path, 'r');
+  } catch (cause) {
+    throw lost(path, cause);
+  }
+  try {
+    const { size } = await handle.stat();
+    if (size < length) throw lost(path, null);
+    if (size > length) await truncate(path, length);
+  } finally {
+    await handle.close();
+  }
+}
+
+function lost(path: string, cause: unknown): ParallaxError {
+  return new ParallaxError('PRLX_ALTERNATIVE_STATE', `the raw events of ${path} are not what was kept`, cause === null ? {} : { cause });
+}
+
+async function synced(path: string): Promise<void> {
+  const handle = await open(path, 'r+');
+  try {
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
 }

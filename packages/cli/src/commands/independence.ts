@@ -86,7 +86,7 @@ function upstreamsOf(project: Project): readonly Shared[] {
     })),
     ...project.online.map(({ name }) => ({
       what: `online ${name}: the captured answers`,
-      why: 'parsed by itself, and asked again for a sample to measure skew',
+      why: 'parsed by itself; with alternative: { online: … } in deploy.yaml asked again for a sample, to measure skew',
     })),
   ];
 }

@@ -55,6 +55,7 @@ async function verify(flags: VerifyFlags, signal: AbortSignal): Promise<void> {
     kafka: alternative.kafka ?? requireKafka(deployment),
     amqp: alternative.amqp ?? deployment.amqp,
     stores: alternative.stores,
+    ownCalls: alternative.online,
     env: process.env,
     now: () => Date.now(),
     note,

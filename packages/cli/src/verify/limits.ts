@@ -3,6 +3,10 @@
 /** How often the ledger is looked at while a minute is awaited, ms. */
 export const LEDGER_POLL_MS = 200;
 
+/** How often messages of the running minute are read ahead, ms; and after the broker has refused, ms. */
+export const AHEAD_EVERY_MS = 1_000;
+export const AHEAD_AGAIN_MS = 10_000;
+
 /** A minute that was sealed and is not committed for so long, ms: what was verified before it goes on waiting, and says so. */
 export const COMMIT_PATIENCE_MS = 60_000;
 

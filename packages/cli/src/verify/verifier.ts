@@ -1,18 +1,19 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   Alternative,
+  type Checkpoint,
   type CommittedMinute,
   type LedgerReader,
   LineFiles,
   type LiveSources,
   type Logic,
   type Manifest,
+  readCheckpoint,
 } from '@parallax/alternative';
 import { formatSecond, MICROS_PER_MINUTE, type Micros, type MinuteVerdict, ParallaxError, type Project } from '@parallax/core';
 import type { Clock } from '@parallax/pipeline';
-import { Reconciler, type VerdictStore, withFindings } from '@parallax/reconcile';
-import { HOUR_MINUTES, LEDGER_POLL_MS, RETRY_MS, RETRY_MS_MAX } from './limits.ts';
+import { changedOutputs, Reconciler, type VerdictStore, withFindings } from '@parallax/reconcile';
+import { AHEAD_AGAIN_MS, AHEAD_EVERY_MS, HOUR_MINUTES, LEDGER_POLL_MS, RETRY_MS, RETRY_MS_MAX } from './limits.ts';
 import { LiveInputs } from './live-inputs.ts';
 import { sparkMinute } from './spark-minute.ts';
 
@@ -62,11 +63,16 @@ export async function verifyMinutes(options: VerifierOptions): Promise<void> {
   }
 }
 
+/** Milliseconds by phase of a minute that was computed, or why it cannot be. */
+type Computed = { readonly done: Readonly<Record<string, number>> } | { readonly failed: ParallaxError };
+
 /** One try: windows from the log, then minute after minute, until something fails. */
 class Attempt {
   readonly #options: VerifierOptions;
   readonly #inputs: LiveInputs;
   readonly #lines: string;
+  /** When messages are read ahead again, µs since 1970. */
+  #aheadAt: Micros = 0n;
 
   constructor(options: VerifierOptions) {
     this.#options = options;
@@ -78,11 +84,22 @@ class Attempt {
     const { project, signal } = this.#options;
     let minute = await this.#firstMinute();
     if (minute === null) return;
-    const alternative = await this.#warmed(minute);
-    const reconciler = await Reconciler.open({ project, inputs: this.#inputs });
+    const alternative = await this.#readied(minute);
+    const reconciler = await Reconciler.open({
+      project,
+      inputs: this.#inputs,
+      remembered: this.#options.verdicts.remembered(minute - MICROS_PER_MINUTE),
+    });
     try {
       for (; !signal.aborted; minute += MICROS_PER_MINUTE) {
-        const manifest = await this.#awaited(minute, (ledger, at) => ledger.manifest(at));
+        await alternative.begin(minute);
+        const ends = minute;
+        const manifest = await this.#awaited(
+          minute,
+          alternative,
+          (ledger, at) => ledger.manifest(at),
+          () => this.#options.sources.sample(ends, alternative.lookups.population),
+        );
         if (manifest === null) return;
         await this.#verify(manifest, alternative, reconciler);
       }
@@ -93,18 +110,19 @@ class Attempt {
   }
 
   async #verify(manifest: Manifest, alternative: Alternative, reconciler: Reconciler): Promise<void> {
-    const { sources, verdicts, ledger, clock, project, signal } = this.#options;
+    const { sources, verdicts, ledger, clock, project } = this.#options;
     const { minute } = manifest;
-    await alternative.prepare(minute);
-    await sources.begin(manifest, false, signal);
-    const phasesMs = await this.#compute(minute, alternative);
-    const committed = await this.#awaited(minute, (reader, at) => reader.committed(at));
+    const phasesMs = await this.#run(manifest, false, alternative);
+    sources.taken();
+    // What does not need Spark's files is done while they are made.
+    if (!('failed' in phasesMs)) await alternative.lookups.raw();
+    const committed = await this.#awaited(minute, alternative, (reader, at) => reader.committed(at));
     if (committed === null) return;
     const verdict =
       'failed' in phasesMs ? inconclusive(committed, phasesMs.failed) : await this.#compare(committed, alternative, reconciler);
     const now = clock.now();
-    verdicts.write(verdict, now);
-    await sources.done();
+    verdicts.write(verdict, now, reconciler.remembered());
+    await this.#done(alternative);
     const newest = ledger.span()?.newest ?? minute;
     this.#options.onVerdict({
       verdict,
@@ -114,11 +132,21 @@ class Attempt {
     });
   }
 
+  async #run(manifest: Manifest, known: boolean, alternative: Alternative): Promise<Computed> {
+    await alternative.prepare(manifest.minute);
+    await this.#options.sources.begin(manifest, known, this.#options.signal);
+    return await this.#compute(manifest.minute, alternative);
+  }
+
+  /** The minute has its verdict: a verifier that begins now goes on after it. */
+  async #done(alternative: Alternative): Promise<void> {
+    const { sources } = this.#options;
+    await sources.done();
+    await alternative.checkpoint(sources.positions());
+  }
+
   /** The alternative's own minute. What the user's functions or the stores' tables make impossible is the minute's, not the verifier's end. */
-  async #compute(
-    minute: Micros,
-    alternative: Alternative,
-  ): Promise<{ readonly done: Readonly<Record<string, number>> } | { readonly failed: ParallaxError }> {
+  async #compute(minute: Micros, alternative: Alternative): Promise<Computed> {
     const files = new LineFiles(this.#lines, ['events', 'results', 'actions']);
     await files.open();
     try {
@@ -135,12 +163,15 @@ class Attempt {
 
   async #compare(committed: CommittedMinute, alternative: Alternative, reconciler: Reconciler): Promise<MinuteVerdict> {
     const { project, ledger, sources } = this.#options;
+    const skew = await sources.skew(alternative.lookups);
     const findings = sources.findings(alternative.lookups.facts.population);
     this.#inputs.set(committed.minute, findings);
     const spark = sparkMinute(project, ledger, committed);
+    const changed = await changedOutputs(spark, alternative.lookups);
+    if (changed !== null) return overwritten(committed, changed);
     const verdict = await reconciler.minute(spark, { lookups: alternative.lookups, lines: this.#lines });
     const before = sources.beforeQueue;
-    const coverage = before === 0 ? verdict.coverage : { ...verdict.coverage, payloads_of_the_bridge: before };
+    const coverage = { ...verdict.coverage, ...skew, ...(before === 0 ? {} : { payloads_of_the_bridge: before }) };
     return withFindings({ ...verdict, coverage }, findings);
   }
 
@@ -155,22 +186,60 @@ class Attempt {
     }
   }
 
+  /** An alternative that is ready for the minute `next`: from its own state on disk, or where there is none from the log. */
+  async #readied(next: Micros): Promise<Alternative> {
+    const { project, note } = this.#options;
+    const kept = await readCheckpoint(this.#own, project.hash);
+    if (kept === null || kept.minute >= next || this.#options.ledger.manifest(kept.minute) === null) return this.#warmed(next);
+    try {
+      return await this.#resumed(kept, next);
+    } catch (error) {
+      if (!(error instanceof ParallaxError) || error.code !== 'PRLX_ALTERNATIVE_STATE') throw error;
+      note(`${error.message}: the last hour is read again`);
+      return this.#warmed(next);
+    }
+  }
+
+  /** Goes on from a checkpoint. Minutes that have a verdict and no checkpoint are run again, so that what they decided is known. */
+  async #resumed(kept: Checkpoint, next: Micros): Promise<Alternative> {
+    const { project, logic, sources, ledger, signal, note } = this.#options;
+    const alternative = new Alternative({ ...this.#common(), project, logic, sources, from: kept.minute, resume: kept, signal });
+    sources.restart(kept.topics);
+    await alternative.open();
+    note(`going on after ${formatSecond(kept.minute)}`);
+    for (let minute = kept.minute + MICROS_PER_MINUTE; minute < next; minute += MICROS_PER_MINUTE) {
+      signal.throwIfAborted();
+      const manifest = ledger.manifest(minute);
+      if (manifest === null) throw lostSeal(minute);
+      await this.#run(manifest, true, alternative);
+      await this.#done(alternative);
+    }
+    return alternative;
+  }
+
+  #common(): { readonly state: string; readonly durable: true } {
+    return { state: this.#own, durable: true };
+  }
+
+  get #own(): string {
+    return join(this.#options.state, 'verifier', 'alternative');
+  }
+
   /** An alternative whose windows are those of the minute before `next`: the events of the last hour are read again. */
   async #warmed(next: Micros): Promise<Alternative> {
-    const { project, logic, state, sources, ledger, signal, note } = this.#options;
-    const own = join(state, 'verifier', 'alternative');
-    await rm(join(own, 'events'), { recursive: true, force: true });
+    const { project, logic, sources, ledger, signal, note } = this.#options;
+    sources.restart({});
     const first = ledger.firstSeal() ?? next;
     const reach = HOUR_MINUTES * MICROS_PER_MINUTE + project.latenessUs + 2n * (project.maxAheadUs + MICROS_PER_MINUTE);
     const from = next - reach - ((next - reach) % MICROS_PER_MINUTE);
     const begin = from > first ? from : first;
-    const alternative = new Alternative({ project, logic, sources, from: begin, state: own, signal });
+    const alternative = new Alternative({ ...this.#common(), project, logic, sources, from: begin, signal });
     await alternative.open();
     if (begin < next) note(`reading ${(next - begin) / MICROS_PER_MINUTE} minutes of events again`);
     for (let minute = begin; minute < next; minute += MICROS_PER_MINUTE) {
       signal.throwIfAborted();
       const manifest = ledger.manifest(minute);
-      if (manifest === null) throw new ParallaxError('PRLX_ALTERNATIVE_LEDGER', `the ledger has lost the seal of ${formatSecond(minute)}`);
+      if (manifest === null) throw lostSeal(minute);
       await sources.begin(manifest, true, signal);
       await alternative.warm(minute);
       await sources.done();
@@ -180,26 +249,58 @@ class Attempt {
   }
 
   /** Waits for what the ledger will say of a minute; messages of the running minute are read meanwhile. Null when the signal aborts. */
-  async #awaited<T>(minute: Micros, look: (ledger: LedgerReader, minute: Micros) => T | null): Promise<T | null> {
+  async #awaited<T>(
+    minute: Micros,
+    alternative: Alternative,
+    look: (ledger: LedgerReader, minute: Micros) => T | null,
+    meanwhile: () => void = () => {},
+  ): Promise<T | null> {
     const { ledger, clock, signal } = this.#options;
     while (!signal.aborted) {
       const found = look(ledger, minute);
       if (found !== null) return found;
-      await clock.sleep(LEDGER_POLL_MS, signal);
+      meanwhile();
+      if (clock.now() >= this.#aheadAt) await this.#readAhead(alternative);
+      else await clock.sleep(LEDGER_POLL_MS, signal);
     }
     return null;
   }
+
+  /** A broker that refuses now is asked again by the minute itself: until then nothing is wrong. */
+  async #readAhead(alternative: Alternative): Promise<void> {
+    const { clock } = this.#options;
+    this.#aheadAt = clock.now() + BigInt(AHEAD_EVERY_MS) * 1000n;
+    try {
+      await alternative.readAhead();
+    } catch (error) {
+      if (!(error instanceof ParallaxError) || !error.retryable) throw error;
+      this.#aheadAt = clock.now() + BigInt(AHEAD_AGAIN_MS) * 1000n;
+    }
+  }
+}
+
+function lostSeal(minute: Micros): ParallaxError {
+  return new ParallaxError('PRLX_ALTERNATIVE_LEDGER', `the ledger has lost the seal of ${formatSecond(minute)}`);
 }
 
 /** A minute that the alternative could not compute: everyone waits for a person. */
-function inconclusive({ minute, manifest, digest }: CommittedMinute, error: ParallaxError): MinuteVerdict {
-  const witness = { customer: '', column: error.code, spark: null, alternative: null, detail: [error.message] };
+function inconclusive(committed: CommittedMinute, error: ParallaxError): MinuteVerdict {
+  return withoutComparison(committed, 'alternative_failed', error.code, error.message);
+}
+
+/** A minute whose files are not there any more, or are others: it cannot be compared. */
+function overwritten(committed: CommittedMinute, detail: string): MinuteVerdict {
+  return withoutComparison(committed, 'overwritten', 'files', detail);
+}
+
+function withoutComparison({ minute, manifest, digest }: CommittedMinute, reason: string, column: string, detail: string): MinuteVerdict {
+  const witness = { customer: '', column, spark: null, alternative: null, detail: [detail] };
   return {
     minute,
     manifest,
     digest,
     verdict: 'inconclusive',
-    reason: 'alternative_failed',
+    reason,
     stage: null,
     source: null,
     variable: null,

@@ -8,7 +8,10 @@ export type Mood = 'good' | 'bad' | 'open' | 'none';
 /** The verdict in a few words, such as `mismatch: null_value in windows, network.latency`. */
 export function verdictWords({ report, extras }: Minute): { readonly text: string; readonly mood: Mood } {
   const { verdict, verdict_reason: reason } = report;
-  if (verdict === 'match') return { text: '✓ both methods agree', mood: 'good' };
+  if (verdict === 'match') {
+    const raw = Number(extras.verdict?.coverage.raw_customers ?? 0);
+    return { text: `✓ both methods agree${raw > 0 ? `, ${count(raw)} customers by raw events too` : ''}`, mood: 'good' };
+  }
   if (verdict === null) {
     if (reason === 'off') return { text: 'not verified: no second method', mood: 'none' };
     return reason === 'missing' ? { text: '✗ no verdict in time', mood: 'bad' } : { text: 'not verified yet', mood: 'none' };

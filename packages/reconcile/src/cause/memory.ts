@@ -21,6 +21,20 @@ export interface DecisionCause {
   readonly source: string | null;
 }
 
+interface RememberedDecision {
+  readonly until: Micros;
+  readonly why: DecisionCause;
+}
+
+/** A memory that can be written down. */
+export interface Kept {
+  readonly inputs: readonly InputDifference[];
+  readonly messages: readonly (readonly [string, readonly Remembered[]])[];
+  readonly decisions: readonly (readonly [string, RememberedDecision])[];
+}
+
+const NOTHING: Kept = { inputs: [], messages: [], decisions: [] };
+
 /**
  * What differed in earlier minutes and can still be seen: an event stays in windows for an hour, an answer stands in for `max_age`, a decision keeps
  * its action from being decided again for its cool-down.
@@ -32,10 +46,22 @@ export class Memory {
   readonly #messages = new Map<string, Remembered[]>();
   #size = 0;
   /** By customer and action. */
-  readonly #decisions = new Map<string, { readonly until: Micros; readonly why: DecisionCause }>();
+  readonly #decisions = new Map<string, RememberedDecision>();
 
-  constructor(project: Project) {
+  constructor(project: Project, kept: Kept = NOTHING) {
     this.#project = project;
+    this.#inputs = [...kept.inputs];
+    for (const [key, list] of kept.messages) {
+      this.#messages.set(key, [...list]);
+      this.#size += list.length;
+    }
+    for (const [key, decision] of kept.decisions) this.#decisions.set(key, decision);
+  }
+
+  /** All that is remembered; null: nothing. */
+  kept(): Kept | null {
+    if (this.#inputs.length + this.#messages.size + this.#decisions.size === 0) return null;
+    return { inputs: this.#inputs, messages: [...this.#messages], decisions: [...this.#decisions] };
   }
 
   /** Begins a minute: what cannot be seen any more is forgotten. */

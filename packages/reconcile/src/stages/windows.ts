@@ -3,17 +3,22 @@ import { LAST_HOUR_SUFFIX, WINDOWS, type WindowName } from '@parallax/core/view-
 import { type AggregateColumn, aggregateColumns } from '../columns.ts';
 import type { Comparison } from '../context.ts';
 import { scaledText } from '../decimal-text.ts';
-import type { AlternativeLookups } from '../sides.ts';
+import type { AlternativeLookups, RawWindows } from '../sides.ts';
 import { KEEP_COUNT, KEEP_LAST, KEEP_MAX, KEEP_MIN, KEEP_SUM, layoutOf } from '../spark-side/layout.ts';
 import { type RunCursor, RunPair } from '../spark-side/run-cursor.ts';
 import { StreamState } from '../spark-side/stream-state.ts';
 import type { Population } from './population.ts';
 
-/** Compares every aggregate of both windows of every customer: Spark's packed runs against the alternative's own windows. */
+/**
+ * Compares every aggregate of both windows of every customer: Spark's packed runs against the alternative's own windows, and both against the raw
+ * events of the customers that are computed from them in this minute.
+ */
 export async function compareWindows(comparison: Comparison, population: Population): Promise<void> {
-  const { project, spark, parquet, findings } = comparison;
+  const { project, spark, alternative, parquet, findings } = comparison;
+  const { lookups } = alternative;
+  const raw = await lookups.raw();
   const layout = layoutOf(project);
-  const compared = new WindowComparison(comparison, population);
+  const compared = new WindowComparison(comparison, population, raw);
   for await (const { count, columns } of parquet.rows(join(spark.folder, 'windows'), (t) => `SELECT hour, last FROM ${t}`)) {
     for (let row = 0; row < count; row++) {
       const [hour, last] = [0, 1].map((i) => (columns[i]?.getItem(row) as { readonly bytes: Uint8Array } | null)?.bytes ?? null);
@@ -23,6 +28,12 @@ export async function compareWindows(comparison: Comparison, population: Populat
   }
   compared.finish();
   findings.covered('windows', compared.rows);
+  findings.covered('raw_bucket', lookups.rawBucket);
+  findings.covered('raw_customers', compared.rawCustomers);
+  findings.covered('raw_events', raw.events);
+  const { acted } = lookups.facts;
+  findings.covered('customers_with_actions', acted.length);
+  findings.covered('raw_customers_with_actions', acted.filter((key) => raw.covers(key)).length);
   if (compared.outside > 0) findings.covered('windows_differing_outside_population', compared.outside);
 }
 
@@ -34,6 +45,8 @@ class WindowComparison {
   rows = 0;
   /** Customers that differ and are scored by neither side. */
   outside = 0;
+  /** Customers whose windows were held against their raw events. */
+  rawCustomers = 0;
   readonly #findings: Comparison['findings'];
   readonly #lookups: AlternativeLookups;
   readonly #population: Population;
@@ -41,8 +54,11 @@ class WindowComparison {
   readonly #states: readonly StreamState[];
   /** Keys that Spark has windows of, as long as the alternative has them too: the rest is looked for at the end. */
   readonly #met = new Set<string>();
+  readonly #raw: RawWindows;
+  readonly #rawMet = new Set<string>();
 
-  constructor({ project, alternative, findings }: Comparison, population: Population) {
+  constructor({ project, alternative, findings }: Comparison, population: Population, raw: RawWindows) {
+    this.#raw = raw;
     this.#findings = findings;
     this.#lookups = alternative.lookups;
     this.#population = population;
@@ -53,28 +69,48 @@ class WindowComparison {
   customer(key: string, hour: RunCursor | null, last: RunCursor | null): void {
     const slot = this.#lookups.slotOf(key);
     if (slot >= 0) this.#met.add(key);
+    if (this.#raw.covers(key)) {
+      this.rawCustomers++;
+      this.#rawMet.add(key);
+    }
     const differs = [this.#window(key, slot, 'hour_to_date', hour), this.#window(key, slot, 'last_hour', last)].includes(true);
     if (this.#population.has(key)) this.rows += WINDOWS.length;
     else if (differs) this.outside++;
   }
 
-  /** Customers that only the alternative has windows of. */
+  /** Customers that only the alternative has windows of, or only its raw events. */
   finish(): void {
     for (const key of this.#lookups.windowKeys()) if (!this.#met.has(key)) this.customer(key, null, null);
+    for (const key of this.#raw.keys()) if (!this.#rawMet.has(key)) this.customer(key, null, null);
   }
 
   /** One window of one customer; whether it differs. */
   #window(key: string, slot: number, window: WindowName, run: RunCursor | null): boolean {
     let differs = false;
+    const raw = this.#raw.covers(key);
     for (let stream = 0; stream < this.#states.length; stream++) {
       const state = this.#states[stream] as StreamState;
       if (run === null) state.read(NOTHING, 0, 0);
       else state.read(run.bytes, run.stateStart[stream] as number, run.stateEnd[stream] as number);
       const { present, layout } = state;
       for (let variable = 0; variable < present.length; variable++) {
+        if (raw && this.#rawDiffers(key, slot, window, state, stream, variable)) differs = true;
         if (this.#isEqual(state, slot, stream, variable, window, layout.keeps[variable] as number)) continue;
         if (this.#variable(key, slot, window, state, stream, variable)) differs = true;
       }
+    }
+    return differs;
+  }
+
+  /** Columns in which both sides agree and the raw events say something else: what both keep from minute to minute is wrong. */
+  #rawDiffers(key: string, slot: number, window: WindowName, state: StreamState, stream: number, variable: number): boolean {
+    let differs = false;
+    for (const column of this.#columns[stream]?.[variable] ?? []) {
+      const value = this.#raw.value(key, stream, variable, column.aggregate, window);
+      const ours = state.value(variable, column.aggregate);
+      if (ours === value || ours !== this.#lookups.window(slot, stream, variable, column.aggregate, window)) continue;
+      differs = true;
+      if (this.#population.has(key)) this.#add(key, window, column, ours, value);
     }
     return differs;
   }

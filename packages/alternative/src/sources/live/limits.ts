@@ -47,18 +47,12 @@ export const MARKERS_AGE_MS = 15_000;
 /** A day that is complete and settled for so long before a seal, µs, must be the one that the seal names. */
 export const STALE_AFTER_US = 10n * 60_000_000n;
 
-/** Customers that this side asks the bulk API for by itself each minute. */
-export const SAMPLE_CUSTOMERS = 200;
-
-/** When those calls begin before the minute's end, ms, and how long one may take. */
+/** When own bulk calls begin before the minute's end, ms, and how long one may take. */
 export const SAMPLE_LEAD_MS = 12_000;
 export const SAMPLE_TIMEOUT_MS = 10_000;
 
 /** Largest body of an own bulk call, bytes. */
 export const SAMPLE_BODY_BYTES_MAX = 64 * 1024 * 1024;
-
-/** Share of the sampled customers whose values may differ from the captured ones: they were asked at another moment. */
-export const SKEW_SHARE_MAX = 0.5;
 
 /** Parts of Cassandra's token ring that a table is read by, one after the other. */
 export const TOKEN_RANGES = 16;
@@ -69,14 +63,15 @@ export const ONLINE_CLOSE_US = 4_000_000n;
 /** A call that began so shortly before that end, µs, shows that the time ran out. */
 export const ASKED_MARGIN_US = 3_000_000n;
 
-/** Payload bytes of one topic that are read before their minute is sealed. */
-export const AHEAD_BYTES_MAX = 1024 * 1024 * 1024;
+/** Bytes of all topics that are read before their minute is sealed, about; and offsets of a partition that are read at a time. */
+export const AHEAD_BYTES_MAX = 768 * 1024 * 1024;
+export const AHEAD_OFFSETS_MAX = 20_000;
+
+/** What a message that was read ahead takes beside its payload, bytes: its record and what was parsed of it. */
+export const AHEAD_RECORD_BYTES = 1_000;
 
 /** Fetches in which the end of a transaction is looked for, that was open when a minute was sealed. */
 export const MARKER_FETCHES_MAX = 100;
-
-/** How often this side looks for more messages of the running minute, ms. */
-export const AHEAD_EVERY_MS = 1_000;
 
 /** How often it looks for a message of the bridge in its own queue, ms. */
 export const QUEUE_POLL_MS = 500;

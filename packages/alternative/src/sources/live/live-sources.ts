@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import { type InputFinding, MICROS_PER_MINUTE, type Micros, ParallaxError, type Project, type Seal, type Stream } from '@parallax/core';
 import { resolveSecret } from '@parallax/core/secrets.ts';
 import { EventParser } from '../../parse/event-parser.ts';
+import type { ParsedEvent } from '../../parse/parsed-event.ts';
 import { EventClock } from '../../parse/time.ts';
-import type { OnlineCall, RegisteredDay, Sources, TableRows, TakeMessage } from '../source.ts';
+import type { TopicPosition } from '../../store/checkpoint.ts';
+import type { OnlineCall, ParseAhead, RegisteredDay, Sources, TableRows, TakeMessage } from '../source.ts';
 import { BatchSource } from './batch-source.ts';
 import { BridgedStream } from './bridged-stream.ts';
 import { readCapture } from './captures.ts';
@@ -11,9 +13,10 @@ import { checkAsked } from './check-asked.ts';
 import { checkManifest } from './check-manifest.ts';
 import type { TopicSeal } from './check-stream.ts';
 import type { LedgerReader, Manifest } from './ledger-reader.ts';
-import { QUEUE_PATIENCE_MS } from './limits.ts';
+import { AHEAD_BYTES_MAX, QUEUE_PATIENCE_MS } from './limits.ts';
 import { LiveTopic, type TopicMinute } from './live-topic.ts';
 import { OwnQueue } from './own-queue.ts';
+import { type CapturedAnswers, type OwnCallRule, OwnSamples } from './own-samples.ts';
 import { QueueJournal } from './queue-journal.ts';
 import type { Env } from './settings.ts';
 import { TopicLog } from './topic-log.ts';
@@ -30,6 +33,8 @@ export interface LiveSourcesOptions {
   readonly amqp: string | undefined;
   /** Addresses of copies of the stores, by batch source. */
   readonly stores: Readonly<Record<string, string>>;
+  /** The bulk APIs that this side may call by itself, by online source. */
+  readonly ownCalls?: Readonly<Record<string, OwnCallRule>>;
   readonly env: Env;
   readonly now: () => number;
   /** How long the own queue is waited for when a minute is read, ms (default: 30 s); a message that has just come is given 2 minutes in any case. */
@@ -47,6 +52,7 @@ interface LiveStream {
 interface LiveMessage {
   readonly payload: Buffer | null;
   readonly id: string | null;
+  readonly parsed: ParsedEvent | null;
 }
 
 /** What one minute is read by. */
@@ -69,6 +75,7 @@ export class LiveSources implements Sources {
   readonly #log: TopicLog;
   readonly #streams: readonly LiveStream[];
   readonly #batch: BatchSource;
+  readonly #samples: OwnSamples;
   readonly #reading = new AbortController();
   #current: Current | null = null;
 
@@ -78,6 +85,7 @@ export class LiveSources implements Sources {
     this.#log = new TopicLog(kafka, `parallax-${project.name}-verifier`, now);
     this.#streams = project.streams.map((stream) => this.#liveStream(stream));
     this.#batch = new BatchSource(project, env, stores, now);
+    this.#samples = new OwnSamples(project, options.ownCalls ?? {}, env, now);
   }
 
   /** Attaches to this side's own queues: what is sent to their addresses from then on is kept. */
@@ -128,11 +136,25 @@ export class LiveSources implements Sources {
     signal?: AbortSignal,
   ): Promise<readonly LiveMessage[]> {
     const records = await topic.records(topics.get(stream.name) as TopicMinute, signal);
-    if (bridged === null) return records.map(({ value }) => ({ payload: value, id: null }));
-    const { messages, findings, before } = await bridged.join.minute(records, this.#endMs(), current.known, signal);
+    if (bridged === null) return records.map(({ record: { value }, parsed }) => ({ payload: value, id: null, parsed }));
+    const carried = records.map(({ record }) => record);
+    const { messages, findings, before } = await bridged.join.minute(carried, this.#endMs(), current.known, signal);
     current.findings.push(...findings);
     current.before += before;
-    return messages;
+    return messages.map(({ payload, id }) => ({ payload, id, parsed: null }));
+  }
+
+  /** While a minute is awaited: makes this side's own bulk calls when it is about to end. @param population of the minute before */
+  sample(minute: Micros, population: readonly string[]): void {
+    this.#samples.take(minute, population);
+  }
+
+  /** How this side's own answers compare to the captured ones, when the minute was run. Those of an earlier minute are not waited for. */
+  async skew(captured: CapturedAnswers): Promise<Readonly<Record<string, number>>> {
+    const { manifest, findings } = this.#at();
+    const { findings: found, coverage } = await this.#samples.compare(manifest.minute, captured);
+    findings.push(...found);
+    return coverage;
   }
 
   /** What the minute's inputs have wrong, when it was run. */
@@ -157,15 +179,42 @@ export class LiveSources implements Sources {
     for (const { bridged } of this.#streams) await bridged?.join.done();
   }
 
-  /** Reads messages of the running minute before it is sealed. Whether anything came. */
-  async readAhead(): Promise<boolean> {
-    let any = false;
-    for (const { topic } of this.#streams) any = (await topic.readAhead(this.#reading.signal)) || any;
-    return any;
+  /** How far each stream's topic was read. */
+  positions(): Readonly<Record<string, TopicPosition>> {
+    return Object.fromEntries(
+      this.#streams.flatMap(({ stream, topic }) => (topic.position === null ? [] : [[stream.name, topic.position]])),
+    );
+  }
+
+  /**
+   * For an alternative that begins anew: reading goes on at `positions`, of other streams where the seal says. What was read ahead was parsed for
+   * another alternative: it is read again.
+   */
+  restart(positions: Readonly<Record<string, TopicPosition>>): void {
+    this.#current = null;
+    for (const { stream, topic } of this.#streams) topic.restart(positions[stream.name] ?? null);
+  }
+
+  /** The minute's messages were taken: nobody asks for their payloads any more. */
+  taken(): void {
+    this.#at().messages.clear();
+  }
+
+  /**
+   * Reads some messages of the running minute before it is sealed. Those of a queue are parsed later: which of its own messages they stand for is
+   * not known before it has handed them over.
+   */
+  async readAhead(name: string, parse: ParseAhead): Promise<boolean> {
+    const stream = this.#streams.find((each) => each.stream.name === name);
+    let held = 0;
+    for (const { topic } of this.#streams) held += topic.aheadBytes;
+    if (stream === undefined || held > AHEAD_BYTES_MAX) return false;
+    return stream.topic.readAhead(stream.bridged === null ? ({ value }) => parse(value, null) : null, this.#reading.signal);
   }
 
   async messages(_minute: Micros, name: string, take: TakeMessage): Promise<void> {
-    for (const [ref, { payload, id }] of (this.#at().messages.get(name) ?? []).entries()) take(payload, id, ref);
+    let ref = 0;
+    for (const { payload, id, parsed } of this.#at().messages.get(name) ?? []) take(payload, id, ref++, parsed);
   }
 
   payload(_minute: Micros, stream: string, ref: number): Buffer | null {
@@ -173,11 +222,13 @@ export class LiveSources implements Sources {
   }
 
   async *calls(minute: Micros, source: string): AsyncIterable<OnlineCall> {
-    const current = this.#at();
-    if (current.manifest.seal.missed) return;
-    const { calls, findings } = await readCapture(this.#options.state, minute, source, current.manifest.close);
-    current.calls.set(source, calls);
-    current.findings.push(...findings);
+    const current = this.#current?.manifest.minute === minute ? this.#current : null;
+    // Of an earlier minute only what stands in is wanted: what was wrong with it was found in its time.
+    const manifest = current?.manifest ?? this.#options.ledger().manifest(minute);
+    if (manifest === null || manifest.seal.missed) return;
+    const { calls, findings } = await readCapture(this.#options.state, minute, source, manifest.close);
+    current?.calls.set(source, calls);
+    current?.findings.push(...findings);
     yield* calls;
   }
 

@@ -1,7 +1,9 @@
 import { type InputFinding, MICROS_PER_MINUTE, type Micros, ParallaxError, type Project } from '@parallax/core';
-import { AheadBuffer } from './ahead-buffer.ts';
+import type { ParsedEvent } from '../../parse/parsed-event.ts';
+import type { TopicPosition } from '../../store/checkpoint.ts';
+import { AheadBuffer, type TopicRecord } from './ahead-buffer.ts';
 import { checkStream, type TopicSeal } from './check-stream.ts';
-import { AHEAD_BYTES_MAX, MARKER_FETCHES_MAX } from './limits.ts';
+import { AHEAD_OFFSETS_MAX, MARKER_FETCHES_MAX } from './limits.ts';
 import type { LogRange, TopicFacts, TopicLog } from './topic-log.ts';
 import type { LogRecord } from './transactions.ts';
 
@@ -19,7 +21,7 @@ export class LiveTopic {
   readonly #graceUs: bigint;
   readonly #ahead = new AheadBuffer();
   /** What was read of the last minute, of which topic. */
-  #read: { readonly id: string; readonly ranges: readonly LogRange[] } | null = null;
+  #read: TopicPosition | null = null;
   #aheadFacts: TopicFacts | null = null;
 
   constructor(log: TopicLog, topic: string, project: Pick<Project, 'graceUs'>) {
@@ -48,28 +50,54 @@ export class LiveTopic {
   }
 
   /** All committed messages of the minute, in no order of partitions. */
-  async records({ facts, ranges }: TopicMinute, signal?: AbortSignal): Promise<LogRecord[]> {
-    const records: LogRecord[] = [];
-    const rest = ranges.flatMap((range) => this.#ahead.take(range, (record) => records.push(record)) ?? []);
-    await this.#log.read(this.#topic, facts, rest, (record) => records.push(record), signal);
+  async records({ facts, ranges }: TopicMinute, signal?: AbortSignal): Promise<TopicRecord[]> {
+    // Of a topic that was made anew other messages have the same offsets.
+    if (this.#aheadFacts?.id !== facts.id) this.#ahead.clear();
+    const records: TopicRecord[] = [];
+    const rest = ranges.flatMap((range) => this.#ahead.take(range, (each) => records.push(each)) ?? []);
+    await this.#log.read(this.#topic, facts, rest, (record) => records.push({ record, parsed: null }), signal);
     this.#read = { id: facts.id, ranges };
     this.#aheadFacts = facts;
     return records;
   }
 
-  /** Reads on behind the last minute, as far as all is decided. Whether anything more came. */
-  async readAhead(signal: AbortSignal): Promise<boolean> {
+  /** How far the topic was read; null: not at all. */
+  get position(): TopicPosition | null {
+    return this.#read;
+  }
+
+  /** Goes on at a position that was kept, or with the next seal's beginning; forgets what was read ahead. */
+  restart(position: TopicPosition | null): void {
+    this.#read = position;
+    this.#ahead.clear();
+  }
+
+  /** About the bytes that were read ahead. */
+  get aheadBytes(): number {
+    return this.#ahead.bytes;
+  }
+
+  /**
+   * Reads on behind the last minute, some offsets of each partition, as far as all is decided. Whether anything more came.
+   * @param parse makes of a message what its minute will want of it; null: that is not known before
+   */
+  async readAhead(parse: ((record: LogRecord) => ParsedEvent) | null, signal: AbortSignal): Promise<boolean> {
     const facts = this.#aheadFacts;
     const last = this.#read;
-    if (facts === null || last === null || facts.id !== last.id || this.#ahead.bytes > AHEAD_BYTES_MAX) return false;
+    if (facts === null || last === null || facts.id !== last.id) return false;
     const ends = await this.#log.stableEnds(this.#topic, facts);
-    const found = new Map<number, LogRecord[]>();
-    const ranges = last.ranges.map(({ partition, to }) => ({ partition, from: this.#ahead.next(partition, to), to: ends[partition] ?? 0 }));
-    const wanted = ranges.filter(({ from, to }) => to > from);
+    const found = new Map<number, TopicRecord[]>();
+    const wanted = last.ranges.flatMap(({ partition, to }) => {
+      const from = this.#ahead.next(partition, to);
+      const upTo = Math.min(ends[partition] ?? 0, from + AHEAD_OFFSETS_MAX);
+      return upTo > from ? [{ partition, from, to: upTo }] : [];
+    });
+    if (wanted.length === 0) return false;
     for (const { partition } of wanted) found.set(partition, []);
-    await this.#log.read(this.#topic, facts, wanted, (record, partition) => found.get(partition)?.push(record), signal);
+    const take = (record: LogRecord, partition: number) => found.get(partition)?.push({ record, parsed: parse?.(record) ?? null });
+    await this.#log.read(this.#topic, facts, wanted, take, signal);
     for (const { partition, to } of wanted) this.#ahead.add(partition, to, found.get(partition) ?? []);
-    return wanted.length > 0;
+    return true;
   }
 
   #endMs(minute: Micros): number {

@@ -1,6 +1,6 @@
 import type { KeyType, OnlineSource } from '@parallax/core';
 import { AnswerParser } from '../../parse/answer-parser.ts';
-import { SAMPLE_BODY_BYTES_MAX, SAMPLE_CUSTOMERS, SAMPLE_TIMEOUT_MS } from './limits.ts';
+import { SAMPLE_BODY_BYTES_MAX, SAMPLE_TIMEOUT_MS } from './limits.ts';
 
 /** What this side was answered itself. */
 export interface Sample {
@@ -17,11 +17,11 @@ export interface Skew {
   readonly different: number;
 }
 
-/** Some of the customers, spread evenly, others each minute. */
-export function sampleOf(keys: readonly string[], turn: number): readonly string[] {
-  const step = Math.max(1, Math.floor(keys.length / SAMPLE_CUSTOMERS));
+/** At most `size` of the customers, spread evenly, others each turn. */
+export function sampleOf(keys: readonly string[], turn: number, size: number): readonly string[] {
+  const step = Math.max(1, Math.floor(keys.length / size));
   const sample: string[] = [];
-  for (let at = turn % step; at < keys.length && sample.length < SAMPLE_CUSTOMERS; at += step) sample.push(keys[at] as string);
+  for (let at = turn % step; at < keys.length && sample.length < size; at += step) sample.push(keys[at] as string);
   return sample;
 }
 
