@@ -1,4 +1,6 @@
 import type { Blocks, Micros, MinuteVerdict, Project } from '@parallax/core';
+import { checkCanaries, withCanaries } from './canaries/check.ts';
+import type { Canaries } from './canaries/declared.ts';
 import type { Explained } from './cause/explanation.ts';
 import { findCause } from './cause/find-cause.ts';
 import { Memory } from './cause/memory.ts';
@@ -19,6 +21,8 @@ import { compareWindows } from './stages/windows.ts';
 export interface ReconcilerOptions {
   readonly project: Project;
   readonly inputs: InputComparison;
+  /** Customers whose answers are known beforehand, and the run's first iteration. */
+  readonly canaries?: { readonly declared: Canaries; readonly first: Micros };
 }
 
 /**
@@ -28,6 +32,7 @@ export interface ReconcilerOptions {
 export class Reconciler {
   readonly #project: Project;
   readonly #inputs: InputComparison;
+  readonly #canaries: ReconcilerOptions['canaries'];
   readonly #parquet: ParquetReader;
   readonly #memory: Memory;
   readonly #comparedRows = new ComparedRows();
@@ -39,6 +44,7 @@ export class Reconciler {
   private constructor(options: ReconcilerOptions, parquet: ParquetReader) {
     this.#project = options.project;
     this.#inputs = options.inputs;
+    this.#canaries = options.canaries;
     this.#parquet = parquet;
     this.#memory = new Memory(options.project);
   }
@@ -72,7 +78,10 @@ export class Reconciler {
     await compareOnline(comparison, population.common);
     const inBand = await compareResults(comparison);
     await this.#compareActions(comparison, inBand);
-    return this.#verdict(comparison, inputs);
+    const verdict = await this.#verdict(comparison, inputs);
+    if (this.#canaries === undefined) return verdict;
+    const { declared, first } = this.#canaries;
+    return withCanaries(verdict, await checkCanaries(comparison, declared, first));
   }
 
   async #compareActions(comparison: Comparison, inBand: ReadonlySet<string>): Promise<void> {

@@ -3,15 +3,25 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AlternativeReplay } from '@parallax/alternative';
-import type { MinuteVerdict } from '@parallax/core';
+import type { MinuteVerdict, Project } from '@parallax/core';
 import { loadProject } from '@parallax/core/load-project.ts';
 import { type Case, writeCase } from '../../../test/contract/case.ts';
+import type { Canaries } from '../src/canaries/declared.ts';
 import { Reconciler } from '../src/reconciler.ts';
 import { RecordingInputs } from '../src/recording-inputs.ts';
+import type { AlternativeMinuteSide, SparkMinute } from '../src/sides.ts';
 import { FakeSpark, type Tampering } from './fake-spark.ts';
 
+/** Looks at both sides of a minute while they are there. */
+export type See = (project: Project, spark: SparkMinute, alternative: AlternativeMinuteSide) => Promise<void>;
+
 /** The verdicts of all minutes. The overlay of the recording, if there is one, is the alternative's. */
-export async function compareBoth(test: Case, tampering: Tampering = {}): Promise<readonly MinuteVerdict[]> {
+export async function compareBoth(
+  test: Case,
+  tampering: Tampering = {},
+  declared?: Canaries,
+  see: See = async () => undefined,
+): Promise<readonly MinuteVerdict[]> {
   const directory = await mkdtemp(join(tmpdir(), 'parallax-reconcile-test-'));
   try {
     const { project: projectFolder, recording } = writeCase(test, directory);
@@ -20,12 +30,19 @@ export async function compareBoth(test: Case, tampering: Tampering = {}): Promis
     const project = await loadProject(projectFolder);
     const spark = await FakeSpark.open({ recording: original, project, folder: join(directory, 'spark-reads'), tampering });
     const alternative = await AlternativeReplay.open({ recording, project, out: join(directory, 'out'), scratch: directory });
-    const reconciler = await Reconciler.open({ project, inputs: new RecordingInputs(recording, project) });
+    const [first = 0n] = alternative.minutes;
+    const reconciler = await Reconciler.open({
+      project,
+      inputs: new RecordingInputs(recording, project),
+      ...(declared === undefined ? {} : { canaries: { declared, first } }),
+    });
     const verdicts: MinuteVerdict[] = [];
     for (const minute of alternative.minutes) {
       const ours = await spark.run(minute);
       await alternative.run(minute);
-      verdicts.push(await reconciler.minute(ours, { lookups: alternative.alternative.lookups, lines: alternative.lines }));
+      const theirs = { lookups: alternative.alternative.lookups, lines: alternative.lines };
+      verdicts.push(await reconciler.minute(ours, theirs));
+      await see(project, ours, theirs);
     }
     reconciler.close();
     await alternative.close();

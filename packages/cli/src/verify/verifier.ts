@@ -11,7 +11,7 @@ import {
 } from '@parallax/alternative';
 import { formatSecond, MICROS_PER_MINUTE, type Micros, type MinuteVerdict, ParallaxError, type Project } from '@parallax/core';
 import type { Clock } from '@parallax/pipeline';
-import { Reconciler, type VerdictStore, withFindings } from '@parallax/reconcile';
+import { type Canaries, Reconciler, type VerdictStore, withFindings } from '@parallax/reconcile';
 import { HOUR_MINUTES, LEDGER_POLL_MS, RETRY_MS, RETRY_MS_MAX } from './limits.ts';
 import { LiveInputs } from './live-inputs.ts';
 import { sparkMinute } from './spark-minute.ts';
@@ -35,6 +35,8 @@ export interface VerifierOptions {
   readonly sources: LiveSources;
   readonly ledger: LedgerReader;
   readonly verdicts: VerdictStore;
+  /** Customers whose answers are known beforehand; null: none are checked. */
+  readonly canaries: Canaries | null;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly note: (text: string) => void;
@@ -75,11 +77,16 @@ class Attempt {
   }
 
   async run(): Promise<void> {
-    const { project, signal } = this.#options;
+    const { project, signal, canaries, ledger } = this.#options;
     let minute = await this.#firstMinute();
     if (minute === null) return;
     const alternative = await this.#warmed(minute);
-    const reconciler = await Reconciler.open({ project, inputs: this.#inputs });
+    const first = ledger.firstSeal() ?? minute;
+    const reconciler = await Reconciler.open({
+      project,
+      inputs: this.#inputs,
+      ...(canaries === null ? {} : { canaries: { declared: canaries, first } }),
+    });
     try {
       for (; !signal.aborted; minute += MICROS_PER_MINUTE) {
         const manifest = await this.#awaited(minute, (ledger, at) => ledger.manifest(at));
