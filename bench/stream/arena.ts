@@ -32,6 +32,7 @@ export interface Arena {
 
 /** One coordinator, `./parallax run` in a process of its own, and what was seen of its minutes. */
 export interface RunningCoordinator {
+  readonly pid: number;
   readonly watch: LedgerWatch;
   /** Lets it finish its minute, then ends it. */
   stop(): Promise<void>;
@@ -100,7 +101,7 @@ function start(home: string, signal: AbortSignal): Promise<Services> {
  */
 export async function startCoordinator(
   arena: Arena,
-  options: { state: string; from: bigint; minutes: number | null; onMinute?: (record: MinuteRecord) => void },
+  options: { state: string; from: bigint; minutes: number | null; onMinute?: (record: MinuteRecord, coordinator: number) => void },
 ): Promise<RunningCoordinator> {
   const { services, generator, home, project, context } = arena;
   const state = stateFolder(arena, options.state);
@@ -129,13 +130,14 @@ export async function startCoordinator(
     roles: rolesOf(arena, child.pid),
     pipeline: ['coordinator', 'spark'],
     signal: AbortSignal.any([ended.signal, context.signal]),
-    onMinute: options.onMinute ?? (() => undefined),
+    onMinute: (record) => options.onMinute?.(record, child.pid),
   });
   const watching = watch.run();
   // Without its watch a coordinator is of no use: both ends are told in one.
   const broken = Promise.race([watching.then(() => new Promise<never>(() => undefined)), child.exited.then(endedByItself)]);
   broken.catch(() => undefined);
   return {
+    pid: child.pid,
     watch,
     exited: child.exited,
     broken,

@@ -30,12 +30,27 @@ export interface BurstRun {
  * Live minutes on a state that may hold minutes already. Producers go at the clock's pace; each minute runs as it ends.
  *
  * @param from the first minute when the state is new; it may lie in the past, then what was missed is caught up first
+ * @param onMinute told of each minute as it is seen, with the coordinator's process
  */
-export async function runLive(arena: Arena, size: StreamSize, state: string, from: bigint): Promise<LiveRun> {
+export async function runLive(
+  arena: Arena,
+  size: StreamSize,
+  state: string,
+  from: bigint,
+  onMinute: (record: MinuteRecord, coordinator: number) => void = () => undefined,
+): Promise<LiveRun> {
   const { view } = arena.context;
   const firstLive = minutesBefore(systemClock.now(), 0);
   await arena.generator.start('full', flow(size, size.rate));
-  const coordinator = await startCoordinator(arena, { state, from, minutes: null, onMinute: (record) => showMinute(view, record) });
+  const coordinator = await startCoordinator(arena, {
+    state,
+    from,
+    minutes: null,
+    onMinute: (record, pid) => {
+      showMinute(view, record);
+      onMinute(record, pid);
+    },
+  });
   try {
     const run = new LiveMinutes(coordinator);
     await step(view, 'the first live minutes', () => run.warm(size.warmMinutes));

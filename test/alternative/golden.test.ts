@@ -3,6 +3,7 @@
  * (`packages/spark-functions/golden`, Python's `decimal`), and which the Spark side's Java is held to as well.
  */
 import { readFileSync } from 'node:fs';
+import { contribution } from '@parallax/alternative/batch/scorecard.ts';
 import { AnswerParser } from '@parallax/alternative/parse/answer-parser.ts';
 import { divideHalfAway, parseCell, powerOfTen, unscaledAt } from '@parallax/alternative/parse/decimal.ts';
 import { EventParser } from '@parallax/alternative/parse/event-parser.ts';
@@ -10,7 +11,7 @@ import { JsonScanner } from '@parallax/alternative/parse/json-scanner.ts';
 import { OUT_OF_RANGE, scaledNumber } from '@parallax/alternative/parse/number.ts';
 import { Captures, shapeOf } from '@parallax/alternative/parse/shape.ts';
 import { EventClock } from '@parallax/alternative/parse/time.ts';
-import type { KeyType, Stream, TimeFormat } from '@parallax/core';
+import type { ExactDecimal, KeyType, Stream, TimeFormat, Transform } from '@parallax/core';
 import { expect, test } from 'vitest';
 
 function golden<T>(name: string): T[] {
@@ -148,4 +149,66 @@ test('answers: the rows of a body, or none', () => {
     expect(found === null ? null : new Map(found as [string, unknown][]), body).toEqual(expected === null ? null : new Map(expected));
   }
   expect(compared).toBeGreaterThan(500);
+});
+
+/** A decimal's text as the project's reader has it. */
+function exact(text: string): ExactDecimal {
+  const [whole = '', fraction = ''] = text.split('.');
+  return { unscaled: BigInt(whole + fraction), scale: fraction.length };
+}
+
+interface StepVector {
+  readonly kind: 'linear' | 'cap' | 'bin' | 'flag';
+  readonly center?: string;
+  readonly scale?: string;
+  readonly low?: string;
+  readonly high?: string;
+  readonly value?: string;
+  readonly edges?: readonly { readonly below: string | null; readonly value: string }[];
+}
+
+function transformOf({ kind, center = '0', scale = '1', low = '0', high = '0', value = '0', edges = [] }: StepVector): Transform {
+  switch (kind) {
+    case 'linear':
+      return { kind, center: exact(center), scale: exact(scale) };
+    case 'cap':
+      return { kind, low: exact(low), high: exact(high) };
+    case 'bin':
+      return { kind, edges: edges.map((edge) => ({ below: edge.below === null ? null : exact(edge.below), value: exact(edge.value) })) };
+    case 'flag':
+      return { kind, value: exact(value) };
+  }
+}
+
+test('scorecards: the sums of modules at scale 12', () => {
+  const vectors = golden<{
+    spec: { modules: string[]; entries: { module: number; transforms: StepVector[]; weight: string; missing_as: string | null }[] };
+    values: (string | null)[];
+    expect: string[];
+  }>('scorecards');
+  // A project's bin ends in `*`: that of a vector may not.
+  const whole = vectors.filter(({ spec }) =>
+    spec.entries.every(({ transforms }) => transforms.every(({ kind, edges }) => kind !== 'bin' || edges?.at(-1)?.below === null)),
+  );
+  expect(whole.length).toBeGreaterThan(100);
+  for (const { spec, values, expect: sums } of whole) {
+    const found = spec.modules.map(() => 0n);
+    for (const [i, entry] of spec.entries.entries()) {
+      const value = values[i] ?? null;
+      const amount = contribution(
+        {
+          source: '',
+          table: '',
+          column: '',
+          module: '',
+          transforms: entry.transforms.map(transformOf),
+          weight: exact(entry.weight),
+          missingAs: entry.missing_as === null ? null : exact(entry.missing_as),
+        },
+        value === null ? null : { unscaled: exact(value).unscaled, places: exact(value).scale },
+      );
+      found[entry.module] = (found[entry.module] ?? 0n) + amount;
+    }
+    for (const [module, sum] of sums.entries()) if (sum !== 'overflow') expect(String(found[module])).toBe(sum);
+  }
 });

@@ -11,6 +11,7 @@ const CLI = new URL('../../packages/cli/src/main.ts', import.meta.url).pathname;
 const HISTORY = 2;
 const MINUTES = 1;
 const CUSTOMERS = 300;
+const CANARIES = 2;
 
 interface Line {
   minute: string;
@@ -88,7 +89,7 @@ test('some minute has the verdict match', () => {
 test('scores most of the telecom, and the last minutes are on time', () => {
   const last = lines.at(-1);
   expect(last?.population).toBeGreaterThan(CUSTOMERS / 2);
-  expect(last?.population).toBeLessThanOrEqual(CUSTOMERS);
+  expect(last?.population).toBeLessThanOrEqual(CUSTOMERS + CANARIES);
   expect(last?.satisfaction.mean).toBeGreaterThan(0);
   expect(lines.filter((l) => l.on_time)).toHaveLength(MINUTES);
 });

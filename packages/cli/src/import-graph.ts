@@ -52,7 +52,8 @@ function resolveImport(root: string, file: string, name: string): string | null 
 export function importsOf(source: string): readonly string[] {
   const plain = source.replaceAll(
     /("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)|\/\/[^\n]*|\/\*[\s\S]*?\*\//g,
-    (_match, text: string | undefined) => text ?? ' ',
+    // A template of several lines, or with a value in it, is text that the source makes: its imports are another file's.
+    (_match, text: string | undefined) => (text === undefined || /^`[^`]*(?:\n|\$\{)/.test(text) ? ' ' : text),
   );
   const statement = /(?:^|[;}\n])\s*(?:import|export)\b(?:[^'"`;]*?\bfrom)?\s*(['"])([^'"\n]+)\1/g;
   const dynamic = /\bimport\s*\(\s*(['"`])([^'"`\n$]+)\1/g;

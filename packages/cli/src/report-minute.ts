@@ -26,6 +26,7 @@ export function reportOf(outcome: MinuteOutcome, status: MinuteStatus | null = n
     actions: status === null ? { ...NONE, taken: outcome.decided.length } : countsByState(status),
     verdict: status?.verdict?.verdict ?? null,
     verdict_reason: reasonOf(status),
+    canaries: canariesOf(status),
     phases_ms: outcome.phasesMs,
     on_time: !outcome.missed,
   };
@@ -54,6 +55,7 @@ export function reportOfAlternative(minute: AlternativeMinute): MinuteReport {
     actions: { ...NONE, taken: minute.actions },
     verdict: null,
     verdict_reason: 'off',
+    canaries: null,
     phases_ms: minute.phasesMs,
     on_time: true,
   };
@@ -66,6 +68,11 @@ function countsByState({ tallies }: MinuteStatus, action?: string): ActionCounts
     if (action === undefined || action === kind) counts[state === 'released' ? 'taken' : state] += n;
   }
   return counts;
+}
+
+function canariesOf(status: MinuteStatus | null): MinuteReport['canaries'] {
+  const { canaries, canaries_wrong: wrong = 0 } = status?.verdict?.coverage ?? {};
+  return typeof canaries === 'number' ? { checked: canaries, wrong: Number(wrong) } : null;
 }
 
 function reasonOf(status: MinuteStatus | null): string | null {

@@ -61,6 +61,7 @@ describe('the report of a minute', () => {
         actions: { taken: 3, held: 0, waiting: 0, dropped: 0, expired: 0 },
         verdict: null,
         verdict_reason: 'off',
+        canaries: null,
         phases_ms: { seal: 1, accept: 20 },
         on_time: true,
       }),
@@ -126,6 +127,10 @@ describe('the actions and the verdict of a live minute', () => {
       return [verdict, verdict_reason];
     };
     expect(said(given('match', null))).toEqual(['match', null]);
+    const [known, some] = [given('match', null), { canaries: 2, canaries_wrong: 1 }];
+    expect(reportOf(outcome(), status(known)).canaries).toBeNull();
+    const covered = { ...known, verdict: known.verdict == null ? null : { ...known.verdict, coverage: some } };
+    expect(reportOf(outcome(), status(covered)).canaries).toEqual({ checked: 2, wrong: 1 });
     expect(said(given('mismatch', 'stale_batch'))).toEqual(['mismatch', 'stale_batch']);
     expect(said({ verification: 'missing' })).toEqual([null, 'missing']);
   });

@@ -62,6 +62,7 @@ describe('with --json', () => {
       'actions',
       'verdict',
       'verdict_reason',
+      'canaries',
       'phases_ms',
       'on_time',
     ]);

@@ -47,6 +47,8 @@ export interface MinuteReport {
   readonly verdict: Verdict | null;
   /** Why the verdict is what it is; null of a match. */
   readonly verdict_reason: string | null;
+  /** Customers whose answers are known that were held against them, and those that both sides have wrong; null without a verdict or without canaries. */
+  readonly canaries: { readonly checked: number; readonly wrong: number } | null;
   /** Milliseconds by phase, in the order that the phases ran. */
   readonly phases_ms: Readonly<Record<string, number>>;
   /** Whether the minute was sealed when it was due, not caught up later. */

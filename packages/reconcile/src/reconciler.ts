@@ -1,4 +1,6 @@
 import type { Blocks, Micros, MinuteVerdict, Project } from '@parallax/core';
+import { checkCanaries, withCanaries } from './canaries/check.ts';
+import type { Canaries } from './canaries/declared.ts';
 import type { Explained } from './cause/explanation.ts';
 import { findCause } from './cause/find-cause.ts';
 import { type Kept, Memory } from './cause/memory.ts';
@@ -23,6 +25,8 @@ export interface ReconcilerOptions {
   readonly inputs: InputComparison;
   /** What `remembered` of an earlier reconciler gave after the minute before the first; null: nothing. */
   readonly remembered?: string | null;
+  /** Customers whose answers are known beforehand, and the run's first iteration. */
+  readonly canaries?: { readonly declared: Canaries; readonly first: Micros };
 }
 
 /** What a reconciler knows of earlier minutes. */
@@ -40,6 +44,7 @@ interface Known {
 export class Reconciler {
   readonly #project: Project;
   readonly #inputs: InputComparison;
+  readonly #canaries: ReconcilerOptions['canaries'];
   readonly #parquet: ParquetReader;
   readonly #memory: Memory;
   readonly #comparedRows = new ComparedRows();
@@ -51,6 +56,7 @@ export class Reconciler {
   private constructor(options: ReconcilerOptions, parquet: ParquetReader) {
     this.#project = options.project;
     this.#inputs = options.inputs;
+    this.#canaries = options.canaries;
     this.#parquet = parquet;
     const known = options.remembered == null ? null : remembered<Known>(options.remembered);
     this.#memory = new Memory(options.project, known?.memory ?? undefined);
@@ -98,7 +104,10 @@ export class Reconciler {
     await compareOnline(comparison, population.common);
     const inBand = await compareResults(comparison);
     await this.#compareActions(comparison, inBand);
-    return this.#verdict(comparison, inputs);
+    const verdict = await this.#verdict(comparison, inputs);
+    if (this.#canaries === undefined) return verdict;
+    const { declared, first } = this.#canaries;
+    return withCanaries(verdict, await checkCanaries(comparison, declared, first));
   }
 
   async #compareActions(comparison: Comparison, inBand: ReadonlySet<string>): Promise<void> {

@@ -3,12 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AlternativeReplay } from '@parallax/alternative';
-import type { MinuteVerdict } from '@parallax/core';
+import type { MinuteVerdict, Project } from '@parallax/core';
 import { loadProject } from '@parallax/core/load-project.ts';
 import { type Case, writeCase } from '../../../test/contract/case.ts';
+import type { Canaries } from '../src/canaries/declared.ts';
 import { Reconciler } from '../src/reconciler.ts';
 import { RecordingInputs } from '../src/recording-inputs.ts';
-import type { AlternativeLookups } from '../src/sides.ts';
+import type { AlternativeLookups, AlternativeMinuteSide, SparkMinute } from '../src/sides.ts';
 import { FakeSpark, type Tampering } from './fake-spark.ts';
 
 /** What is other than it should be, beside the overlay. */
@@ -17,11 +18,19 @@ interface Changes extends Tampering {
   readonly lookups?: (lookups: AlternativeLookups) => AlternativeLookups;
 }
 
+/** Looks at both sides of a minute while they are there. */
+export type See = (project: Project, spark: SparkMinute, alternative: AlternativeMinuteSide) => Promise<void>;
+
 /**
  * The verdicts of all minutes. The overlay of the recording, if there is one, is the alternative's. Every other minute is compared by a reconciler that
  * begins anew with what the one before remembered.
  */
-export async function compareBoth(test: Case, changes: Changes = {}): Promise<readonly MinuteVerdict[]> {
+export async function compareBoth(
+  test: Case,
+  changes: Changes = {},
+  declared?: Canaries,
+  see: See = async () => undefined,
+): Promise<readonly MinuteVerdict[]> {
   const directory = await mkdtemp(join(tmpdir(), 'parallax-reconcile-test-'));
   try {
     const { project: projectFolder, recording } = writeCase(test, directory);
@@ -30,18 +39,25 @@ export async function compareBoth(test: Case, changes: Changes = {}): Promise<re
     const project = await loadProject(projectFolder);
     const spark = await FakeSpark.open({ recording: original, project, folder: join(directory, 'spark-reads'), tampering: changes });
     const alternative = await AlternativeReplay.open({ recording, project, out: join(directory, 'out'), scratch: directory });
-    const inputs = new RecordingInputs(recording, project);
-    let reconciler = await Reconciler.open({ project, inputs });
+    const [first = 0n] = alternative.minutes;
+    const options = {
+      project,
+      inputs: new RecordingInputs(recording, project),
+      ...(declared === undefined ? {} : { canaries: { declared, first } }),
+    };
+    let reconciler = await Reconciler.open(options);
     const told = changes.lookups ?? ((lookups: AlternativeLookups) => lookups);
     const verdicts: MinuteVerdict[] = [];
     for (const minute of alternative.minutes) {
       const ours = await spark.run(minute);
       await alternative.run(minute);
-      verdicts.push(await reconciler.minute(ours, { lookups: told(alternative.alternative.lookups), lines: alternative.lines }));
+      const theirs = { lookups: told(alternative.alternative.lookups), lines: alternative.lines };
+      verdicts.push(await reconciler.minute(ours, theirs));
+      await see(project, ours, theirs);
       if (verdicts.length % 2 === 0) continue;
       const remembered = reconciler.remembered();
       reconciler.close();
-      reconciler = await Reconciler.open({ project, inputs, remembered });
+      reconciler = await Reconciler.open({ ...options, remembered });
     }
     reconciler.close();
     await alternative.close();

@@ -1,3 +1,4 @@
+import { canaryProfile, isCanary, STEADY, STEADY_WIDE_VALUE } from './canaries.ts';
 import { PROFILE_COLUMNS, type ProfileColumn, type WideTable } from './catalogue/batch.ts';
 import { type Enterprise, REGIONS, TIERS } from './enterprise.ts';
 import { decimalText } from './message-bytes.ts';
@@ -34,6 +35,10 @@ export function wideRows(enterprise: Enterprise, table: WideTable, day: DayNumbe
   const tableSeed = hashText(`${table.source}.${table.name}`);
   const good = Uint8Array.from(table.columns, (column) => (column.direction === 1 ? 1 : 0));
   return (customerId, row) => {
+    if (isCanary(customerId)) {
+      row.fill(customerId === STEADY ? STEADY_WIDE_VALUE : MISSING);
+      return;
+    }
     const high = standing(enterprise, customerId, tableSeed, day);
     const low = STANDING - high;
     // xorshift32, inlined: millions of values a day; four values a step.
@@ -52,6 +57,10 @@ export function wideRows(enterprise: Enterprise, table: WideTable, day: DayNumbe
 
 /** One row of `dwh.profile` as text, in the order of `PROFILE_COLUMNS`; null where unknown. */
 export function profileRow(enterprise: Enterprise, customerId: number, day: DayNumber): (string | null)[] {
+  if (isCanary(customerId)) {
+    const known = canaryProfile(customerId);
+    return PROFILE_COLUMNS.map(({ name }) => known[name] ?? null);
+  }
   const customer = enterprise.customer(customerId);
   const rng = new Rng(hash32(enterprise.seed, customerId, 31));
   const tenure = rng.below(180);

@@ -1,3 +1,4 @@
+import { canaryRecord, isCanary } from './canaries.ts';
 import { type Enterprise, REGIONS, TIERS } from './enterprise.ts';
 import type { Incident } from './incidents.ts';
 import { decimalText } from './message-bytes.ts';
@@ -19,6 +20,7 @@ const TICKETS_MAX = 4;
  * has no record. A function of the enterprise, the customer and the minute alone.
  */
 export function careRecord(enterprise: Enterprise, customerId: number, minute: number): string | null {
+  if (isCanary(customerId)) return enterprise.canaries.includes(customerId) ? canaryRecord(customerId) : null;
   if (!Number.isSafeInteger(customerId) || customerId < 1 || customerId > enterprise.customers) return null;
   const who = hash32(enterprise.seed, customerId, 41);
   if ((who & 0xff) < WITHOUT_RECORD) return null;

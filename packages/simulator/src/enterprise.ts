@@ -1,4 +1,5 @@
 import { ParallaxError } from '@parallax/core';
+import { CANARIES } from './canaries.ts';
 import { advanceStory, CHAPTER_MINUTES, type CustomerTroubles, createStory, type Story } from './incidents.ts';
 import { hash32, type Rng } from './prng.ts';
 
@@ -49,6 +50,8 @@ export interface EnterpriseOptions {
   readonly disorder?: Partial<Disorder>;
   /** A minute (since 1970) at which the seed's next outage is to begin, for a short run that should show one; by default the story runs by the clock alone. */
   readonly outageAt?: number;
+  /** Whether there are customers whose every result is known beforehand (`canaries.ts`). */
+  readonly canaries?: boolean;
 }
 
 export interface Customer {
@@ -62,6 +65,8 @@ export interface Customer {
 export interface Enterprise {
   readonly seed: number;
   readonly customers: number;
+  /** The keys of those that exist to be known, beside the others. */
+  readonly canaries: readonly number[];
   readonly rate: number;
   readonly skew: number;
   readonly disorder: Disorder;
@@ -109,7 +114,8 @@ export function createEnterprise(options: EnterpriseOptions = {}): Enterprise {
     const outage = who.cell < CELLS_DOWN ? (now.outageByRegion[who.region] ?? 0) : 0;
     return { outage, billing: now.billingByTier[who.tier] ?? 0, backlog: now.backlog };
   };
-  return { seed: seed32, customers, rate, skew, disorder, story, customer, pick, troubles };
+  const canaries = options.canaries === true ? CANARIES : [];
+  return { seed: seed32, customers, canaries, rate, skew, disorder, story, customer, pick, troubles };
 }
 
 /** The seed's story; told early enough that its next outage from `outageAt` on begins right then. */

@@ -1,3 +1,4 @@
+export { CANARIES } from './canaries.ts';
 export { careRecord, describeIncident } from './care-record.ts';
 export { exampleFiles, STREAMS } from './catalogue/example-files.ts';
 export { type Clock, systemClock } from './clock.ts';

@@ -83,10 +83,11 @@ async function loadTable(client: cassandra.Client, load: CassandraLoad, table: W
   const insert = `insert into ${name} (${table.key}, ${columns.join(', ')}) values (${marks})`;
   const make = wideRows(load.enterprise, table, load.dayNumber);
   const row = new Int8Array(columns.length);
+  const { customers, canaries } = load.enterprise;
   let next = 1;
   const worker = async (): Promise<void> => {
-    while (next <= load.enterprise.customers) {
-      const id = next;
+    while (next <= customers + canaries.length) {
+      const id = next <= customers ? next : (canaries[next - customers - 1] as number);
       next += 1;
       make(id, row);
       const values: unknown[] = [cassandra.types.Long.fromNumber(id)];

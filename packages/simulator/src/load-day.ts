@@ -54,7 +54,7 @@ export async function loadDay(options: LoadDayOptions): Promise<boolean> {
 
 /** What a day was made from, kept beside the markers: loading the same again is skipped. */
 function fingerprint({ enterprise, shape = WHOLE_DAY }: LoadDayOptions): string {
-  return `v1 seed ${enterprise.seed} customers ${enterprise.customers}${shapeText(shape)}`;
+  return `v1 seed ${enterprise.seed} customers ${enterprise.customers}${enterprise.canaries.length === 0 ? '' : ' canaries v1'}${shapeText(shape)}`;
 }
 
 async function isLoaded(options: LoadDayOptions): Promise<boolean> {

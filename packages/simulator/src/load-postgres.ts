@@ -89,11 +89,12 @@ async function copyTable(client: pg.Client, load: PostgresLoad, table: CopyTable
   // Frozen and never changed: there is nothing to vacuum.
   await client.query(`create table ${partition} (like ${parent} including defaults) with (autovacuum_enabled = false)`);
   const sink = client.query(copyFrom(`copy ${partition} from stdin (freeze)`));
-  const { customers } = load.enterprise;
+  const { customers, canaries } = load.enterprise;
   for (let from = 1; from <= customers; from += LIMITS.copyRowsPerChunk) {
     const chunk = table.text(from, Math.min(customers + 1, from + LIMITS.copyRowsPerChunk));
     if (!sink.write(chunk)) await once(sink, 'drain');
   }
+  for (const id of canaries) if (!sink.write(table.text(id, id + 1))) await once(sink, 'drain');
   sink.end();
   await once(sink, 'finish');
   await client.query(`alter table ${parent} attach partition ${partition} for values in ('${load.day}')`);

@@ -1,5 +1,6 @@
 import type { Micros } from '@parallax/core';
 import { createAmqpSink } from './amqp-sink.ts';
+import { canaryMessages } from './canaries.ts';
 import type { Clock } from './clock.ts';
 import type { Enterprise } from './enterprise.ts';
 import { createEvents, type MessageKind, MICROS_PER_MINUTE, type SimMessage, type StreamEvents } from './events.ts';
@@ -53,6 +54,7 @@ export interface Producers {
 
 interface Lane {
   readonly events: StreamEvents;
+  readonly canaries: readonly number[];
   readonly sink: MessageSink;
   readonly sent: Partial<Record<MessageKind, number>>;
 }
@@ -68,7 +70,7 @@ export function createProducers(options: ProducersOptions): Producers {
       transport === 'kafka'
         ? createKafkaSink({ ...shared, ...compression, bootstrap: kafkaBootstrap, clientId: `parallax-simulator-${name}` })
         : createAmqpSink({ ...shared, url: amqpUrl, address: destination });
-    return { events, sink, sent: {} };
+    return { events, canaries: enterprise.canaries, sink, sent: {} };
   });
 
   const history: Producers['history'] = async ({ from, to, onProgress }) => {
@@ -117,7 +119,7 @@ const arrivalMs = (message: SimMessage): number => message.arrivalUs / 1000;
 /** The messages of one stream with arrival in `[fromUs, toUs)`: the next batch is made while the one before is confirmed. */
 async function produceRange(lane: Lane, fromUs: number, toUs: number): Promise<void> {
   let pending: Promise<void> = Promise.resolve();
-  for (const batch of batches(arrivals(lane.events, fromUs, toUs))) {
+  for (const batch of batches(messagesOf(lane, fromUs, toUs))) {
     await pending;
     pending = confirm(lane, batch, arrivalMs);
     // A rejection is seen at the next await; until then it must not count as unhandled.
@@ -131,7 +133,7 @@ async function produceLive(lane: Lane, fromUs: number, clock: Clock, signal: Abo
   let doneUs = fromUs;
   while (!signal.aborted) {
     const nowUs = clock.nowMs() * 1000;
-    for (const batch of batches(arrivals(lane.events, doneUs, nowUs))) await confirm(lane, batch, null);
+    for (const batch of batches(messagesOf(lane, doneUs, nowUs))) await confirm(lane, batch, null);
     doneUs = Math.max(doneUs, nowUs);
     await clock.sleep(LIMITS.liveTickMs, signal).catch((error: unknown) => {
       if (!signal.aborted) throw error;
@@ -142,6 +144,17 @@ async function produceLive(lane: Lane, fromUs: number, clock: Clock, signal: Abo
 async function confirm(lane: Lane, batch: readonly SimMessage[], stampMs: ((message: SimMessage) => number) | null): Promise<void> {
   await lane.sink.send(batch, stampMs);
   for (const message of batch) lane.sent[message.kind] = (lane.sent[message.kind] ?? 0) + 1;
+}
+
+/** All that a lane sends with an arrival in `[fromUs, toUs)`, by arrival. */
+function* messagesOf({ events, canaries }: Lane, fromUs: number, toUs: number): Generator<SimMessage> {
+  const known = canaryMessages(canaries, events.stream, fromUs, toUs);
+  let next = known.next();
+  for (const message of arrivals(events, fromUs, toUs)) {
+    for (; next.done !== true && next.value.arrivalUs <= message.arrivalUs; next = known.next()) yield next.value;
+    yield message;
+  }
+  for (; next.done !== true; next = known.next()) yield next.value;
 }
 
 /** Arrivals are evenly spread over a minute, so a range begins near its share of the indexes. */

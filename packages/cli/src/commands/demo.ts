@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { formatDay, MICROS_PER_DAY, MICROS_PER_MINUTE, ParallaxError, type Project } from '@parallax/core';
+import { formatDay, formatSecond, MICROS_PER_DAY, MICROS_PER_MINUTE, ParallaxError, type Project } from '@parallax/core';
 import { REPOSITORY, RUNTIME, type RunningService, type Services } from '@parallax/local';
 import { type Bridge, minutesBefore, openRun, recordRun, systemClock } from '@parallax/pipeline';
 import { describeIncident, REGIONS, type Simulator, startSimulator, TIERS } from '@parallax/simulator';
@@ -117,12 +117,13 @@ async function serve(stage: Stage): Promise<void> {
     seed: flags.seed,
     customers: flags.customers,
     rate: flags.rate,
+    canaries: true,
     outageAt: Number(from / MICROS_PER_MINUTE) + OUTAGE_AFTER_MINUTES,
     services: { kafka, amqp, postgres: services.get('postgres').url, cassandra: services.get('cassandra').url },
     signal,
   });
   cleanUp.push(() => simulator.stop());
-  Object.assign(process.env, simulator.environment);
+  Object.assign(process.env, simulator.environment, { CANARIES_FROM: formatSecond(from) });
 
   const engines = new EngineKeeper({
     server: services.get('spark'),

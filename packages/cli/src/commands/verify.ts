@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { LedgerReader, LiveSources, loadLogic } from '@parallax/alternative';
 import { formatSecond, type Project } from '@parallax/core';
 import { systemClock } from '@parallax/pipeline';
-import { VerdictStore, verdictLine } from '@parallax/reconcile';
+import { loadCanaries, VerdictStore, verdictLine } from '@parallax/reconcile';
 import type { Command } from 'commander';
 import { openProject } from '../checked-project.ts';
 import { type DeploymentFlags, deploymentOf, requireKafka } from '../deployment.ts';
@@ -39,6 +39,8 @@ async function verify(flags: VerifyFlags, signal: AbortSignal): Promise<void> {
   if (process.env[ENDS_WITH_INPUT] === '1') process.stdin.on('end', () => process.kill(process.pid, 'SIGTERM')).resume();
   const project = await openProject(resolve(flags.project), { sources: true });
   const logic = await loadLogic(project);
+  const canaries = await loadCanaries(project, process.env);
+  if ('off' in canaries && canaries.off !== null) note(`the canaries are off: ${canaries.off}`);
   const deployment = await deploymentOf(project, flags, process.env);
   const { state, alternative } = deployment;
   const metrics = new VerifierMetrics(cpuSeconds, () => process.memoryUsage.rss());
@@ -71,7 +73,19 @@ async function verify(flags: VerifyFlags, signal: AbortSignal): Promise<void> {
       metrics.add(minute);
       show(project, minute, flags.json === true, note);
     };
-    await verifyMinutes({ project, logic, state, sources, ledger, verdicts, clock: systemClock, signal, note, onVerdict });
+    await verifyMinutes({
+      project,
+      logic,
+      state,
+      sources,
+      ledger,
+      verdicts,
+      canaries: 'off' in canaries ? null : canaries,
+      clock: systemClock,
+      signal,
+      note,
+      onVerdict,
+    });
   } finally {
     server?.close();
     await sources.close();
@@ -95,9 +109,11 @@ function show(project: Project, { verdict, lagMs, behind }: VerifiedMinute, json
     return;
   }
   const place = [verdict.reason, verdict.stage, verdict.source, verdict.variable].filter((each) => each !== null).join(' · ');
+  const { canaries } = verdict.coverage;
+  const known = canaries === undefined ? '' : `, ${canaries} canaries held against what is known`;
   const late = behind > 0 ? `, ${behind} minutes behind` : '';
   note(
-    `${project.name} ${formatSecond(verdict.minute)}  ${verdict.verdict}${place === '' ? '' : ` (${place})`}  ${(lagMs / 1000).toFixed(1)} s after the seal${late}`,
+    `${project.name} ${formatSecond(verdict.minute)}  ${verdict.verdict}${place === '' ? '' : ` (${place})`}  ${(lagMs / 1000).toFixed(1)} s after the seal${known}${late}`,
   );
 }
 

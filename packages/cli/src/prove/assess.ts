@@ -1,4 +1,5 @@
 import { formatSecond, type Micros, type MinuteVerdict } from '@parallax/core';
+import type { FaultFree } from './fault-free/fault-free.ts';
 import type { Fault } from './faults/fault.ts';
 import type { Said } from './judge.ts';
 import { CAUGHT_MIN, SOURCE_MIN, STAGE_MIN } from './limits.ts';
@@ -65,7 +66,7 @@ export function isEquivalent({ survival }: FaultResult): boolean {
 }
 
 /** The figures of issue 5, over the faults that are not equivalent. */
-export function figuresOf(results: readonly FaultResult[]): readonly Figure[] {
+export function figuresOf(results: readonly FaultResult[], faultFree: FaultFree | null = null): readonly Figure[] {
   const real = results.filter((r) => !isEquivalent(r));
   const named = real.filter((r) => r.verdict !== null);
   const changing = real.filter((r) => r.changesAction);
@@ -80,7 +81,13 @@ export function figuresOf(results: readonly FaultResult[]): readonly Figure[] {
     },
     { name: 'source named rightly', value: count(named, (r) => r.sourceRight === true), of: named.length, goal: SOURCE_MIN },
     { name: 'stage named rightly', value: count(named, (r) => r.stageRight === true), of: named.length, goal: STAGE_MIN },
+    ...(faultFree === null ? [] : [figureOf(faultFree)]),
   ];
+}
+
+/** Iterations without a fault must all match. */
+export function figureOf({ iterations, alarms }: FaultFree): Figure {
+  return { name: 'iterations without a fault that match', value: iterations - alarms.length, of: iterations, goal: 1 };
 }
 
 export function jsonOf(result: FaultResult): FaultJson {

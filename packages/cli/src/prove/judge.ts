@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { AlternativeReplay } from '@parallax/alternative';
 import type { Micros, MinuteVerdict, Project } from '@parallax/core';
 import { Reconciler, RecordingInputs } from '@parallax/reconcile';
-import { JUDGED_AT_ONCE } from './limits.ts';
 import type { Plan } from './recording/plan.ts';
 import { type MinuteLines, readLines } from './run/lines.ts';
 import type { SparkMinute } from './run/spark-minutes.ts';
@@ -46,23 +45,11 @@ export interface Judgement {
   readonly stopped: string | null;
 }
 
-/** Runs one alternative minute by minute and compares every docket's minute with it while it is there. */
-export async function judge(options: JudgeOptions): Promise<Judgement> {
-  const said = new Map<string, ReadonlyMap<Micros, Said>>();
-  let last: Pick<Judgement, 'lines' | 'stopped'> = { lines: new Map(), stopped: null };
-  for (let from = 0; from === 0 || from < options.dockets.length; from += JUDGED_AT_ONCE) {
-    const some = options.dockets.slice(from, from + JUDGED_AT_ONCE);
-    const one = await judgeSome({ ...options, dockets: some });
-    for (const [name, minutes] of one.said) said.set(name, minutes);
-    last = one;
-  }
-  return { said, ...last };
-}
-
 /** What is used of `AlternativeReplay`, whichever copy of the code it comes from. */
 type Replays = Pick<typeof AlternativeReplay, 'open'>;
 
-async function judgeSome({ project, plan, alternative, dockets, work, signal }: JudgeOptions): Promise<Judgement> {
+/** Runs one alternative minute by minute and compares every docket's minute with it while it is there. */
+export async function judge({ project, plan, alternative, dockets, work, signal }: JudgeOptions): Promise<Judgement> {
   const said = new Map<string, Map<Micros, Said>>(dockets.map(({ name }) => [name, new Map()]));
   await mkdir(work, { recursive: true });
   const out = join(work, 'out');

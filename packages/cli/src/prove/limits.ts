@@ -1,8 +1,14 @@
 /** Rows of the second, richer data that survivors are tried on. */
 export const RICH_ROWS = 4_000;
 
-/** Copies that are judged in one pass of the alternative: each keeps a reader of Parquet open. */
-export const JUDGED_AT_ONCE = 24;
+/**
+ * Copies that are run and then judged in one pass of the alternative: each keeps a reader of Parquet open, and what a part has found is kept when
+ * it is judged.
+ */
+export const PART_FAULTS = 16;
+
+/** Minutes that a copy goes on after the first that says something else than the true run: what a verdict has not said by then counts as missed. */
+export const MINUTES_AFTER_DIFFERENCE = 1;
 
 /** Least faults of a whole run (issue: at least 120). */
 export const FAULTS_MIN = 120;

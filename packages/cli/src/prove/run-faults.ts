@@ -3,6 +3,7 @@ import { type Micros, ParallaxError, type Project } from '@parallax/core';
 import type { Traces } from './assess.ts';
 import type { AlternativeChange, Fault, FaultTools } from './faults/fault.ts';
 import type { Docket } from './judge.ts';
+import { MINUTES_AFTER_DIFFERENCE } from './limits.ts';
 import { firstDifference, type MinuteLines } from './run/lines.ts';
 import { runRules } from './run/rules.ts';
 import type { SparkMinute } from './run/spark-minutes.ts';
@@ -28,7 +29,7 @@ export interface SparkCopy {
   readonly docket: Docket;
 }
 
-/** Puts one fault into a copy of the Spark side and runs it up to the first action that it changes, or to the end. */
+/** Puts one fault into a copy of the Spark side and runs it up to the first action that it changes, a little past its first difference, or to the end. */
 export async function runSparkFault(runner: FaultRunner, fault: Fault): Promise<SparkCopy> {
   const { side, truths } = runner;
   const { put } = fault;
@@ -36,7 +37,12 @@ export async function runSparkFault(runner: FaultRunner, fault: Fault): Promise<
   const rules = put.side === 'rules' ? 'project' : put.rules;
   const truth = truths[rules];
   if (truth === null) throw new RangeError('there is no run with the probe’s rules');
-  const until = (minute: Micros, { lines }: SparkMinute) => lines.actions !== truth.minutes.get(minute)?.lines.actions;
+  let differing = 0;
+  const until = (minute: Micros, { lines }: SparkMinute) => {
+    const { file, actions } = effectOf(truth.minutes.get(minute)?.lines, lines);
+    if (differing > 0 || file !== null) differing += 1;
+    return actions || differing > MINUTES_AFTER_DIFFERENCE;
+  };
   let recording = side.options.recording;
   let outcome: {
     readonly minutes: ReadonlyMap<Micros, SparkMinute>;

@@ -12,7 +12,7 @@ import {
 } from '@parallax/alternative';
 import { formatSecond, MICROS_PER_MINUTE, type Micros, type MinuteVerdict, ParallaxError, type Project } from '@parallax/core';
 import type { Clock } from '@parallax/pipeline';
-import { changedOutputs, Reconciler, type VerdictStore, withFindings } from '@parallax/reconcile';
+import { type Canaries, changedOutputs, Reconciler, type VerdictStore, withFindings } from '@parallax/reconcile';
 import { AHEAD_AGAIN_MS, AHEAD_EVERY_MS, HOUR_MINUTES, LEDGER_POLL_MS, RETRY_MS, RETRY_MS_MAX } from './limits.ts';
 import { LiveInputs } from './live-inputs.ts';
 import { sparkMinute } from './spark-minute.ts';
@@ -36,6 +36,8 @@ export interface VerifierOptions {
   readonly sources: LiveSources;
   readonly ledger: LedgerReader;
   readonly verdicts: VerdictStore;
+  /** Customers whose answers are known beforehand; null: none are checked. */
+  readonly canaries: Canaries | null;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly note: (text: string) => void;
@@ -81,14 +83,16 @@ class Attempt {
   }
 
   async run(): Promise<void> {
-    const { project, signal } = this.#options;
+    const { project, signal, canaries, ledger } = this.#options;
     let minute = await this.#firstMinute();
     if (minute === null) return;
     const alternative = await this.#readied(minute);
+    const first = ledger.firstSeal() ?? minute;
     const reconciler = await Reconciler.open({
       project,
       inputs: this.#inputs,
       remembered: this.#options.verdicts.remembered(minute - MICROS_PER_MINUTE),
+      ...(canaries === null ? {} : { canaries: { declared: canaries, first } }),
     });
     try {
       for (; !signal.aborted; minute += MICROS_PER_MINUTE) {

@@ -1,3 +1,4 @@
+import type { MinuteVerdict } from '@parallax/core';
 import type { ActionCounts } from '@parallax/core/minute-report.ts';
 import type { Minute } from './frame.ts';
 import { count, harmless } from './text.ts';
@@ -10,7 +11,10 @@ export function verdictWords({ report, extras }: Minute): { readonly text: strin
   const { verdict, verdict_reason: reason } = report;
   if (verdict === 'match') {
     const raw = Number(extras.verdict?.coverage.raw_customers ?? 0);
-    return { text: `✓ both methods agree${raw > 0 ? `, ${count(raw)} customers by raw events too` : ''}`, mood: 'good' };
+    return {
+      text: `✓ both methods agree${raw > 0 ? `, ${count(raw)} customers by raw events too` : ''}${canaryWords(extras.verdict)}`,
+      mood: 'good',
+    };
   }
   if (verdict === null) {
     if (reason === 'off') return { text: 'not verified: no second method', mood: 'none' };
@@ -21,6 +25,12 @@ export function verdictWords({ report, extras }: Minute): { readonly text: strin
   const place = [source, variable].filter((part) => part !== null).join('.');
   const where = stage === null ? '' : ` in ${stage}${place === '' ? '' : `, ${place}`}`;
   return { text: harmless(`✗ ${verdict.replace('_', ' ')}${cause}${where}`), mood: verdict === 'inconclusive' ? 'open' : 'bad' };
+}
+
+/** Of a match: whether canaries, whose answers are known, say that what both methods agree on is right. */
+function canaryWords(verdict: MinuteVerdict | null): string {
+  const canaries = verdict?.coverage.canaries;
+  return typeof canaries !== 'number' || canaries === 0 ? '' : `, ${count(canaries)} canaries too`;
 }
 
 /** `61 taken, 2 held`, and what else became of the actions. */

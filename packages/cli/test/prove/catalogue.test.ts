@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadProject } from '@parallax/core/load-project.ts';
 import { expect, test } from 'vitest';
@@ -9,6 +11,7 @@ import { faultMinutes, makePlan, WHOLE } from '../../src/prove/recording/plan.ts
 /** Goal: a whole run has at least as many faults as it must, of every kind, each under a name of its own, the same for the same seed. */
 const project = await loadProject(fileURLToPath(new URL('../../../../examples/telecom', import.meta.url)));
 const alternativeSource = fileURLToPath(new URL('../../../alternative/src', import.meta.url));
+const FAULTS = fileURLToPath(new URL('../../src/prove/faults', import.meta.url));
 
 function catalogue(seed: string): Promise<Catalogue> {
   // Spark's analyser is not at hand: what it would refuse is not left out.
@@ -22,15 +25,16 @@ function catalogue(seed: string): Promise<Catalogue> {
 }
 
 test('the list: enough faults, every kind, distinct names, minutes that the run has', async () => {
-  const { faults, possible } = await catalogue('a');
+  const { faults, madeIn, possible } = await catalogue('a');
   const plan = makePlan(project, WHOLE);
   expect(faults.length).toBeGreaterThanOrEqual(FAULTS_MIN);
   expect(possible).toBeGreaterThan(400);
   expect(new Set(faults.map(({ kind }) => kind))).toEqual(new Set(FAULT_KINDS));
   expect(new Set(faults.map(({ id }) => id)).size).toBe(faults.length);
-  for (const { from, expected } of faults) {
+  for (const { id, from, expected } of faults) {
     expect(faultMinutes(plan)).toContain(from);
     expect(expected.stages.length).toBeGreaterThan(0);
+    expect(existsSync(join(FAULTS, madeIn.get(id) ?? 'none'))).toBe(true);
   }
 });
 

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { loadProject } from '@parallax/core/load-project.ts';
 import { expect, test } from 'vitest';
 import { figuresOf } from '../../src/prove/assess.ts';
+import type { FaultFree } from '../../src/prove/fault-free/fault-free.ts';
 import type { Fault } from '../../src/prove/faults/fault.ts';
 import { renderProof } from '../../src/prove/page/page.ts';
 import { makePlan, WHOLE } from '../../src/prove/recording/plan.ts';
@@ -58,12 +59,13 @@ const survivor = (survival: FaultResult['survival'], id: string): FaultResult =>
   survival,
 });
 
-function page(results: readonly FaultResult[]): string {
+function page(results: readonly FaultResult[], faultFree: FaultFree | null = null): string {
   return renderProof({
     project,
     plan,
     results,
-    figures: figuresOf(results),
+    figures: figuresOf(results, faultFree),
+    faultFree,
     possible: 9,
     refused: 1,
     run: { minutes: 73, customers: 76, messages: 1000, actions: 85 },
@@ -97,4 +99,21 @@ test('a fault shows its diff and the verdict’s words; a survivor why, and the 
 test('figures that hold and figures that do not look different', () => {
   expect(page([caught])).not.toContain('not reached');
   expect(page([survivor({ kind: 'missed', words: 'x' }, 'one')])).toContain('not reached');
+});
+
+test('iterations without a fault are a figure, and a false alarm is named', () => {
+  const quiet: FaultFree = {
+    seed: 'a',
+    of: 300,
+    iterations: 300,
+    restarts: 8,
+    alarms: [],
+    messages: { accepted: 5, late: 2 },
+    from: plan.from,
+  };
+  expect(page([caught], quiet)).toContain('300 of 300');
+  expect(page([caught], quiet)).not.toContain('not reached');
+  const alarmed = page([caught], { ...quiet, alarms: [{ minute: plan.from, words: 'mismatch: windows' }] });
+  expect(alarmed).toContain('299 of 300');
+  expect(alarmed).toContain('mismatch: windows');
 });

@@ -7,7 +7,9 @@ import { type Engine, openEngine } from '@parallax/pipeline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FUNCTIONS_JAR } from '../../src/engine-keeper.ts';
 import { jsonOf } from '../../src/prove/assess.ts';
-import { type Prepared, type ProveOptions, prepare, proveAll } from '../../src/prove/prove.ts';
+import { runFaultFree } from '../../src/prove/fault-free/fault-free.ts';
+import { Kept } from '../../src/prove/keep/kept.ts';
+import { isFinished, type Prepared, type ProveOptions, prepare, proveAll } from '../../src/prove/prove.ts';
 import { WHOLE } from '../../src/prove/recording/plan.ts';
 import { runRules } from '../../src/prove/run/rules.ts';
 import { smallTelecom } from './small-project.ts';
@@ -31,6 +33,12 @@ let options: ProveOptions;
 let prepared: Prepared;
 let engine: Engine;
 
+async function whole(): Promise<Prepared> {
+  const done = await prepare(options);
+  if (!('runner' in done)) throw new Error('not all minutes were run');
+  return done;
+}
+
 beforeAll(async () => {
   const open = () =>
     openEngine({ url: process.env.PARALLAX_SPARK_URL ?? '', functionsJar: FUNCTIONS_JAR, shufflePartitions: availableParallelism() });
@@ -40,13 +48,20 @@ beforeAll(async () => {
     plan: { ...WHOLE, leadMinutes: 1, faultMinutes: 4, single: 24, busy: 6, trials: 1_500 },
     sizes: { satisfaction: 1, actions: 0, oldRules: 0, logic: 0 },
     select: ({ id }) => FAULTS.some((name) => (name === 'sql-s' ? id.startsWith(name) : id === name)),
-    work: join(work, 'proof'),
+    kept: (await Kept.open(join(work, 'kept'), 'test')).kept,
+    prints: { run: 'test', verdicts: 'test', ofFault: () => 'test' },
+    work: join(work, 'kept', 'work'),
     engine,
     openEngine: open,
     alternativeSource: fileURLToPath(new URL('../../../alternative/src', import.meta.url)),
     note: () => undefined,
   };
-  prepared = await prepare(options);
+  // As three processes do it, of which the first two are cut short.
+  for (const minutes of [1, 2]) {
+    let asked = 0;
+    expect(await prepare({ ...options, timeIsUp: () => ++asked > minutes })).toMatchObject({ of: 5 });
+  }
+  prepared = await whole();
 });
 afterAll(async () => {
   await engine.session.close();
@@ -77,7 +92,15 @@ test('a mutant scored from the true run’s state says what it says when everyth
 });
 
 test('each fault is caught in its minute or later, and its cause is named', async () => {
-  const { results, figures } = await proveAll(options, prepared);
+  let asked = 0;
+  const cut = await proveAll({ ...options, timeIsUp: () => ++asked > 1 }, prepared);
+  expect(cut, 'time was up after the first fault').toEqual({ what: 'faults', done: 1, of: FAULTS.length });
+  // As another process finds it: the true run, and what is done, are there.
+  const again = await whole();
+  expect(again.runner.side.minutes).toEqual(prepared.runner.side.minutes);
+  const proof = await proveAll(options, again);
+  if (!isFinished(proof)) throw new Error('not all faults were run');
+  const { results, figures } = proof;
   const shown = results.map((result) => JSON.stringify(jsonOf(result))).join('\n');
   expect(results).toHaveLength(FAULTS.length);
   for (const result of results) {
@@ -86,4 +109,16 @@ test('each fault is caught in its minute or later, and its cause is named', asyn
     if (result.fault.kind === 'data' || result.fault.kind === 'pipeline') expect(json.cause_right, shown).toBe(true);
   }
   expect(figures.find(({ name }) => name.startsWith('faults that change an action'))?.of, shown).toBeGreaterThan(0);
+});
+
+test('iterations without a fault match over restarts, and go on after a cut', async () => {
+  const { project, kept, openEngine: open, note } = options;
+  const quiet = { project, kept, print: 'test', seed: 'quiet', iterations: 7, work: join(work, 'fault-free'), openEngine: open, note };
+  let asked = 0;
+  expect(await runFaultFree({ ...quiet, restartIterations: 3, timeIsUp: () => ++asked > 5 })).toMatchObject({ what: 'iterations', of: 7 });
+  const result = await runFaultFree(quiet);
+  if (!('alarms' in result)) throw new Error('not all iterations were run');
+  expect(result).toMatchObject({ iterations: 7, alarms: [] });
+  expect(result.restarts).toBeGreaterThanOrEqual(1);
+  expect(Object.keys(result.messages).sort()).toEqual(['accepted', 'ahead', 'duplicate', 'invalid', 'late']);
 });

@@ -42,6 +42,8 @@ export const CAUSES = [
   'logic',
   /** All messages of a minute are missing on one side. */
   'restart_gap',
+  /** A canary whose answer is known is wrong on both sides: they agree and are not right. */
+  'common_mode',
   /** The same inputs give another answer when asked again. */
   'not_deterministic',
   /** Another value of no known kind. */

@@ -34,6 +34,8 @@ export interface CatalogueOptions {
 
 export interface Catalogue {
   readonly faults: readonly Fault[];
+  /** The file of this folder that lists a fault, by its id. */
+  readonly madeIn: ReadonlyMap<string, string>;
   /** Mutants that the analyser refused, and how many could be made at all. */
   readonly refused: number;
   readonly possible: number;
@@ -56,25 +58,28 @@ export async function makeCatalogue(options: CatalogueOptions): Promise<Catalogu
     refused += drawn.refused;
     possible += drawn.possible;
   }
-  const faults = [
-    ...sqlFaults(mutants, plan),
-    ...streamFaults(project, plan),
-    ...batchFaults(project, plan),
-    ...onlineFaults(project, plan),
-    ...misreadFaults(project, plan),
-    ...acceptFaults(project, plan),
-    ...windowFaults(project, plan),
-    ...populationFaults(project, plan),
-    ...batchViewFaults(project, plan),
-    ...onlineJoinFaults(project, plan),
-    ...decisionFaults(project, plan),
-    ...oldRuleFaults(old, plan),
-    ...engineFaults(plan),
-    ...logicFaults(project, plan, sizes.logic),
-    ...alternativeInputFaults(project, plan),
-    ...(await codeFaults(project, plan, alternativeSource)),
+  const lists: readonly (readonly [file: string, faults: readonly Fault[]])[] = [
+    ['sql.ts', sqlFaults(mutants, plan)],
+    ['data-streams.ts', streamFaults(project, plan)],
+    ['data-stores.ts', [...batchFaults(project, plan), ...onlineFaults(project, plan)]],
+    ['pipeline-inputs.ts', [...misreadFaults(project, plan), ...acceptFaults(project, plan)]],
+    ['pipeline-windows.ts', [...windowFaults(project, plan), ...populationFaults(project, plan)]],
+    ['pipeline-stores.ts', [...batchViewFaults(project, plan), ...onlineJoinFaults(project, plan)]],
+    ['pipeline-rules.ts', decisionFaults(project, plan)],
+    ['sql.ts', oldRuleFaults(old, plan)],
+    ['engine.ts', engineFaults(plan)],
+    [
+      'alternative.ts',
+      [
+        ...logicFaults(project, plan, sizes.logic),
+        ...alternativeInputFaults(project, plan),
+        ...(await codeFaults(project, plan, alternativeSource)),
+      ],
+    ],
   ];
-  return { faults, refused, possible };
+  const faults = lists.flatMap(([, of]) => of);
+  const madeIn = new Map(lists.flatMap(([file, of]) => of.map(({ id }) => [id, file] as const)));
+  return { faults, madeIn, refused, possible };
 }
 
 async function drawValid(

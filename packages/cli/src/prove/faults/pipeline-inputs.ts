@@ -5,6 +5,7 @@ import type { SparkSession } from '@parallax/spark-connect';
 import { faultMinutes, type Plan } from '../recording/plan.ts';
 import type { Injection, Touched } from '../run/injection.ts';
 import { type Expected, type Fault, INPUTS } from './fault.ts';
+import { onlyIn } from './statements.ts';
 
 /** The query that gives a stream's messages of a minute, and that of the minute after it; null when it brings none. */
 interface Around {
@@ -162,9 +163,4 @@ export function acceptFaults(project: Project, plan: Plan): readonly Fault[] {
         name === 'prlx_claimed_before' && minute > plan.faultsFrom ? { ...source, paths: source.paths?.slice(-1) ?? [] } : source,
     }),
   ];
-}
-
-/** The statement changed where it says `mark`. */
-export function onlyIn(sql: string, mark: string, change: () => string): string {
-  return sql.includes(mark) ? change() : sql;
 }

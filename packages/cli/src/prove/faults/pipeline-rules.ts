@@ -3,7 +3,7 @@ import { MICROS_PER_MINUTE, type Micros, type Project } from '@parallax/core';
 import { faultMinutes, type Plan } from '../recording/plan.ts';
 import type { Injection } from '../run/injection.ts';
 import type { Expected, Fault, FaultTools } from './fault.ts';
-import { onlyIn } from './pipeline-inputs.ts';
+import { onlyIn } from './statements.ts';
 
 /** Faults between the score and the actions: results that are lost or old, cool-downs that are forgotten or counted twice. */
 export function decisionFaults(project: Project, plan: Plan): readonly Fault[] {

@@ -5,7 +5,7 @@ import type { MinuteSource } from '@parallax/pipeline';
 import { faultMinutes, type Plan } from '../recording/plan.ts';
 import type { Injection, Touched } from '../run/injection.ts';
 import type { Expected, Fault, FaultTools } from './fault.ts';
-import { onlyIn } from './pipeline-inputs.ts';
+import { onlyIn } from './statements.ts';
 
 /** Faults in the batch view: an old day, a day too soon, half of one, another scorecard. */
 export function batchViewFaults(project: Project, plan: Plan): readonly Fault[] {

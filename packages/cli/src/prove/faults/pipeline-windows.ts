@@ -4,7 +4,7 @@ import { hourStart, lastHourStart } from '@parallax/pipeline/window/hours.ts';
 import { faultMinutes, type Plan } from '../recording/plan.ts';
 import type { Injection } from '../run/injection.ts';
 import type { Expected, Fault, FaultTools } from './fault.ts';
-import { onlyIn } from './pipeline-inputs.ts';
+import { onlyIn } from './statements.ts';
 
 /** The statement that merges panes into windows says so. */
 const MERGE = 'prlx_windows(';

@@ -1,6 +1,7 @@
 import { formatSecond } from '@parallax/core';
 import { type Html, html } from '../../view/html/markup.ts';
 import { STYLE } from '../../view/html/style.ts';
+import type { FaultFree } from '../fault-free/fault-free.ts';
 import { FAULT_KINDS, type FaultKind } from '../faults/fault.ts';
 import type { Proof } from '../prove.ts';
 import { type FaultResult, type Figure, holds, share } from '../result.ts';
@@ -13,7 +14,7 @@ import { KIND_TITLES, KIND_WORDS, OUTCOMES, outcomeOf, outOf, percent } from './
  * `match` can be believed.
  */
 export function renderProof(proof: Proof): string {
-  const { project, results, figures, plan, run } = proof;
+  const { project, results, figures, faultFree, plan, run } = proof;
   const page = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
@@ -22,6 +23,7 @@ export function renderProof(proof: Proof): string {
 <p class="lead">${results.length} faults were put into copies of a run of <b>${project.name}</b>, one at a time. For each: did a verdict say so, in which minute, and did it name the cause?</p>
 <p>A verdict is worth what it catches. The run is a recording made for these rules: ${run.minutes} minutes on real Spark with an hour’s and a day’s turn, a new batch day, ${run.customers} customers, ${run.messages} messages with disorder of every kind, online answers with gaps, and customers that stand where the rules turn; ${run.actions} actions come of it. Without a fault every minute matches. With one, both sides compute again from the first minute that has it (from ${formatSecond(plan.faultsFrom).slice(0, 16).replace('T', ' ')} on), and are compared stage by stage.</p>
 ${figureTiles(figures)}
+${faultFree === null ? null : withoutFaults(faultFree)}
 ${byKind(results)}
 ${survivors(results)}
 ${FAULT_KINDS.map((kind) => kindSection(kind, results))}
@@ -37,6 +39,13 @@ function figureTiles(figures: readonly Figure[]): Html {
       html`<div class="tile ${holds(figure) ? '' : 'bad'}"><b class="${holds(figure) ? 'good' : 'bad'}">${percent(share(figure))}</b><span>${figure.name}: ${outOf(figure.value, figure.of)}; goal ${percent(figure.goal)}${holds(figure) ? '' : ', not reached'}</span></div>`,
   );
   return html`<div class="tiles">${tiles}</div>`;
+}
+
+/** What was run without a fault: a verdict that cries wolf is worth nothing either. */
+function withoutFaults({ iterations, restarts, alarms, messages, from }: FaultFree): Html {
+  const count = (name: string) => messages[name] ?? 0;
+  return html`<p>Without a fault ${iterations} iterations in a row from ${formatSecond(from).slice(0, 16).replace('T', ' ')} on were run and compared, over hours’ turns and a day’s, with a new batch day, missed minutes, ${restarts} restarts of both sides, and ${count('accepted')} accepted, ${count('duplicate')} duplicate, ${count('late')} late, ${count('ahead')} early and ${count('invalid')} broken messages: <b>${alarms.length} false alarms</b>.</p>
+${alarms.length === 0 ? null : html`<ul>${alarms.map(({ minute, words }) => html`<li class="bad">${formatSecond(minute)} ${words}</li>`)}</ul>`}`;
 }
 
 const LOOKS = { caught: 'caught', equivalent: 'equal', 'not exercised': 'idle', missed: 'missed' } as const;

@@ -14,8 +14,9 @@ import { findPopulation } from '@parallax/pipeline/window/population.ts';
 import { WINDOWS_SCHEMA } from '@parallax/pipeline/window/windows.ts';
 import { faultMinutes } from '../recording/plan.ts';
 import type { MinuteLines } from './lines.ts';
+import { openLedger } from './recording-pipeline.ts';
 import type { SparkMinute } from './spark-minutes.ts';
-import { openLedger, type SparkSide } from './spark-side.ts';
+import type { SparkSide } from './spark-side.ts';
 
 /** How the true run's minutes went with other rules. */
 export interface RulesOutcome {

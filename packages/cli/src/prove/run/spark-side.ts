@@ -1,16 +1,15 @@
 import { existsSync } from 'node:fs';
 import { copyFile, cp, mkdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatFolder, MICROS_PER_DAY, MICROS_PER_MINUTE, type Micros, ParallaxError, type Project } from '@parallax/core';
-import { Engine, Ledger, type Pipeline, StatePaths, systemClock } from '@parallax/pipeline';
-import { REPLAY_BUCKETS } from '@parallax/pipeline/limits.ts';
-import { csvReader } from '@parallax/pipeline/replay/csv-reader.ts';
+import { formatFolder, MICROS_PER_MINUTE, type Micros, ParallaxError, type Project } from '@parallax/core';
+import { Engine, type Ledger, type Pipeline, StatePaths } from '@parallax/pipeline';
 import { fileDigest, openRecording, tableFile } from '@parallax/pipeline/replay/recording.ts';
-import { recordingSource } from '@parallax/pipeline/replay/recording-source.ts';
+import type { Kept } from '../keep/kept.ts';
 import { faultMinutes, minutesOfPlan, type Plan } from '../recording/plan.ts';
 import { ForkPaths } from './fork-paths.ts';
 import { EditedSession, type Injection, Touched } from './injection.ts';
 import { adoptDays, editLedger, snapshotLedger } from './ledger-copy.ts';
+import { openLedger, recordingPipeline } from './recording-pipeline.ts';
 import { runSparkMinute, type SparkMinute } from './spark-minutes.ts';
 
 /** How a copy of the run with a fault went. */
@@ -27,13 +26,22 @@ export interface SparkSideOptions {
   readonly project: Project;
   readonly plan: Plan;
   readonly recording: string;
-  /** Empty; keeps the run's state and its copies' until the caller removes it. */
+  /** Keeps the run's state and its copies' until the caller removes it; emptied when the true run begins. */
   readonly work: string;
+  /** Keeps the minutes of the true run: with its files, another process can go on with it, or make copies of it. */
+  readonly kept: Kept;
+  readonly print: string;
   readonly engine: Engine;
   /** Another session on the same server; the caller of this closes it. */
   readonly openEngine: () => Promise<Engine>;
   readonly signal?: AbortSignal;
 }
+
+/** Which columns the project's rules read, by view. */
+type Columns = ReadonlyMap<string, ReadonlySet<string>>;
+
+const COLUMNS = 'true-run/columns';
+const minuteName = (minute: Micros) => `true-run/${formatFolder(minute)}`;
 
 /** The Spark side of the true run, kept whole, and of copies of it that branch off before any minute. */
 export class SparkSide {
@@ -46,28 +54,76 @@ export class SparkSide {
     this.paths = new StatePaths(join(options.work, 'true'));
   }
 
-  /** Runs every minute and keeps, from the first fault's on, the ledger as it was before each. */
-  async run(onMinute: (minute: SparkMinute, done: number, of: number) => void): Promise<void> {
-    const { project, plan, recording, engine, signal } = this.options;
+  /**
+   * Runs every minute that is not kept yet, and keeps, from the first fault's on, the ledger as it was before each.
+   *
+   * @param timeIsUp asked between two minutes
+   * @returns whether all of them are there
+   */
+  async run(onMinute: (minute: SparkMinute, done: number, of: number) => void, timeIsUp: () => boolean = () => false): Promise<boolean> {
+    const { project, plan, kept, print, engine, signal } = this.options;
+    const all = minutesOfPlan(plan);
+    await this.#adopt(all);
+    for (const kind of ['forks', 'rules', 'faults']) await rm(join(this.options.work, kind), { recursive: true, force: true });
+    const end = plan.from + BigInt(plan.iterations) * MICROS_PER_MINUTE;
+    if (this.minutes.size < all.length) {
+      const ledger = await this.#ledger();
+      try {
+        const pipeline = await recordingPipeline(project, this.options.recording, ledger, this.paths);
+        for (const minute of all.slice(this.minutes.size)) {
+          signal?.throwIfAborted();
+          if (timeIsUp()) return false;
+          if (minute >= plan.faultsFrom) await this.#snapshot(minute);
+          const done = await runSparkMinute(pipeline, engine, minute);
+          await kept.write(minuteName(minute), print, done);
+          this.minutes.set(minute, done);
+          onMinute(done, this.minutes.size, all.length);
+        }
+        await this.#snapshot(end);
+        await kept.write(COLUMNS, print, await this.#columns());
+      } finally {
+        ledger.close();
+      }
+    }
+    const columns = await kept.read<Columns>(COLUMNS, print);
+    if (columns === null) throw new RangeError('a true run without its columns');
+    await engine.usedColumns(project.hash, async () => columns);
+    return true;
+  }
+
+  /** Takes over the minutes that are kept. */
+  async #adopt(all: readonly Micros[]): Promise<void> {
+    const { kept, print } = this.options;
+    for (const minute of all) {
+      const done = await kept.read<SparkMinute>(minuteName(minute), print);
+      if (done === null) break;
+      this.minutes.set(minute, done);
+    }
+    // A run that ended before its last snapshot: its last minute is run once more.
+    const last = all.at(-1);
+    if (this.minutes.size === all.length && last !== undefined && (await kept.read(COLUMNS, print)) === null) this.minutes.clear();
+  }
+
+  /** The true run's ledger after the minutes that are kept; a new one when it is not that. */
+  async #ledger(): Promise<Ledger> {
+    if (this.minutes.size > 0) {
+      const ledger = openLedger(this.paths.ledger);
+      // A minute may have been committed a moment before the end, and not kept.
+      if (ledger.newest()?.minute === [...this.minutes.keys()].at(-1)) return ledger;
+      ledger.close();
+      this.minutes.clear();
+    }
+    await rm(this.options.work, { recursive: true, force: true });
     await mkdir(join(this.options.work, 'ledgers'), { recursive: true });
     await mkdir(this.paths.root, { recursive: true });
     const ledger = openLedger(this.paths.ledger);
-    try {
-      const opened = await openRecording(recording, project);
-      for (const day of opened.days) ledger.registerDay(day, day.registered);
-      const pipeline = await this.#pipeline(project, recording, ledger, this.paths, {}, new Touched());
-      const all = minutesOfPlan(plan);
-      for (const [i, minute] of all.entries()) {
-        signal?.throwIfAborted();
-        if (minute >= plan.faultsFrom) snapshotLedger(this.paths.ledger, this.ledgerBefore(minute));
-        const done = await runSparkMinute(pipeline, engine, minute);
-        this.minutes.set(minute, done);
-        onMinute(done, i + 1, all.length);
-      }
-      snapshotLedger(this.paths.ledger, this.ledgerBefore(plan.from + BigInt(plan.iterations) * MICROS_PER_MINUTE));
-    } finally {
-      ledger.close();
-    }
+    for (const day of (await openRecording(this.options.recording, this.options.project)).days) ledger.registerDay(day, day.registered);
+    return ledger;
+  }
+
+  async #snapshot(minute: Micros): Promise<void> {
+    await rm(this.ledgerBefore(minute), { force: true });
+    snapshotLedger(this.paths.ledger, this.ledgerBefore(minute));
   }
 
   /**
@@ -94,9 +150,14 @@ export class SparkSide {
     }
   }
 
-  /** Removes what a copy has left, once it is judged. */
+  #columns(): Promise<Columns> {
+    const { engine, project } = this.options;
+    return engine.usedColumns(project.hash, () => Promise.reject(new Error('the true run has not been run')));
+  }
+
+  /** Removes what a copy and its fault have left, once it is judged. */
   async release(name: string): Promise<void> {
-    for (const kind of ['forks', 'rules']) await rm(join(this.options.work, kind, name), { recursive: true, force: true });
+    for (const kind of ['forks', 'rules', 'faults']) await rm(join(this.options.work, kind, name), { recursive: true, force: true });
   }
 
   /** The folder that the true run committed for a minute. */
@@ -139,7 +200,7 @@ export class SparkSide {
     const engine = new Engine(new EditedSession(base.session, injection, touched, () => now));
     // Which columns the true rules read is known: finding it out again would take a dozen statements a copy.
     if (project.hash === this.options.project.hash) {
-      const columns = await this.options.engine.usedColumns(project.hash, () => Promise.reject(new Error('the true run has not been run')));
+      const columns = await this.#columns();
       await engine.usedColumns(project.hash, async () => columns);
     }
     for (const minute of faultMinutes(plan)) {
@@ -176,18 +237,8 @@ export class SparkSide {
     injection: Injection,
     touched: Touched,
   ): Promise<Pipeline> {
-    const scratch = join(paths.root, 'scratch');
-    const source = recordingSource(await openRecording(directory, project), project, scratch);
-    return {
-      project,
-      ledger,
-      paths,
-      source: injection.source?.(source, touched) ?? source,
-      batch: csvReader(directory, project, scratch),
-      buckets: REPLAY_BUCKETS,
-      ahead: null,
-      now: () => systemClock.now(),
-    };
+    const pipeline = await recordingPipeline(project, directory, ledger, paths);
+    return { ...pipeline, source: injection.source?.(pipeline.source, touched) ?? pipeline.source };
   }
 
   /** The copy makes a day's view itself, from the true run's reduced tables. */
@@ -220,10 +271,4 @@ export class SparkSide {
       }
     }
   }
-}
-
-export function openLedger(file: string): Ledger {
-  const ledger = Ledger.open(file);
-  ledger.takeLease('prove', systemClock.now(), systemClock.now() + MICROS_PER_DAY * 365n);
-  return ledger;
 }
