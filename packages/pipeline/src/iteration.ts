@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { formatSecond, MICROS_PER_MINUTE, type Micros, type Seal } from '@parallax/core';
 import { decideActions } from './act/decide.ts';
-import { joinBatch } from './batch/join.ts';
+import { joinBatch, openBatch } from './batch/join.ts';
 import { activeVersion } from './batch/layer.ts';
 import type { Engine } from './engine/engine.ts';
 import { acceptMessages } from './ingest/accept.ts';
@@ -29,10 +29,11 @@ export async function runIteration(pipeline: Pipeline, engine: Engine, minute: M
   const attempt: Attempt = { pipeline, engine, session: engine.session, minute, folder };
 
   const seal = await phases.time('seal', () => sealMinute(pipeline, minute));
-  const batch = await phases.time('batch', () => joinBatch(attempt, seal));
+  const view = await phases.time('batch', () => openBatch(attempt, seal));
   const events = await phases.time('accept', () => acceptMessages(attempt, seal));
   await phases.time('panes', () => sumPanes(attempt, events));
   const windows = await phases.time('window', () => mergeWindows(attempt));
+  const batch = await phases.time('batch', () => joinBatch(attempt, view));
   const population = await phases.time('population', () => engine.compiled(events.accepted, () => findPopulation(attempt, batch)));
   const online = await phases.time('online', () => joinOnline(attempt, seal, population));
   await phases.time('score', () => engine.compiled(population.customers, () => scorePopulation(attempt, seal, population, batch, online)));
@@ -52,6 +53,8 @@ export async function runIteration(pipeline: Pipeline, engine: Engine, minute: M
     outsideBase: population.outsideBase,
     decided: decisions.map(({ action, customer, reason }) => ({ action, customer, reason })),
     answered: online.answered,
+    beside: batch.beside,
+    entrants: batch.entrants,
     turn: windows.turn,
   };
   const { digest, satisfaction } = await phases.time('lines', () => writeOutcomeLines(attempt, events.counts, decisions));
