@@ -3,6 +3,7 @@ export type {
   Aggregate,
   BatchTable,
   ExactDecimal,
+  Expectation,
   KeyType,
   Micros,
   OnlineSource,

@@ -6,11 +6,11 @@ import { checkManifest } from '../src/sources/live/check-manifest.ts';
 
 const MINUTE = 60_000_000n;
 const project = { graceUs: 2_000_000n, settleUs: 5n * MINUTE };
-const tables = (names: readonly string[]) => names.map((name) => ({ name, key: 'id', columns: [], scorecard: false }));
+const tables = (names: readonly string[]) => names.map((name) => ({ name }));
 const sources = {
   batch: [
-    { name: 'dwh', from: null, tables: tables(['profile', 'usage']) },
-    { name: 'nosql', from: null, tables: tables(['visits']) },
+    { name: 'dwh', tables: tables(['profile', 'usage']) },
+    { name: 'nosql', tables: tables(['visits']) },
   ],
 };
 

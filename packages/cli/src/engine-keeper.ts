@@ -4,13 +4,15 @@ import { JARS, type RunningService, startSpark } from '@parallax/local';
 import { type Engine, type EngineProvider, openEngine } from '@parallax/pipeline';
 
 export interface EngineKeeperOptions {
-  /** A server that runs already (`sc://…`), or null to start one here. */
-  readonly url: string | null;
+  /** A server that runs already (`sc://…`), or who knows its address when it is needed; null to start one here. */
+  readonly url: string | (() => Promise<string>) | null;
   /** Folder for the data and logs of a server that is started here. */
   readonly home: string;
   /** A server that was started already and is this keeper's to start again when it dies. */
   readonly server?: RunningService;
   readonly heapMb?: number;
+  /** Tasks at once, on a server of this machine: by default as many as it has processors. */
+  readonly processors?: number;
   readonly note: (text: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -24,6 +26,7 @@ export class EngineKeeper implements EngineProvider {
   #server: RunningService | null = null;
   #engine: Engine | null = null;
   #opening: Promise<Engine> | null = null;
+  #beside: EngineKeeper | null = null;
 
   constructor(options: EngineKeeperOptions) {
     this.#options = options;
@@ -40,7 +43,9 @@ export class EngineKeeper implements EngineProvider {
 
   /** The address of the server, for sessions that the caller opens and closes. */
   async url(): Promise<string> {
-    return this.#options.url ?? (await this.#serverUrl());
+    const { url } = this.#options;
+    if (url === null) return this.#serverUrl();
+    return typeof url === 'string' ? url : url();
   }
 
   async lost(engine: Engine, cause: unknown): Promise<void> {
@@ -50,8 +55,21 @@ export class EngineKeeper implements EngineProvider {
     await engine.session.close().catch((error: unknown) => this.#options.note(`the lost session could not be closed: ${String(error)}`));
   }
 
+  /**
+   * Another session on the same server, for work that must leave the minutes room: on this machine it takes half of the processors. Begin it
+   * once the server runs; it is closed with this one.
+   */
+  async beside(): Promise<EngineProvider> {
+    await this.engine();
+    const { home, note } = this.#options;
+    const processors = Math.max(1, Math.floor(availableParallelism() / 2));
+    this.#beside ??= new EngineKeeper({ url: () => this.url(), home, note, processors });
+    return this.#beside;
+  }
+
   /** Ends the session and the server, if it was started here. */
   async close(): Promise<void> {
+    await this.#beside?.close();
     await this.#opening?.catch(() => undefined);
     await this.#engine?.session.close().catch((error: unknown) => this.#options.note(`the session could not be closed: ${String(error)}`));
     this.#engine = null;
@@ -60,12 +78,12 @@ export class EngineKeeper implements EngineProvider {
   }
 
   async #open(): Promise<Engine> {
-    const url = this.#options.url ?? (await this.#serverUrl());
+    const url = await this.url();
     this.#engine = await openEngine({
       url,
       functionsJar: FUNCTIONS_JAR,
       // A server on this machine has its processors; for another the engine's own default holds.
-      ...(onThisMachine(url) ? { shufflePartitions: availableParallelism() } : {}),
+      ...(onThisMachine(url) ? { shufflePartitions: this.#options.processors ?? availableParallelism() } : {}),
     });
     return this.#engine;
   }

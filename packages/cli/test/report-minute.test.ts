@@ -31,6 +31,8 @@ function outcome(changes: Partial<MinuteOutcome> = {}): MinuteOutcome {
       { customer: '3', action: 'call', reason: 'low' },
     ],
     answered: true,
+    beside: null,
+    entrants: 0,
     turn: null,
     phasesMs: { seal: 1, accept: 20 },
     ...changes,

@@ -56,6 +56,36 @@ export type SecretRef =
 export interface BatchColumn {
   readonly name: string;
   readonly type: ColumnType;
+  /** Where the store holds it, when not under its name: a path into nested fields. A recording has the declared names. */
+  readonly field: FieldPath | null;
+}
+
+/**
+ * How the rows of a store's table make one row a customer. `rows`: each is one. `long`: a row a customer and type; the column named by `type`
+ * says which of our columns it is, the one named by `value` what that holds. `latest`: of several rows the one with the greatest `by`.
+ * `reduce`: of several rows each number's `sum`, `min` or `max`.
+ */
+export type BatchShape =
+  | { readonly kind: 'rows' }
+  | { readonly kind: 'long'; readonly type: string; readonly value: string }
+  | { readonly kind: 'latest'; readonly by: string }
+  | { readonly kind: 'reduce'; readonly how: 'sum' | 'min' | 'max' };
+
+/** What a column must be. `aside`: a row that breaks it is kept aside for the reason `expected.<column>`; `refuse`: then the day is. */
+export interface Expectation {
+  readonly column: string;
+  readonly notNull: boolean;
+  readonly min: ExactDecimal | null;
+  readonly max: ExactDecimal | null;
+  readonly otherwise: 'aside' | 'refuse';
+}
+
+/** When a table's day is refused as a whole. Null: not asked. */
+export interface DayRules {
+  readonly rowsMin: number | null;
+  readonly rowsMax: number | null;
+  /** Most that the number of rows may differ from the day before, in percent. */
+  readonly changePercentMax: number | null;
 }
 
 export interface BatchTable {
@@ -63,6 +93,12 @@ export interface BatchTable {
   /** The name of the key column in this table. */
   readonly key: string;
   readonly columns: readonly BatchColumn[];
+  /** What the table's keys begin with that is not of the customer key; a row without it has no key. Not in a recording. */
+  readonly keyPrefix: string;
+  /** Not in a recording, which has a row a customer. */
+  readonly shape: BatchShape;
+  readonly expect: readonly Expectation[];
+  readonly day: DayRules;
   /** All numeric columns may be scorecard variables. */
   readonly scorecard: boolean;
 }

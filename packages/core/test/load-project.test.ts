@@ -63,6 +63,9 @@ fields: [{ name: open, field: tickets.open, places: 0 }]
   'alternative.ts': 'export const satisfaction = 1;\n',
 };
 
+/** What a batch table says when it says nothing of it. */
+const PLAIN = { keyPrefix: '', shape: { kind: 'rows' }, expect: [], day: { rowsMin: null, rowsMax: null, changePercentMax: null } };
+
 describe('a project that is right', () => {
   test('the least project has every default', async () => {
     const project = await load();
@@ -144,13 +147,20 @@ describe('a project that is right', () => {
         {
           name: 'profile',
           key: 'customer_id',
+          ...PLAIN,
           scorecard: false,
           columns: [
-            { name: 'tier', type: { kind: 'text' } },
-            { name: 'income', type: { kind: 'decimal', places: 2 } },
+            { name: 'tier', type: { kind: 'text' }, field: null },
+            { name: 'income', type: { kind: 'decimal', places: 2 }, field: null },
           ],
         },
-        { name: 'usage', key: 'cust', scorecard: true, columns: [{ name: 'minutes', type: { kind: 'decimal', places: 0 } }] },
+        {
+          ...PLAIN,
+          name: 'usage',
+          key: 'cust',
+          scorecard: true,
+          columns: [{ name: 'minutes', type: { kind: 'decimal', places: 0 }, field: null }],
+        },
       ],
     });
     expect(project.online).toEqual([

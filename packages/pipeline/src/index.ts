@@ -21,3 +21,4 @@ export { KEPT_CLASSES, type KeptClass, type KeptEvent, type KeptQuery, keptEvent
 export { type Clock, systemClock } from './run/clock.ts';
 export { type CoordinatorOptions, type LiveMinute, runMinutes } from './run/coordinator.ts';
 export { minutesBefore, type OpenRun, openRun, type RunOptions } from './run/open-run.ts';
+export { type LiveViews, openLiveViews } from './serve/live-views.ts';

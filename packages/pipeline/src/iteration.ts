@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { formatSecond, MICROS_PER_MINUTE, type Micros, type Seal } from '@parallax/core';
 import { decideActions } from './act/decide.ts';
-import { joinBatch } from './batch/join.ts';
+import { joinBatch, openBatch } from './batch/join.ts';
 import { activeVersion } from './batch/layer.ts';
 import type { Engine } from './engine/engine.ts';
 import { claimMessages, countMessages } from './ingest/accept.ts';
@@ -29,10 +29,11 @@ export async function runIteration(pipeline: Pipeline, engine: Engine, minute: M
   const attempt: Attempt = { pipeline, engine, session: engine.session, minute, folder };
 
   const seal = await phases.time('seal', () => sealMinute(pipeline, minute));
-  const batch = await phases.time('batch', () => joinBatch(attempt, seal));
+  const view = await phases.time('batch', () => openBatch(attempt, seal));
   const claimed = await phases.time('accept', () => claimMessages(attempt, seal));
   const [events] = await phases.time('panes', () => Promise.all([countMessages(attempt), sumPanes(attempt, claimed)]));
   const windows = await phases.time('window', () => mergeWindows(attempt));
+  const batch = await phases.time('batch', () => joinBatch(attempt, view));
   const population = await phases.time('population', () => engine.compiled(events.accepted, () => findPopulation(attempt, batch)));
   const online = await phases.time('online', () => joinOnline(attempt, seal, population));
   await phases.time('score', () => engine.compiled(population.customers, () => scorePopulation(attempt, seal, population, batch, online)));
@@ -57,6 +58,8 @@ export async function runIteration(pipeline: Pipeline, engine: Engine, minute: M
     outsideBase: population.outsideBase,
     decided: decisions.map(({ action, customer, reason }) => ({ action, customer, reason })),
     answered: online.answered,
+    beside: batch.beside,
+    entrants: batch.entrants,
     turn: windows.turn,
     digest,
     satisfaction,

@@ -144,3 +144,11 @@ export const BROADCAST_BYTES_MAX = 64 << 20;
 /** Minutes before the first one that are run to warm the engine, and how long before the first seal that must end. */
 export const WARM_MINUTES = 3;
 export const WARM_UNTIL_MS = 15_000;
+/** Customers of one page of the batch view: what is read of it at the least for one customer that enters the window. */
+export const BATCH_PAGE_CUSTOMERS = 64;
+
+/** Customers of the batch view that one call joins over all tables: it holds their rows in memory. */
+export const BATCH_LANE_CUSTOMERS = 20_000;
+
+/** Iterations whose results are put together into one overlay; KEEP_MINUTES leaves room for several tries. */
+export const OVERLAY_ITERATIONS = 60;

@@ -62,6 +62,10 @@ export interface MinuteOutcome {
   readonly decided: readonly { readonly customer: string; readonly action: string; readonly reason: string | null }[];
   /** Whether there is an answer that may stand: then the attempt has the folder `answers`. */
   readonly answered: boolean;
+  /** The batch view whose rows are kept beside the windows: then the attempt has the folder `beside`. Null: none are. */
+  readonly beside: string | null;
+  /** Customers that were looked up in the batch view. */
+  readonly entrants: number;
   /** The folder of the stacks that turned before this minute; null: none did. */
   readonly turn: string | null;
   readonly phasesMs: Readonly<Record<string, number>>;

@@ -47,6 +47,11 @@ export interface Pipeline {
   readonly batch: BatchReader;
   /** Groups of customers, and of event ids, that state is kept by: a small multiple of the engine's cores. Outputs do not depend on it. */
   readonly buckets: number;
+  /**
+   * Whether batch rows hold every declared column, not only those that the SQL reads, and the reduced tables stay: so that other rules can be
+   * scored from a view, and views made anew.
+   */
+  readonly keepAll?: boolean;
   /** Null where nothing can be read before a minute's seal: in a replay. */
   readonly ahead: DoneAhead | null;
   /** Microseconds since 1970. */

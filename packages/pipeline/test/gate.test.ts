@@ -1,4 +1,4 @@
-import { MICROS_PER_MINUTE, type Micros, type MinuteVerdict, type VerdictSource } from '@parallax/core';
+import { MICROS_PER_DAY, MICROS_PER_MINUTE, type Micros, type MinuteVerdict, type VerdictSource } from '@parallax/core';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { countsFor, findingsOf, nextState, nextTerm, type OpenAction, type Verification } from '../src/act/gate.ts';
 import { GateKeeper, type MinuteStatus } from '../src/act/gate-keeper.ts';
@@ -58,6 +58,9 @@ describe('what becomes of an action', () => {
     ['one that does not holds at once', {}, on('blocks'), null, after(5n), { state: 'held', cause: 'verdict' }],
     ['or drops', DROP, on('blocks'), null, after(5n), { state: 'dropped', cause: 'verdict' }],
     ['what is held stays so', HELD, on('blocks'), null, OVER, null],
+    ['a batch day that is too old holds', {}, { kind: 'too_old' }, null, after(5n), { state: 'held', cause: 'batch_age' }],
+    ['or drops', DROP, { kind: 'too_old' }, null, after(5n), { state: 'dropped', cause: 'batch_age' }],
+    ['and lets go what a person releases', HELD, { kind: 'too_old' }, 'release', after(5n), { state: 'released', cause: 'hand' }],
     ['without one it waits', {}, on('open'), null, after(60n), null],
     ['until its wait is over: then it is held', {}, on('open'), null, OVER, { state: 'held', cause: 'no_verdict' }],
     ['or dropped', DROP, on('open'), null, OVER, { state: 'dropped', cause: 'no_verdict' }],
@@ -83,7 +86,7 @@ describe('what becomes of an action', () => {
 });
 
 /** A gate over a ledger in memory, a topic in memory, and verdicts that the test gives. */
-async function gateOf({ off = false }: { off?: boolean } = {}) {
+async function gateOf({ off = false, batchDay = null }: { off?: boolean; batchDay?: string | null } = {}) {
   const ledger = Ledger.open(':memory:');
   onTestFinished(() => ledger.close());
   ledger.takeLease('a', 0n, 1n << 60n);
@@ -103,13 +106,15 @@ async function gateOf({ off = false }: { off?: boolean } = {}) {
       verdicts: off ? null : verdicts,
       clock,
       wait: 60n * SECOND,
+      batchMaxAge: 3n * MICROS_PER_DAY,
       onStatus: (status) => statuses.push(status),
       note: (text) => notes.push(text),
     });
   };
   const gate = await open();
   const commit = (minute: Micros, ...decisions: readonly GatedDecision[]): void => {
-    ledger.writeSeal(minute, sealOf('10:00'), minute + MICROS_PER_MINUTE);
+    const batch = batchDay === null ? null : { day: batchDay, version: 'v1' };
+    ledger.writeSeal(minute, sealOf('10:00', { batch }), minute + MICROS_PER_MINUTE);
     ledger.commit({ minute, folder: `/${minute}`, manifest: 'm', digest: 'd', report: '{}' }, decisions);
     gate.watch(minute);
   };
@@ -143,6 +148,24 @@ describe('the gate', () => {
     given.set(MINUTE, verdictOn(MINUTE, { verdict: 'mismatch', blocks: { kind: 'customers', customers: ['a', 'c'] } }));
     await turnAt(END + SECOND);
     expect([topic.rights(), states()]).toEqual([[['b', 'verdict']], { a: 'held', b: 'released', c: 'dropped' }]);
+  });
+
+  test.each([true, false])('holds or drops at once what a batch day that is too old decided (off: %s)', async (off) => {
+    const { commit, topic, turnAt, given, states, ledger } = await gateOf({ off, batchDay: '2026-01-01' });
+    commit(MINUTE, decided(MINUTE, 'a'), decided(MINUTE, 'b', { otherwise: 'drop' }));
+    given.set(MINUTE, verdictOn(MINUTE));
+    await turnAt(END + SECOND);
+    await turnAt(END + 2n * SECOND);
+    expect([topic.ids(), states()]).toEqual([[], { a: 'held', b: 'dropped' }]);
+    expect(ledger.actions.ofMinute(MINUTE).map(({ cause }) => cause)).toEqual(['batch_age', 'batch_age']);
+  });
+
+  test('a batch day of exactly the oldest age is not too old', async () => {
+    const { commit, turnAt, given, states } = await gateOf({ batchDay: '2026-01-02' });
+    commit(MINUTE, decided(MINUTE, 'a'));
+    given.set(MINUTE, verdictOn(MINUTE));
+    await turnAt(END + SECOND);
+    expect(states()).toEqual({ a: 'released' });
   });
 
   test('a verdict on another attempt or on other inputs does not count', async () => {

@@ -4,10 +4,19 @@ import { DatabaseSync } from 'node:sqlite';
 import { canonicalJson, type MinuteVerdict, sha256Hex } from '@parallax/core';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { activeVersion } from '../src/batch/layer.ts';
-import { type CommittedIteration, type GatedDecision, Ledger } from '../src/ledger/ledger.ts';
+import { type BatchView, type CommittedIteration, type GatedDecision, Ledger } from '../src/ledger/ledger.ts';
 import { at, failureOf, folderOf, projectOf, sealOf, writeFiles } from './support.ts';
 
 const DAY = { day: '2026-01-04', version: 'v1' };
+const VIEW: BatchView = {
+  folder: '/v',
+  customers: 3,
+  aside: [],
+  placement: { buckets: 2, pages: 1, lanes: 1 },
+  files: ['/v/a', ''],
+  taken: ['profile_tier'],
+  rows: { 'dwh.profile': 3 },
+};
 
 /** A ledger in memory that holds the lease. */
 function held(): Ledger {
@@ -80,7 +89,7 @@ describe('the lease', () => {
       () => a.assertLease(),
       () => a.setMeta('x', '1'),
       () => a.registerDay(DAY, 0n),
-      () => a.setDayView(DAY, { folder: '/f', customers: 1, aside: [] }),
+      () => a.setDayView(DAY, { ...VIEW, folder: '/f' }),
       () => a.writeSeal(at('10:01'), sealOf('10:01'), 1n),
       () => a.writeClose(at('10:00'), seal, { online: [] }),
       () => a.commit(iteration('10:00'), [decision('1', '10:00')]),
@@ -253,7 +262,7 @@ describe('batch days', () => {
     const ledger = held();
     ledger.registerDay(DAY, 100n);
     expect(ledger.registerDay(DAY, 50n)).toBe(false);
-    expect(ledger.days()).toEqual([{ ...DAY, registered: 100n, view: null }]);
+    expect(ledger.days()).toEqual([{ ...DAY, registered: 100n, view: null, baseline: null }]);
   });
 
   test('a day is active from the first instant that is `settle` after its registration', async () => {
@@ -268,7 +277,7 @@ describe('batch days', () => {
 
   test('the view belongs to one version', () => {
     const ledger = held();
-    const view = { folder: '/v', customers: 3, aside: [{ table: 'dwh.profile', reason: 'key', rows: 1 }] };
+    const view: BatchView = { ...VIEW, aside: [{ table: 'dwh.profile', reason: 'key', rows: 1 }] };
     ledger.registerDay(DAY, 1n);
     ledger.registerDay({ ...DAY, version: 'v2' }, 2n);
     ledger.setDayView(DAY, view);

@@ -1,6 +1,6 @@
 import type { ExactDecimal } from '@parallax/core';
 import { describe, expect, test } from 'vitest';
-import { answerSpec, eventSpec, rowsSpec, scorecardModules, scoreSpec, windowSpec } from '../src/engine/specs.ts';
+import { answerSpec, entrySpec, eventSpec, rowsSpec, scorecardModules, windowSpec } from '../src/engine/specs.ts';
 import { projectOf } from './support.ts';
 
 const of = <T>(value: T | undefined): T => {
@@ -59,28 +59,25 @@ describe('what the Java functions are told', () => {
     const project = await projectOf();
     const modules = scorecardModules(project);
     expect(modules).toEqual(['habit', 'value']);
-    expect(JSON.parse(scoreSpec(modules, project.scorecard))).toEqual({
-      modules: ['habit', 'value'],
-      entries: [
-        { module: 0, transforms: [{ kind: 'linear', center: '-0.05', scale: '3' }], weight: '-1.5', missing_as: '0' },
-        {
-          module: 1,
-          transforms: [
-            { kind: 'cap', low: '-1', high: '1' },
-            {
-              kind: 'bin',
-              edges: [
-                { below: '0', value: '-7' },
-                { below: null, value: '0.25' },
-              ],
-            },
-          ],
-          weight: '2',
-          missing_as: null,
-        },
-        { module: 0, transforms: [{ kind: 'flag', value: '-12' }], weight: '0.000001', missing_as: '-0.5' },
-      ],
-    });
+    expect(project.scorecard.map((entry) => entrySpec(entry, modules.indexOf(entry.module)))).toEqual([
+      { module: 0, transforms: [{ kind: 'linear', center: '-0.05', scale: '3' }], weight: '-1.5', missing_as: '0' },
+      {
+        module: 1,
+        transforms: [
+          { kind: 'cap', low: '-1', high: '1' },
+          {
+            kind: 'bin',
+            edges: [
+              { below: '0', value: '-7' },
+              { below: null, value: '0.25' },
+            ],
+          },
+        ],
+        weight: '2',
+        missing_as: null,
+      },
+      { module: 0, transforms: [{ kind: 'flag', value: '-12' }], weight: '0.000001', missing_as: '-0.5' },
+    ]);
   });
 
   test.each<[bigint, number, string]>([
@@ -96,7 +93,7 @@ describe('what the Java functions are told', () => {
   ])('%d of scale %d is %s', (unscaled, scale, text) => {
     const weight: ExactDecimal = { unscaled, scale };
     const entry = { source: 's', table: 't', column: 'c', module: 'm', transforms: [], weight, missingAs: null };
-    expect(JSON.parse(scoreSpec(['m'], [entry])).entries[0].weight).toBe(text);
+    expect(entrySpec(entry, 0)).toMatchObject({ weight: text });
   });
 
   test('modules are in the order of their UTF-8 bytes, which is not that of UTF-16', async () => {

@@ -1,6 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { noBatchSql } from '../src/batch/layer.ts';
-import { batchViewColumns, batchViewSql, type CellKind, neededColumns, reduceTableSql } from '../src/batch/reduce.ts';
 import { emptySql } from '../src/engine/relations.ts';
 import { fileTable, literalPath, scaledDecimal, typedKey, writeParquet } from '../src/engine/sql.ts';
 import { answersSql, callsSql, onlineSql } from '../src/online/answers.ts';
@@ -46,69 +44,6 @@ describe('online', () => {
       ...['care_open_tickets', 'care_mood', 'care_age_minutes', 'net-ops_open_tickets', 'net-ops_mood', 'net-ops_age_minutes'],
     ]);
     expect(sql).toContain("FROM answers WHERE source = 'net-ops' AND answers IS NOT NULL) o1 ON o1.key = p.key");
-  });
-});
-
-describe('batch', () => {
-  test('a row is kept aside for its first reason: a bad key, a key twice, a value that is no number', async () => {
-    const project = await projectOf();
-    const source = only(project.batch);
-    const sql = reduceTableSql(project, source, only(source.tables), cellsOf('rel', { customer_id: 'text', tier: 'text', months: 'text' }));
-    expect(sql).toContain('prlx_int_key(CAST(`customer_id` AS STRING)) AS key');
-    expect(sql).toContain(
-      "CASE WHEN key IS NULL THEN 'key' WHEN count(*) OVER (PARTITION BY key) > 1 THEN 'key_twice' WHEN bad THEN 'type' END AS aside",
-    );
-    expect(sql).toContain('(`months` IS NOT NULL AND TRY_CAST(prlx_decimal(`months`, 0) AS DECIMAL(20,0)) IS NULL) AS bad');
-    expect(sql).toContain('CAST(`tier` AS STRING) AS `profile_tier`');
-  });
-
-  test('a number of the store is rounded as a number, half away from zero, never through text', async () => {
-    const project = await projectOf();
-    const source = only(project.batch);
-    const sql = reduceTableSql(
-      project,
-      source,
-      only(source.tables),
-      cellsOf('rel', { customer_id: 'integer', tier: 'text', months: 'decimal' }),
-    );
-    expect(sql).toContain('TRY_CAST(ROUND(CAST(`months` AS DECIMAL(38,12)), 0) AS DECIMAL(20,0)) AS `profile_months`');
-  });
-
-  test('a text key is taken as it is', async () => {
-    const project = await projectOf({ 'parallax.yaml': 'name: small\nkey: { name: customer_id, type: text }\nbase: dwh.profile\n' });
-    const source = only(project.batch);
-    const sql = reduceTableSql(project, source, only(source.tables), cellsOf('rel', { customer_id: 'text', tier: 'text', months: 'text' }));
-    expect(sql).toContain('SELECT CAST(`customer_id` AS STRING) AS key');
-  });
-
-  test.each<[CellKind, CellKind, string]>([
-    ['integer', 'integer', 'array(CAST(`v1` AS BIGINT), CAST(`v2` AS BIGINT), CAST(`v2` AS BIGINT))'],
-    ['integer', 'decimal', 'array(CAST(`v1` AS DECIMAL(38,12)), CAST(`v2` AS DECIMAL(38,12)), CAST(`v2` AS DECIMAL(38,12)))'],
-    ['text', 'decimal', 'array(CAST(`v1` AS STRING), CAST(`v2` AS STRING), CAST(`v2` AS STRING))'],
-  ])('a scorecard’s values of %s and %s are handed over as one type', async (v1, v2, expected) => {
-    const project = await projectOf();
-    const source = only(project.batch.filter((s) => s.name === 'nosql'));
-    const table = only(source.tables);
-    expect(neededColumns(project, source, table)).toEqual(['cust', 'v1', 'v2']);
-    const sql = reduceTableSql(project, source, table, cellsOf('rel', { cust: 'integer', v1, v2 }));
-    expect(sql).toContain(expected);
-    expect(sql).toContain("WHEN bad OR score IS NULL THEN 'type' END");
-  });
-
-  test('the batch view has a row a base customer, without rows kept aside; a missing table’s scorecard is `missing`, not null', async () => {
-    const project = await projectOf();
-    expect(batchViewColumns(project)).toEqual(['profile_tier', 'profile_months', 'scorecard_habit', 'scorecard_value', 'scorecard']);
-    const sql = batchViewSql(project, (source, table) => `${source.name}_${table.name}`);
-    expect(sql).toContain('FROM dwh_profile `t0`\nLEFT JOIN nosql_usage `t1` ON `t1`.key = `t0`.key AND `t1`.aside IS NULL');
-    expect(sql).toContain('WHERE `t0`.aside IS NULL');
-    expect(sql).toContain('COALESCE(`t1`.score, prlx_score(array_repeat(CAST(NULL AS STRING), 3)');
-    expect(sql).toMatch(/CAST\(ROUND\(.*, 6\) AS DECIMAL\(20,6\)\) AS scorecard\n/);
-  });
-
-  test('before any day it has every column with its type and no row', async () => {
-    expect(noBatchSql(await projectOf())).toBe(
-      'SELECT CAST(NULL AS STRING) AS key, CAST(NULL AS STRING) AS `profile_tier`, CAST(NULL AS DECIMAL(20,0)) AS `profile_months`, CAST(NULL AS DECIMAL(20,6)) AS `scorecard_habit`, CAST(NULL AS DECIMAL(20,6)) AS `scorecard_value`, CAST(NULL AS DECIMAL(20,6)) AS `scorecard` WHERE false',
-    );
   });
 });
 
@@ -164,7 +99,3 @@ describe('SQL text', () => {
     );
   });
 });
-
-function cellsOf(relation: string, kinds: Readonly<Record<string, CellKind>>): { relation: string; cells: ReadonlyMap<string, CellKind> } {
-  return { relation, cells: new Map(Object.entries(kinds)) };
-}

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { formatMicros, quoteLiteral } from '@parallax/core';
+import { formatMicros } from '@parallax/core';
 import { LAST_HOUR_SUFFIX, WINDOWS } from '@parallax/core/view-columns.ts';
 import { aggregateColumns, batchColumns, onlineColumns } from './columns.ts';
 import type { Comparison } from './context.ts';
@@ -7,11 +7,11 @@ import { decimalText, scaledText } from './decimal-text.ts';
 import { fieldsOf, textField } from './lines/canonical-line.ts';
 import { linesOf } from './lines/line-file.ts';
 import { type StandingAnswer, standingAnswers } from './spark-side/answers.ts';
+import { batchLayout, findBatchRows } from './spark-side/batch-rows.ts';
 import { layoutOf } from './spark-side/layout.ts';
 import { RunPair } from './spark-side/run-cursor.ts';
 import { StreamState } from './spark-side/stream-state.ts';
 import { Approximations } from './stages/approximations.ts';
-import { quoteForDuckDb } from './stages/batch.ts';
 
 /** One value of one customer in one minute on both sides. */
 export interface SideValue {
@@ -78,21 +78,18 @@ async function streamValues({ project, spark, alternative, parquet }: Of, custom
 }
 
 async function batchValues({ project, spark, alternative, parquet }: Of, customer: string): Promise<readonly SideValue[]> {
-  const declared = batchColumns(project);
-  const ours = new Map<string, string | null>();
-  if (spark.batch !== null) {
-    const selected = declared.map(({ name }) => `CAST(${quoteForDuckDb(name)} AS VARCHAR)`).join(', ');
-    const query = (table: string) => `SELECT ${selected || '1'} FROM ${table} WHERE key = ${quoteLiteral(customer)}`;
-    for await (const { count, columns } of parquet.rows(spark.batch.folder, query))
-      if (count > 0) for (const [i, { name }] of declared.entries()) ours.set(name, columns[i]?.getItem(0) as string | null);
-  }
+  const ours =
+    spark.batch === null ? null : await findBatchRows(parquet, project, { ...spark.batch, folder: spark.batch.rows }, new Set([customer]));
+  const held = spark.batch === null ? null : batchLayout(project, spark.batch.taken).held;
   const row = alternative.lookups.batchRow(customer);
   const age = spark.batch === null ? null : `day ${spark.batch.day}`;
-  return declared.map(({ name, places, source }, index) => {
+  return batchColumns(project).flatMap(({ name, places, source }, index): SideValue[] => {
+    // A column that no SQL reads has no part in any answer, and Spark does not keep it.
+    if (held !== null && held[index] !== true) return [];
     const cell = row?.[index] ?? null;
     const theirs = typeof cell === 'bigint' ? decimalText(cell, places ?? 0) : cell;
-    const own = ours.get(name) ?? null;
-    return { group: 'batch', source, column: name, age, spark: own, alternative: theirs, equal: own === theirs };
+    const own = ours?.get(customer)?.get(name) ?? null;
+    return [{ group: 'batch', source, column: name, age, spark: own, alternative: theirs, equal: own === theirs }];
   });
 }
 

@@ -16,10 +16,7 @@ export const LINE_BYTES_MAX = 64 * 1024 * 1024;
 export const PARQUET_MEMORY = '512MB';
 export const PARQUET_THREADS = 1;
 
-/** Keys of batch rows that are looked up in one query. */
-export const BATCH_KEYS_MAX = 250_000;
-
-/** Customers whose batch rows were compared for the day at hand, kept so that each is compared once. */
+/** Customers whose batch rows were found equal for the view at hand, each kept with a checksum. */
 export const COMPARED_ROWS_MAX = 2_000_000;
 
 /** Messages of one stream, minute and side that are looked at one by one when the sides differ. */

@@ -151,7 +151,7 @@ export class Reconciler {
   #useView({ batch }: SparkMinute): void {
     if (batch === null || batch.folder === this.#view?.folder) return;
     this.#earlier = this.#view;
-    this.#view = { day: batch.day, folder: batch.folder };
+    this.#view = { day: batch.day, folder: batch.folder, taken: batch.taken };
   }
 }
 

@@ -1,6 +1,18 @@
 import type { Aggregate, Micros } from '@parallax/core';
 import type { WindowName } from '@parallax/core/view-columns.ts';
 
+/** A batch view as an iteration used it. */
+export interface SparkBatch {
+  readonly day: string;
+  readonly version: string;
+  /** The view's own folder: the rows of all base customers. */
+  readonly folder: string;
+  /** The folder of the rows that the iteration used: kept beside its windows, or the view's own. */
+  readonly rows: string;
+  /** The declared columns that rows hold; what they do not hold no answer shows. */
+  readonly taken: readonly string[];
+}
+
 /** A committed iteration of the Spark side, by the files that it left. */
 export interface SparkMinute {
   readonly minute: Micros;
@@ -11,7 +23,7 @@ export interface SparkMinute {
   /** The iteration's own folder. */
   readonly folder: string;
   /** The batch view that it used; null before any day was active. */
-  readonly batch: { readonly day: string; readonly version: string; readonly folder: string } | null;
+  readonly batch: SparkBatch | null;
   /** The folder of the newest bulk answers, each with its age in minutes; null when there are none. */
   readonly answers: string | null;
   /** The committed iterations whose panes its windows can hold, newest first, with its own. */

@@ -8,10 +8,11 @@ import { join } from 'node:path';
 import { blobValue, type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { AlternativeReplay } from '@parallax/alternative';
 import { floorTo, MICROS_PER_HOUR, MICROS_PER_MINUTE, type Micros, type Project, quoteLiteral } from '@parallax/core';
-import { batchViewColumns } from '@parallax/core/view-columns.ts';
+import { batchColumn, batchViewColumns } from '@parallax/core/view-columns.ts';
 import type { RejectedMessage, SparkMinute } from '../src/sides.ts';
 import { layoutOf } from '../src/spark-side/layout.ts';
 import { Packer } from './packed.ts';
+import { packBatchRow } from './packed-batch.ts';
 import { type FakeEvent, packAnswer, packRecords, packRejected, packState } from './packed-state.ts';
 
 /** What a test changes on the Spark side. Each gets what is right and returns what is written. */
@@ -84,7 +85,7 @@ export class FakeSpark {
     const answers = await this.#writeAnswers(minute, folder);
     for (const file of ['events', 'results', 'actions'] as const) await this.#writeLines(minute, folder, file);
     const { batchDay } = this.#replay.alternative.lookups.facts;
-    const batch = batchDay === null ? null : { day: batchDay, version: batchDay, folder: await this.#writeBatch(batchDay) };
+    const batch = batchDay === null ? null : await this.#writeBatch(batchDay);
     return {
       minute,
       manifest: `manifest of ${minute}`,
@@ -222,23 +223,21 @@ export class FakeSpark {
   }
 
   /** The view of a day, of the customers at hand. */
-  async #writeBatch(day: string): Promise<string> {
+  async #writeBatch(day: string): Promise<NonNullable<SparkMinute['batch']>> {
     const folder = join(this.#folder, 'batch', day);
     const columns = batchViewColumns(this.#project);
+    const taken = this.#project.batch.flatMap(({ tables }) => tables.flatMap((t) => t.columns.map((c) => batchColumn(t, c))));
     const { lookups } = this.#replay.alternative;
     const rows = new Map(
       lookups.facts.population.map(
         (key) => [key, (lookups.batchRow(key) ?? []).map((cell, i) => cellText(cell, columns[i]?.type))] as const,
       ),
     );
-    const written = this.#tampering.batch?.(day, rows) ?? rows;
-    await mkdir(folder, { recursive: true });
-    const declared = columns.map(({ name, type }) => `"${name}" ${type.kind === 'decimal' ? `DECIMAL(20, ${type.places})` : 'VARCHAR'}`);
-    await this.#db.run(`CREATE OR REPLACE TABLE t (${['key VARCHAR', ...declared].join(', ')})`);
-    for (const [key, cells] of written)
-      await this.#db.run(`INSERT INTO t VALUES (${['$1', ...cells.map((_, i) => `$${i + 2}`)].join(', ')})`, [key, ...cells]);
-    await this.#db.run(`COPY t TO ${quoteLiteral(join(folder, 'part-0.parquet'))} (FORMAT parquet)`);
-    return folder;
+    const written = [...(this.#tampering.batch?.(day, rows) ?? rows)].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    const run = new Packer();
+    for (const [key, cells] of written) run.text(key).sized(packBatchRow(this.#project, cells));
+    await this.#parquet(folder, 'bucket INT, run BLOB', [[0, [run.done()]]], '$1::INT, $2::BLOB');
+    return { day, version: day, folder, rows: folder, taken };
   }
 
   /** One row a statement: a bucket number and blobs or texts, by the expressions in `row`. */

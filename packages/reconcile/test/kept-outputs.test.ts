@@ -12,12 +12,12 @@ let spark: SparkMinute;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'parallax-outputs-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  for (const part of ['windows', 'members', 'claimed', 'answers', 'view']) await mkdir(join(folder, part));
+  for (const part of ['windows', 'members', 'claimed', 'answers', 'view', 'beside']) await mkdir(join(folder, part));
   for (const file of ['events', 'results', 'actions']) await writeFile(join(folder, `${file}.ndjson`), `{"of":"${file}"}\n`);
   spark = {
     ...{ minute: 0n, manifest: '', projectHash: '', folder, iterations: [], incomplete: [] },
     digest: sha256Hex('{"of":"events"}\n{"of":"results"}\n{"of":"actions"}\n'),
-    batch: { day: '2026-01-04', version: 'v', folder: join(folder, 'view') },
+    batch: { day: '2026-01-04', version: 'v', folder: join(folder, 'view'), rows: join(folder, 'beside'), taken: [] },
     answers: join(folder, 'answers'),
   };
 });
@@ -33,6 +33,7 @@ test.each([
   ['claimed', 'the part claimed is gone'],
   ['answers', 'the part answers is gone'],
   ['view', 'the batch view of 2026-01-04 is gone'],
+  ['beside', 'the batch rows of 2026-01-04 are gone'],
   ['results.ndjson', 'results.ndjson is gone'],
 ])('%s is gone', async (part, said) => {
   await rm(join(folder, part), { recursive: true });

@@ -1,7 +1,7 @@
 import { ParallaxError } from '@parallax/core';
 import { CELL_DIGITS_MAX } from '../limits.ts';
-import type { BatchTable, Project, ScorecardEntry } from '../names.ts';
-import { type Decimal, parseCell, powerOfTen, unscaledAt } from '../parse/decimal.ts';
+import type { BatchTable, ExactDecimal, Expectation, Project, ScorecardEntry } from '../names.ts';
+import { compareDecimals, type Decimal, parseCell, powerOfTen, unscaledAt } from '../parse/decimal.ts';
 import { keyOfText } from '../parse/key.ts';
 import type { TableRows } from '../sources/source.ts';
 import { contribution } from './scorecard.ts';
@@ -23,6 +23,13 @@ export interface ReducedRow {
 interface Scored {
   readonly entry: ScorecardEntry;
   readonly module: number;
+}
+
+/** Where a row's cells stand. */
+interface Places {
+  readonly cellsAt: readonly number[];
+  readonly scored: readonly { readonly name: string; readonly at: number; readonly list: readonly Scored[] }[];
+  readonly checks: readonly { readonly expected: Expectation; readonly at: number }[];
 }
 
 const CELL_LIMIT = powerOfTen(CELL_DIGITS_MAX);
@@ -54,7 +61,7 @@ export class TableReader {
   async *rows(source: TableRows): AsyncIterable<ReducedRow> {
     const declared = this.table.columns.map(({ name }) => name);
     const index = new Map(source.columns.map((name, at) => [name, at] as const));
-    const wanted = [this.table.key, ...declared, ...this.#scored.keys()];
+    const wanted = [this.table.key, ...declared, ...this.#scored.keys(), ...this.table.expect.map(({ column }) => column)];
     const absent = wanted.filter((name) => !index.has(name));
     if (absent.length > 0)
       throw new ParallaxError('PRLX_BATCH_COLUMN', `has no column ${[...new Set(absent)].slice(0, 5).join(', ')}`, {
@@ -65,19 +72,15 @@ export class TableReader {
     const keyAt = index.get(this.table.key) as number;
     const cellsAt = declared.map((name) => index.get(name) as number);
     const scored = [...this.#scored].map(([name, list]) => ({ name, at: index.get(name) as number, list }));
+    const checks = this.table.expect.map((expected) => ({ expected, at: index.get(expected.column) as number }));
     for await (const row of source.rows) {
       const text = row[keyAt] ?? null;
       const key = text === null ? null : keyOfText(text, this.#keyType);
-      if (key !== null) yield this.#reduce(key, row, cellsAt, scored);
+      if (key !== null) yield this.#reduce(key, row, { cellsAt, scored, checks });
     }
   }
 
-  #reduce(
-    key: string,
-    row: readonly (string | null)[],
-    cellsAt: readonly number[],
-    scored: readonly { readonly name: string; readonly at: number; readonly list: readonly Scored[] }[],
-  ): ReducedRow {
+  #reduce(key: string, row: readonly (string | null)[], { cellsAt, scored, checks }: Places): ReducedRow {
     const cells: Cell[] = [];
     /** The rounded values of declared numbers, for the scorecard. */
     const rounded = new Map<string, Decimal | null>();
@@ -99,7 +102,19 @@ export class TableReader {
       if (text !== null && value === null) return { key, aside: true, cells: [], sums: [] };
       for (const each of list) this.#add(sums, each, value);
     }
+    const broken = checks.some(({ expected, at }) => this.#breaks(expected, row[at] ?? null, rounded.get(expected.column) ?? null));
+    if (broken) return { key, aside: true, cells: [], sums: [] };
     return { key, aside: false, cells, sums };
+  }
+
+  /** Whether a cell is not what its table expects, or no number where one is expected. @param rounded a declared number's */
+  #breaks({ column, notNull, min, max }: Expectation, text: string | null, rounded: Decimal | null): boolean {
+    if (text === null) return notNull;
+    if (this.table.columns.find(({ name }) => name === column)?.type.kind === 'text') return false;
+    const value = rounded ?? parseCell(text);
+    if (value === null) return true;
+    const bound = (decimal: ExactDecimal): Decimal => ({ unscaled: decimal.unscaled, places: decimal.scale });
+    return (min !== null && compareDecimals(value, bound(min)) < 0) || (max !== null && compareDecimals(value, bound(max)) > 0);
   }
 
   #add(sums: bigint[], { entry, module }: Scored, value: Decimal | null): void {

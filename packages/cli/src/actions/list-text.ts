@@ -9,6 +9,7 @@ const CAUSE_WORDS: Readonly<Record<NonNullable<KnownDecision['cause']>, string>>
   verdict: 'by its verdict',
   hand: 'by hand',
   no_verdict: 'no verdict in time',
+  batch_age: 'its batch day is too old',
   unverified: 'unverified',
   time: 'too late',
 };

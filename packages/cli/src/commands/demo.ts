@@ -199,6 +199,7 @@ async function serve(stage: Stage): Promise<void> {
       withFalls: true,
       verdicts: verifier === null ? null : new LateVerdicts(join(home, 'state')),
       engines,
+      batchEngines: await engines.beside(),
       clock: systemClock,
       env: process.env,
       from,

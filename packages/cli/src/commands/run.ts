@@ -86,6 +86,7 @@ async function run(flags: RunFlags, signal: AbortSignal): Promise<void> {
           withFalls: flags.json !== true,
           verdicts: verifier === null ? null : new LateVerdicts(state),
           engines,
+          batchEngines: await engines.beside(),
           clock: systemClock,
           env: process.env,
           from,

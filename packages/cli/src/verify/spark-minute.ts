@@ -11,12 +11,20 @@ interface Reported {
   readonly incomplete: readonly string[];
   readonly batch: { readonly day: string; readonly version: string } | null;
   readonly answered: boolean;
+  /** The batch view whose rows are kept beside the windows; null: none are. */
+  readonly beside: string | null;
+}
+
+/** What of a batch view is kept in the ledger. */
+interface View {
+  readonly folder: string;
+  readonly taken: readonly string[];
 }
 
 /** A committed minute of the Spark side, by what the ledger says of it. */
 export function sparkMinute(project: Project, ledger: LedgerReader, committed: CommittedMinute): SparkMinute {
   const { minute, folder, manifest, digest, report } = committed;
-  const { incomplete, batch, answered } = JSON.parse(report) as Reported;
+  const { incomplete, batch, answered, beside } = JSON.parse(report) as Reported;
   const view = ledger.days().find(({ day, version }) => day === batch?.day && version === batch.version)?.view ?? null;
   const iterations: { minute: Micros; folder: string }[] = [];
   const oldest = minute - BigInt(LAST_HOUR_MINUTES) * MICROS_PER_MINUTE - project.maxAheadUs;
@@ -31,8 +39,13 @@ export function sparkMinute(project: Project, ledger: LedgerReader, committed: C
     folder,
     incomplete,
     projectHash: ledger.seal(minute)?.projectHash ?? project.hash,
-    batch: batch === null || view === null ? null : { ...batch, folder: (JSON.parse(view) as { readonly folder: string }).folder },
+    batch:
+      batch === null || view === null ? null : usedBatch(batch, JSON.parse(view) as View, beside === null ? null : join(folder, 'beside')),
     answers: answered ? join(folder, 'answers') : null,
     iterations,
   };
+}
+
+function usedBatch({ day, version }: NonNullable<Reported['batch']>, { folder, taken }: View, beside: string | null): SparkMinute['batch'] {
+  return { day, version, folder, rows: beside ?? folder, taken };
 }

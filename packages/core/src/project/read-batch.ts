@@ -1,11 +1,12 @@
 import type { BatchColumn, BatchSource, BatchTable, ColumnType } from '../project.ts';
-import { readMaps, readName, refuseRepeats } from './fields.ts';
+import { readMaps, readName, readPath, refuseRepeats } from './fields.ts';
 import type { Problems } from './problems.ts';
+import { readDayRules, readExpectations, readShape } from './read-batch-rules.ts';
 import { readYamlMap, type YamlMap, type YamlValue } from './yaml-map.ts';
 
 const FIELDS = ['from', 'tables'];
-const TABLE_FIELDS = ['name', 'key', 'columns', 'scorecard'];
-const COLUMN_FIELDS = ['name', 'type', 'places'];
+const TABLE_FIELDS = ['name', 'key', 'key_prefix', 'shape', 'columns', 'expect', 'day', 'scorecard'];
+const COLUMN_FIELDS = ['name', 'type', 'places', 'field'];
 
 /** The stores that a batch source can be read from. */
 export const BATCH_KINDS = ['postgres', 'cassandra', 'mongodb', 'parquet'] as const;
@@ -55,7 +56,8 @@ function readFrom(value: YamlValue | null): BatchSource['from'] {
 function readTable(map: YamlMap, places: Map<BatchColumn, YamlValue>, scorecards: YamlValue[]): BatchTable {
   const columnMaps = readMaps(map.optional('columns'), COLUMN_FIELDS, null);
   const columns = columnMaps.map((column) => {
-    const read = { name: readName(column.required('name')), type: readType(column) };
+    const field = column.optional('field');
+    const read = { name: readName(column.required('name')), type: readType(column), field: field === null ? null : readPath(field) };
     places.set(read, column.optional('name') ?? column.value);
     return read;
   });
@@ -66,7 +68,16 @@ function readTable(map: YamlMap, places: Map<BatchColumn, YamlValue>, scorecards
   const scorecardAt = map.optional('scorecard');
   const scorecard = scorecardAt?.boolean() ?? false;
   if (scorecardAt !== null && scorecard) scorecards.push(scorecardAt);
-  return { name: readName(map.required('name')), key: readName(map.required('key')), columns, scorecard };
+  return {
+    name: readName(map.required('name')),
+    key: readName(map.required('key')),
+    keyPrefix: map.optional('key_prefix')?.text() ?? '',
+    shape: readShape(map.optional('shape')),
+    columns,
+    expect: readExpectations(map, columns, scorecard),
+    day: readDayRules(map),
+    scorecard,
+  };
 }
 
 function readType(map: YamlMap): ColumnType {

@@ -11,7 +11,7 @@ import {
   VERDICT_WATCH_MINUTES,
 } from '../limits.ts';
 import type { Clock } from '../run/clock.ts';
-import { countsFor, findingsOf, nextState, nextTerm, type OpenAction, type Verification } from './gate.ts';
+import { countsFor, findingsOf, isBatchTooOld, nextState, nextTerm, type OpenAction, type Verification } from './gate.ts';
 import type { ActionPublisher, Release } from './publish.ts';
 
 /** What is known of a committed minute's actions and verdict. */
@@ -34,6 +34,8 @@ export interface GateOptions {
   readonly clock: Clock;
   /** How long after its seal a minute's verdict may come before it counts as missing. */
   readonly wait: Micros;
+  /** Minutes whose batch day is older have their actions held or dropped; by default none is too old. */
+  readonly batchMaxAge?: Micros;
   readonly onStatus: (status: MinuteStatus) => void;
   readonly note: (text: string) => void;
 }
@@ -136,13 +138,13 @@ export class GateKeeper {
   }
 
   #add(minute: Micros, silent: boolean): void {
-    const { ledger, verdicts, wait } = this.#options;
+    const { ledger, wait } = this.#options;
     const verdict = ledger.actions.verdict(minute);
     this.#watched.set(minute, {
       wait: (ledger.sealedAt(minute) ?? minute + MICROS_PER_MINUTE) + wait,
       silent,
       verdict,
-      verification: verdicts === null ? { kind: 'off' } : { kind: 'on', findingOf: findingsOf(verdict) },
+      verification: this.#verification(minute, verdict),
       due: 0n,
       asked: 0n,
       tallies: [],
@@ -150,6 +152,13 @@ export class GateKeeper {
       settled: false,
       reported: '',
     });
+  }
+
+  #verification(minute: Micros, verdict: MinuteVerdict | null): Verification {
+    const { ledger, verdicts, batchMaxAge } = this.#options;
+    const day = ledger.seal(minute)?.batch?.day ?? null;
+    if (batchMaxAge !== undefined && isBatchTooOld(minute, day, batchMaxAge)) return { kind: 'too_old' };
+    return verdicts === null ? { kind: 'off' } : { kind: 'on', findingOf: findingsOf(verdict) };
   }
 
   /** Answers requests that need no publishing; returns those that do. */
@@ -189,7 +198,7 @@ export class GateKeeper {
     if (JSON.stringify({ ...verdict, minute: null }) === JSON.stringify({ ...watched.verdict, minute: null })) return;
     ledger.actions.takeVerdict(verdict, now);
     watched.verdict = verdict;
-    watched.verification = { kind: 'on', findingOf: findingsOf(verdict) };
+    watched.verification = this.#verification(minute, verdict);
     watched.due = 0n;
     watched.version += 1;
   }

@@ -1,4 +1,4 @@
-import type { Micros, MinuteVerdict } from '@parallax/core';
+import { floorTo, MICROS_PER_DAY, type Micros, type MinuteVerdict, parseDay } from '@parallax/core';
 import type { Cause, GatedDecision, StateChange } from '../ledger/action-book.ts';
 import type { CommittedIteration } from '../ledger/ledger.ts';
 
@@ -19,8 +19,20 @@ export type NextState =
 /** What a verdict says about one customer: its rows are right, they are not, or nothing yet. */
 export type Finding = 'clears' | 'blocks' | 'open';
 
-/** What is known of a minute's verification. `off`: there is no alternative method, so nothing is waited for. */
-export type Verification = { readonly kind: 'off' } | { readonly kind: 'on'; readonly findingOf: (customer: string) => Finding };
+/**
+ * What is known of a minute's verification. `off`: there is no alternative method, so nothing is waited for. `too_old`: its batch day is older than
+ * `batch_max_age`, so that only a person may release what it decided, whatever its verdict.
+ */
+export type Verification =
+  | { readonly kind: 'off' }
+  | { readonly kind: 'too_old' }
+  | { readonly kind: 'on'; readonly findingOf: (customer: string) => Finding };
+
+/** Whether a minute's batch day is older than the project allows: its age in days, as `iteration.batch_age_days` has it. No day is not old. */
+export function isBatchTooOld(minute: Micros, batchDay: string | null, maxAge: Micros): boolean {
+  const day = batchDay === null ? null : parseDay(batchDay);
+  return day !== null && floorTo(minute, MICROS_PER_DAY) - day > maxAge;
+}
 
 /** An action that is still to be decided about. */
 export type OpenAction = Pick<GatedDecision, 'id' | 'customer' | 'waitUntil' | 'validUntil' | 'otherwise'> & {
@@ -49,7 +61,7 @@ export function findingsOf(verdict: MinuteVerdict | null): (customer: string) =>
 /**
  * What becomes of an action now; null: it stays as it is. In this order: what is too old expires; what a person asked for is done; a
  * verdict that clears the customer releases, also what was held before; one that does not holds or drops at once, since nothing more is
- * waited for; without a verdict that happens when the wait is over. With the alternative off what waits is released, and what an earlier
+ * waited for, and so does a batch day that is too old; without a verdict that happens when the wait is over. With the alternative off what waits is released, and what an earlier
  * run has held stays so.
  */
 export function nextState(
@@ -61,6 +73,7 @@ export function nextState(
   if (wanted === 'release') return { state: 'released', cause: 'hand' };
   if (wanted === 'drop') return { state: 'dropped', cause: 'hand' };
   if (verification.kind === 'off') return action.state === 'waiting' ? { state: 'released', cause: 'unverified' } : null;
+  if (verification.kind === 'too_old') return action.state === 'waiting' ? { state: refusal(action), cause: 'batch_age' } : null;
   const finding = verification.findingOf(action.customer);
   if (finding === 'clears') return { state: 'released', cause: 'verdict' };
   if (action.state === 'held') return null;

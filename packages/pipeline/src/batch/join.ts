@@ -1,26 +1,84 @@
-import type { Seal } from '@parallax/core';
-import { fileTable } from '../engine/sql.ts';
+import { join } from 'node:path';
+import { MICROS_PER_MINUTE, type Project, quoteLiteral, type Seal } from '@parallax/core';
+import { committedBeside } from '../committed.ts';
+import type { Engine } from '../engine/engine.ts';
+import { parquetView } from '../engine/relations.ts';
+import { windowSpec } from '../engine/specs.ts';
+import { fileTable, writeState } from '../engine/sql.ts';
+import type { BatchView } from '../ledger/ledger.ts';
 import type { Attempt } from '../pipeline.ts';
-import { ensureBatchView, noBatchSql } from './layer.ts';
+import { batchRowsSpec, batchRowsType } from './columns.ts';
+import { ensureBatchView } from './layer.ts';
+import { noBatchSql } from './no-batch.ts';
+import { keptCells } from './variables.ts';
 
-/** The batch view of the sealed day, as `prlx_batch` (key, columns). */
+/** Columns of `beside`: the batch rows of a bucket's customers, and what finding those that entered cost. */
+export const BESIDE_SCHEMA = 'bucket INT, run BINARY, entrants INT, pages INT, bytes BIGINT';
+
+/** The batch rows of the minute's customers, as `prlx_batch` (key, columns). */
 export interface JoinedBatch {
   readonly baseCustomers: number;
+  /** The batch view whose rows are kept in the attempt's folder `beside`; null: none are. */
+  readonly beside: string | null;
+  /** Customers that were looked up in the batch view, and the bytes that were read for them. */
+  readonly entrants: number;
+  readonly bytes: number;
 }
 
-/** Opens the batch view that the seal names, making it first if no minute has used it yet. Before any day is active it is empty. */
-export async function joinBatch(attempt: Attempt, seal: Seal): Promise<JoinedBatch> {
-  const { pipeline, engine, session } = attempt;
+/** Opens the batch view that the seal names, making it first if no minute has used it yet; null before any day is active. */
+export async function openBatch(attempt: Attempt, seal: Seal): Promise<BatchView | null> {
+  const { pipeline, engine } = attempt;
+  return seal.batch === null ? null : ensureBatchView(pipeline, engine, seal.batch, pipeline.onBatchProgress);
+}
+
+/**
+ * Looks up the batch rows of customers that entered a window with this minute, and keeps them beside the windows: the folder `beside`. The
+ * others' rows are those of the minute before, unless it had another view. What this costs follows who enters, not the base.
+ */
+export async function joinBatch(attempt: Attempt, view: BatchView | null): Promise<JoinedBatch> {
+  const { pipeline, engine, session, minute, folder } = attempt;
   const { project } = pipeline;
-  if (seal.batch === null) {
+  if (view === null) {
     await engine.ensure('prlx_batch', 'none', () =>
       session.command(`CREATE OR REPLACE TEMPORARY VIEW prlx_batch AS ${noBatchSql(project)}`),
     );
-    return { baseCustomers: 0 };
+    return { baseCustomers: 0, beside: null, entrants: 0, bytes: 0 };
   }
-  const view = await ensureBatchView(pipeline, session, seal.batch, pipeline.onBatchProgress);
-  await engine.ensure('prlx_batch', view.folder, () =>
-    session.command(`CREATE OR REPLACE TEMPORARY VIEW prlx_batch AS SELECT * FROM ${fileTable('parquet', view.folder)}`),
-  );
-  return { baseCustomers: view.customers };
+  if (project.population === 'base') {
+    await openRows(engine, project, view, view.folder);
+    return { baseCustomers: view.customers, beside: null, entrants: 0, bytes: 0 };
+  }
+  await parquetView(session, 'prlx_beside_before', BESIDE_SCHEMA, committedBeside(pipeline, minute - MICROS_PER_MINUTE, view.folder));
+  const beside = join(folder, 'beside');
+  await session.command(writeState(beside, besideSql(attempt, view)));
+  await openRows(engine, project, view, beside);
+  const [row] = await session.collect(`SELECT sum(entrants) AS entrants, sum(bytes) AS bytes FROM ${fileTable('parquet', beside)}`);
+  return { baseCustomers: view.customers, beside: view.folder, entrants: Number(row?.entrants ?? 0n), bytes: Number(row?.bytes ?? 0n) };
+}
+
+function besideSql({ pipeline }: Attempt, view: BatchView): string {
+  const { project } = pipeline;
+  const places = JSON.stringify({ placement: view.placement, files: view.files });
+  return `SELECT bucket, inline(array(beside)) FROM (
+  SELECT bucket, prlx_batch_beside(max(last), max(touched), max(kept), ${quoteLiteral(windowSpec(project))}, ${quoteLiteral(places)}) AS beside FROM (
+    SELECT bucket, last, touched, CAST(NULL AS BINARY) AS kept FROM prlx_windows
+    UNION ALL SELECT bucket, NULL, NULL, run FROM prlx_beside_before
+  ) GROUP BY bucket
+)`;
+}
+
+/**
+ * Makes the runs of batch rows in a folder (`beside` of an iteration, or all of a batch view) the view `prlx_batch`: the key, and of the columns
+ * of the view `batch` those that the rows hold.
+ */
+export async function openRows(engine: Engine, project: Project, view: BatchView, folder: string): Promise<void> {
+  const { session } = engine;
+  await parquetView(session, 'prlx_beside', 'run BINARY', [folder]);
+  await engine.ensure('prlx_batch', view.taken.join('\n'), async () => {
+    const cells = keptCells(project, new Set(view.taken));
+    await session.registerJavaFunction('prlx_batch_rows', 'dev.parallax.functions.BatchRows', batchRowsType(project, cells));
+    await session.command(
+      `CREATE OR REPLACE TEMPORARY VIEW prlx_batch AS SELECT inline(prlx_batch_rows(run, ${quoteLiteral(batchRowsSpec(project, cells))})) FROM prlx_beside`,
+    );
+  });
 }

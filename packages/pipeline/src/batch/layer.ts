@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import {
   type BatchSource,
   type BatchTable,
@@ -7,16 +8,33 @@ import {
   type Micros,
   ParallaxError,
   type Project,
-  quoteIdentifier,
   quoteLiteral,
+  sha256Hex,
 } from '@parallax/core';
 import type { SparkSession } from '@parallax/spark-connect';
+import type { Engine } from '../engine/engine.ts';
 import type { StatePaths } from '../engine/paths.ts';
-import { emptySql } from '../engine/relations.ts';
-import { scorecardModules } from '../engine/specs.ts';
-import { fileTable, writeParquet } from '../engine/sql.ts';
+import { fileTable, writePages, writeParquet } from '../engine/sql.ts';
 import type { AsideCount, BatchView, Ledger } from '../ledger/ledger.ts';
-import { batchViewColumns, batchViewSql, reduceTableSql, type TableCells } from './reduce.ts';
+import { groupColumns } from '../report/falls.ts';
+import { wantedColumns } from '../score/wanted-columns.ts';
+import { batchColumnTypes } from './columns.ts';
+import { type Placement, placementOf } from './place.ts';
+import { writeProfile } from './profile.ts';
+import {
+  asideReason,
+  joinSpec,
+  joinTablesSql,
+  landedTable,
+  landSql,
+  type ParquetTable,
+  type RowGroup,
+  reduceSpec,
+  reduceTableSql,
+  rowGroupsSql,
+  type TableCells,
+} from './reduce.ts';
+import { type Table, tableName, tablesOf } from './variables.ts';
 
 /** Where a day's tables come from: a recording's files, or the DWH and the NoSQL store. */
 export interface BatchReader {
@@ -39,75 +57,244 @@ export function activeVersion(ledger: Ledger, project: Project, instant: Micros)
   return day === null ? null : { day: day.day, version: day.version };
 }
 
+/** What the making of a view works with. */
+export interface BatchWork {
+  readonly project: Project;
+  readonly ledger: Ledger;
+  readonly paths: StatePaths;
+  readonly batch: BatchReader;
+  readonly buckets: number;
+  /** See `Pipeline`. */
+  readonly keepAll?: boolean;
+}
+
 /**
  * Makes the batch view of a version, once: each table reduced to its own folder, then joined. A restart goes on with
  * the tables that are not done.
  */
 export async function ensureBatchView(
-  input: { project: Project; ledger: Ledger; paths: StatePaths; batch: BatchReader },
-  session: SparkSession,
+  work: BatchWork,
+  engine: Engine,
   version: BatchVersion,
   onProgress: (progress: BatchProgress) => void = () => undefined,
 ): Promise<BatchView> {
-  const { project, ledger, paths, batch } = input;
+  const { ledger } = work;
   const registered = ledger.days().find((d) => d.day === version.day && d.version === version.version);
   if (registered === undefined)
     throw new ParallaxError('PRLX_BATCH_VERSION', `the batch day ${version.day} (${version.version}) is not registered in this ledger`);
-  const folder = paths.batchVersion(version.day, version.version, project.hash);
-  const view = join(folder, 'view');
+  const { view } = foldersOf(work, version, await takenColumns(work, engine));
   if (registered.view?.folder === view) return registered.view;
-  const tables = project.batch.flatMap((source) => source.tables.map((table) => ({ source, table })));
-  const reducedFolder = (source: BatchSource, table: BatchTable) => join(folder, 'tables', `of-${source.name}.${table.name}`);
-  for (const [index, { source, table }] of tables.entries()) {
-    const target = reducedFolder(source, table);
-    onProgress({ day: version.day, table: `${source.name}.${table.name}`, done: index, of: tables.length });
-    if (existsSync(join(target, '_SUCCESS'))) continue;
-    const cells = await batch.table(session, version, source, table);
-    await session.command(writeParquet(target, reduceTableSql(project, source, table, cells)));
-  }
-  if (!existsSync(join(view, '_SUCCESS')))
-    await session.command(
-      writeParquet(
-        view,
-        batchViewSql(project, (source, table) => fileTable('parquet', reducedFolder(source, table))),
-      ),
-    );
-  const [row] = await session.collect(`SELECT count(*) AS n FROM ${fileTable('parquet', view)}`);
-  const aside = await asideCounts(
-    session,
-    tables.map(({ source, table }) => ({ name: `${source.name}.${table.name}`, folder: reducedFolder(source, table) })),
-  );
-  const made: BatchView = { folder: view, customers: Number(row?.n ?? 0n), aside };
+  const made = await makeBatchView(work, engine, version, onProgress);
   ledger.setDayView(version, made);
-  onProgress({ day: version.day, table: 'view', done: tables.length, of: tables.length, aside });
+  await removeParts(work, made);
   return made;
 }
 
-/** Rows of the reduced tables that are kept aside, by table and reason: a bad key, a key twice, a value that is no number. */
-async function asideCounts(session: SparkSession, tables: readonly { name: string; folder: string }[]): Promise<AsideCount[]> {
-  const counts = tables.map(
-    ({ name, folder }) =>
-      `SELECT ${quoteLiteral(name)} AS name, aside, count(*) AS n FROM ${fileTable('parquet', folder)} WHERE aside IS NOT NULL GROUP BY aside`,
-  );
-  const rows = await session.collect(`${counts.join(' UNION ALL ')} ORDER BY name, aside`);
-  return rows.map((row) => ({ table: String(row.name), reason: String(row.aside), rows: Number(row.n) }));
+/** The declared columns that rows of a batch view hold, in the order of their declaration: what the SQL reads, and what reports group by. */
+async function takenColumns({ project, paths, keepAll = false }: BatchWork, engine: Engine): Promise<readonly string[]> {
+  const declared = [...batchColumnTypes(project).keys()];
+  if (keepAll) return declared;
+  const wanted = new Set((await wantedColumns(engine, project, paths.nothing)).batch.map(({ name }) => name));
+  const grouping = new Set(groupColumns(project).map(({ name }) => name));
+  return declared.filter((name) => wanted.has(name) || grouping.has(name));
 }
 
-/** The batch view of no day: no rows, every column with its type. */
-export function noBatchSql(project: Project): string {
-  const columns = batchColumnTypes(project).map(({ name, type }) => `${quoteIdentifier(name)} ${type}`);
-  return emptySql(['key STRING', ...columns].join(', '));
+/** Where a version's parts are made. What rows hold and how they are spread is in the names: with another number of buckets all is made anew. */
+function foldersOf({ paths, project, buckets }: BatchWork, version: BatchVersion, taken: readonly string[]) {
+  const root = paths.batchVersion(version.day, version.version, project.hash);
+  const made = `${buckets}-${sha256Hex(taken.join('\n')).slice(0, 8)}`;
+  return { root, view: join(root, `view-${made}`), tables: join(root, `tables-${made}`), landed: join(root, 'landed') };
 }
 
-/** The columns of the batch view but the key, with their types. */
-export function batchColumnTypes(project: Project): { name: string; type: string }[] {
-  const types = new Map<string, string>();
-  for (const source of project.batch) {
-    for (const table of source.tables) {
-      for (const c of table.columns)
-        types.set(`${table.name}_${c.name}`, c.type.kind === 'text' ? 'STRING' : `DECIMAL(20,${c.type.places})`);
-    }
+/** Removes what a view was made from, once the ledger has it. */
+export async function removeParts({ keepAll = false }: BatchWork, view: BatchView): Promise<void> {
+  if (keepAll) return;
+  const root = dirname(view.folder);
+  for (const name of await readdir(root))
+    if (name.startsWith('tables-') || name === 'landed') await rm(join(root, name), { recursive: true, force: true });
+}
+
+/** Makes the batch view of a version that need not be registered yet. What is there of an earlier attempt is used. */
+export async function makeBatchView(
+  work: BatchWork,
+  engine: Engine,
+  version: BatchVersion,
+  onProgress: (progress: BatchProgress) => void = () => undefined,
+): Promise<BatchView> {
+  const { project } = work;
+  const taken = await takenColumns(work, engine);
+  const folders = foldersOf(work, version, taken);
+  const { view } = folders;
+  const tables = tablesOf(project);
+  const reducer = new Reducer(work, engine, version, folders, new Set(taken));
+  const reduced: ReducedTable[] = [];
+  for (const [index, table] of [baseTable(project), ...tables.filter((t) => !isBase(project, t))].entries()) {
+    onProgress({ day: version.day, table: tableName(table), done: index, of: tables.length });
+    reduced[tables.findIndex((t) => tableName(t) === tableName(table))] = await reducer.reduce(table);
   }
-  for (const name of [...scorecardModules(project).map((m) => `scorecard_${m}`), 'scorecard']) types.set(name, 'DECIMAL(20,6)');
-  return batchViewColumns(project).map((name) => ({ name, type: types.get(name) ?? 'STRING' }));
+  const placement = reducer.placement();
+  const spec = joinSpec(project, { placement, taken: new Set(taken), missing: reduced.map((r) => r.missing) });
+  if (!existsSync(join(view, '_SUCCESS')))
+    await engine.session.command(
+      writePages(
+        view,
+        joinTablesSql(
+          reduced.map((r) => r.folder),
+          spec,
+        ),
+      ),
+    );
+  const made = await describeView(engine.session, view, placement, taken, reduced);
+  await writeProfile(engine.session, project, folders.root, reduced);
+  onProgress({ day: version.day, table: 'view', done: tables.length, of: tables.length, aside: made.aside });
+  return made;
+}
+
+/** A table that is reduced. */
+export interface ReducedTable {
+  readonly table: Table;
+  readonly folder: string;
+  readonly rows: number;
+  /** Hex of what a customer without a row here gets. */
+  readonly missing: string;
+}
+
+/** Reduces the tables of one version, the base table first: its rows say how large the view is. */
+class Reducer {
+  readonly #work: BatchWork;
+  readonly #engine: Engine;
+  readonly #version: BatchVersion;
+  readonly #folders: { readonly tables: string; readonly landed: string };
+  readonly #taken: ReadonlySet<string>;
+  #placement: Placement | null = null;
+
+  constructor(
+    work: BatchWork,
+    engine: Engine,
+    version: BatchVersion,
+    folders: { readonly tables: string; readonly landed: string },
+    taken: ReadonlySet<string>,
+  ) {
+    this.#work = work;
+    this.#engine = engine;
+    this.#version = version;
+    this.#folders = folders;
+    this.#taken = taken;
+  }
+
+  placement(): Placement {
+    if (this.#placement === null) throw new RangeError('the base table comes first');
+    return this.#placement;
+  }
+
+  async reduce(table: Table): Promise<ReducedTable> {
+    const { session } = this.#engine;
+    const folder = join(this.#folders.tables, `of-${tableName(table)}`);
+    if (!existsSync(join(folder, '_SUCCESS'))) await this.#write(table, folder);
+    const [counted] = await session.collect(`SELECT sum(n) AS n FROM ${fileTable('parquet', folder)}`);
+    const rows = Number(counted?.n ?? 0n);
+    this.#placement ??= placementOf(rows, this.#work.buckets);
+    const spec = this.#spec(table, landedTable(this.#work.project, table, []), this.#placement);
+    const [row] = await session.collect(`SELECT hex(prlx_batch_missing(${quoteLiteral(spec)})) AS missing`);
+    return { table, folder, rows, missing: String(row?.missing ?? '') };
+  }
+
+  async #write(table: Table, folder: string): Promise<void> {
+    const { batch, buckets } = this.#work;
+    const { session, tasksMax } = this.#engine;
+    const cells = await batch.table(session, this.#version, table.source, table.table);
+    const landed = join(this.#folders.landed, `of-${tableName(table)}`);
+    const files = cells.files ?? (await this.#land(table, cells, landed));
+    const groups = await rowGroups(session, files.paths);
+    this.#placement ??= placementOf(
+      groups.reduce((n, g) => n + g.rows, 0),
+      buckets,
+    );
+    await session.command(writeParquet(folder, reduceTableSql(groups, this.#spec(table, files, this.#placement), tasksMax)));
+    // Five thousand columns are large: they are not kept longer than they are read.
+    await rm(landed, { recursive: true, force: true });
+  }
+
+  #spec(table: Table, files: ParquetTable, placement: Placement): string {
+    return reduceSpec(this.#work.project, table, files, { placement, taken: this.#taken });
+  }
+
+  /** Copies a table that is no file of Parquet into one: a column can then be read by itself, again and again. */
+  async #land(table: Table, cells: TableCells, folder: string): Promise<ParquetTable> {
+    const { project } = this.#work;
+    if (!existsSync(join(folder, '_SUCCESS'))) await this.#engine.session.command(writeParquet(folder, landSql(project, table, cells)));
+    const names = (await readdir(folder)).filter((name) => name.endsWith('.parquet')).sort();
+    return landedTable(
+      project,
+      table,
+      names.map((name) => join(folder, name)),
+    );
+  }
+}
+
+async function rowGroups(session: SparkSession, paths: readonly string[]): Promise<RowGroup[]> {
+  if (paths.length === 0) return [];
+  const rows = await session.collect(`${rowGroupsSql(paths)} ORDER BY path, grp`);
+  return rows.map((row) => ({ path: String(row.path), group: Number(row.grp), rows: Number(row.n) }));
+}
+
+function isBase(project: Project, { source, table }: Table): boolean {
+  return source.name === project.base.source && table.name === project.base.table;
+}
+
+function baseTable(project: Project): Table {
+  const base = tablesOf(project).find((table) => isBase(project, table));
+  if (base === undefined) throw new RangeError('the base table is not declared');
+  return base;
+}
+
+async function describeView(
+  session: SparkSession,
+  folder: string,
+  placement: Placement,
+  taken: readonly string[],
+  reduced: readonly ReducedTable[],
+): Promise<BatchView> {
+  const rows = await session.collect(
+    `SELECT bucket, max(_metadata.file_name) AS name, count(DISTINCT _metadata.file_name) AS files, sum(customers) AS n FROM ${fileTable('parquet', folder)} GROUP BY bucket`,
+  );
+  const files = Array.from({ length: placement.buckets }, () => '');
+  for (const row of rows) {
+    // A lookup reads one file: a bucket that lies in two would lose customers.
+    if (Number(row.files) !== 1)
+      throw new ParallaxError('PRLX_BATCH_VIEW', `the bucket ${String(row.bucket)} of ${folder} lies in ${String(row.files)} files`);
+    files[Number(row.bucket)] = join(folder, String(row.name));
+  }
+  return {
+    folder,
+    customers: rows.reduce((sum, row) => sum + Number(row.n), 0),
+    aside: await asideCounts(session, folder, reduced),
+    placement,
+    files,
+    taken,
+    rows: Object.fromEntries(reduced.map(({ table, rows: n }) => [tableName(table), n])),
+  };
+}
+
+/** Rows that are kept aside, by table and reason: a bad key, a key twice, a value that is no number. */
+async function asideCounts(session: SparkSession, view: string, reduced: readonly ReducedTable[]): Promise<AsideCount[]> {
+  const keyless = reduced.map(
+    ({ folder }, i) => `SELECT ${i} AS tbl, explode(aside.reason) AS reason FROM ${fileTable('parquet', folder)}`,
+  );
+  const keyed = `SELECT a.tbl, a.reason FROM (SELECT explode(aside) AS a FROM ${fileTable('parquet', view)})`;
+  const rows = await session.collect(
+    `SELECT tbl, reason, count(*) AS n FROM (${[...keyless, keyed].join(' UNION ALL ')}) GROUP BY tbl, reason`,
+  );
+  const counts = rows.map((row) => {
+    const table = reduced[Number(row.tbl)]?.table;
+    if (table === undefined) throw new RangeError(`no table ${String(row.tbl)}`);
+    return { table: tableName(table), reason: asideReason(table.table, Number(row.reason)), rows: Number(row.n) };
+  });
+  return counts.sort((a, b) => (a.table === b.table ? (a.reason < b.reason ? -1 : 1) : a.table < b.table ? -1 : 1));
+}
+
+/** The rows of each table in the newest day before; null when there is none. */
+export function rowsBefore(ledger: Ledger, version: BatchVersion): BatchView['rows'] | null {
+  const before = ledger.days().filter((d) => d.day < version.day && d.view !== null);
+  return before.at(-1)?.view?.rows ?? null;
 }

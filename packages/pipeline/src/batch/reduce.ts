@@ -1,9 +1,12 @@
-import { type BatchSource, type BatchTable, type Project, quoteIdentifier, quoteLiteral, type ScorecardEntry } from '@parallax/core';
-import { scorecardModules, scoreSpec } from '../engine/specs.ts';
+import { type BatchSource, type BatchTable, type Project, quoteIdentifier, quoteLiteral } from '@parallax/core';
+import { decimalText, entrySpec, scorecardModules } from '../engine/specs.ts';
+import { fileTable } from '../engine/sql.ts';
+import type { Placement } from './place.ts';
+import { moduleNumber, reducedColumns, type Table, tablesOf, variablesOf } from './variables.ts';
 
 /**
- * The batch layer's reduction: each table is read once and becomes a compact row a customer, with the columns that SQL
- * may name and the table's part of the scorecard; the rows are joined by key into the batch view.
+ * The batch layer's reduction: each table is read once, a row group at a time, and becomes a compact row a customer, with the columns that
+ * the SQL takes and the table's part of the scorecard; the rows are joined by key into the batch view.
  */
 
 /** How a source hands over one column: its text as in a file, or a value of an integer or decimal type. */
@@ -13,125 +16,139 @@ export type CellKind = 'text' | 'integer' | 'decimal';
 export interface TableCells {
   readonly relation: string;
   readonly cells: ReadonlyMap<string, CellKind>;
+  /** Parquet files that hold the table's columns as they are declared: then they are read as they lie. */
+  readonly files?: ParquetTable;
 }
 
-/** Columns `key`, `aside` (why a row is kept aside, or null), then the declared columns by their names in the view, then `score`. */
-export function reduceTableSql(project: Project, source: BatchSource, table: BatchTable, cells: TableCells): string {
-  const rawKey = quoteIdentifier(table.key);
-  const key = project.key.type === 'text' ? `CAST(${rawKey} AS STRING)` : `prlx_int_key(CAST(${rawKey} AS STRING))`;
-  const declared = table.columns.map((column) => {
-    const cell = quoteIdentifier(column.name);
-    const name = quoteIdentifier(viewColumn(table, column.name));
-    if (column.type.kind === 'text') return { name, value: `CAST(${cell} AS STRING)`, bad: null };
-    const value = roundedCell(cells, column.name, column.type.places);
-    return { name, value, bad: `${cell} IS NOT NULL AND ${value} IS NULL` };
-  });
-  const entries = entriesOf(project, source, table);
-  const score =
-    entries.length === 0
-      ? []
-      : [`prlx_score(${valuesArray(table, cells, entries)}, ${quoteLiteral(scoreSpec(scorecardModules(project), entries))}) AS score`];
-  const bad = [...declared.flatMap((d) => (d.bad === null ? [] : [`(${d.bad})`]))];
-  const names = declared.map((d) => d.name);
-  const selected = [...names, ...(score.length > 0 ? ['score'] : [])];
-  return `WITH cells AS (
-  SELECT ${key} AS key, ${bad.length === 0 ? 'false' : bad.join(' OR ')} AS bad${declared.map((d) => `, ${d.value} AS ${d.name}`).join('')}${score.map((s) => `, ${s}`).join('')}
-  FROM ${cells.relation}
-)
-SELECT key, CASE WHEN key IS NULL THEN 'key' WHEN count(*) OVER (PARTITION BY key) > 1 THEN 'key_twice' WHEN bad${score.length > 0 ? ' OR score IS NULL' : ''} THEN 'type' END AS aside${selected.map((s) => `, ${s}`).join('')}
-FROM cells`;
+/** Files of Parquet, and where in a row the key and each column stand. */
+export interface ParquetTable {
+  readonly paths: readonly string[];
+  readonly key: readonly string[];
+  /** What keys begin with that is not of the customer key. */
+  readonly keyPrefix: string;
+  readonly columns: ReadonlyMap<string, readonly string[]>;
 }
 
-/**
- * The batch view: a row a base customer. A table without a row for it gives nulls; its scorecard variables are missing.
- *
- * @param reduced the relation of each table's reduced rows
- */
-export function batchViewSql(project: Project, reduced: (source: BatchSource, table: BatchTable) => string): string {
-  const tables = project.batch
-    .flatMap((source) => source.tables.map((table) => ({ source, table })))
-    .map((table, i) => ({ ...table, name: `t${i}` }));
-  const base = tables.find((t) => t.source.name === project.base.source && t.table.name === project.base.table);
-  if (base === undefined) throw new RangeError('the base table is not declared');
-  const columns = tables.flatMap((t) =>
-    t.table.columns.map((c) => `${quoteIdentifier(t.name)}.${quoteIdentifier(viewColumn(t.table, c.name))}`),
-  );
-  const modules = scorecardModules(project);
-  const scored = tables.flatMap((t) => {
-    const entries = entriesOf(project, t.source, t.table);
-    if (entries.length === 0) return [];
-    const missing = `prlx_score(array_repeat(CAST(NULL AS STRING), ${entries.length}), ${quoteLiteral(scoreSpec(modules, entries))})`;
-    return [`COALESCE(${quoteIdentifier(t.name)}.score, ${missing})`];
-  });
-  const sums = modules.map((_, m) => exactSum(scored.map((s) => `${s}[${m}]`)));
-  const moduleColumns = modules.map((module, m) => `${atScale6(sums[m] ?? exactSum([]))} AS ${quoteIdentifier(`scorecard_${module}`)}`);
-  const total = modules.length === 0 ? [] : [`${atScale6(exactSum(sums))} AS scorecard`];
-  const keys = `${quoteIdentifier(base.name)}.key`;
-  const joins = tables
-    .filter((t) => t !== base)
-    .map(
-      (t) =>
-        `LEFT JOIN ${reduced(t.source, t.table)} ${quoteIdentifier(t.name)} ON ${quoteIdentifier(t.name)}.key = ${keys} AND ${quoteIdentifier(t.name)}.aside IS NULL`,
-    );
-  return `SELECT ${[`${keys} AS key`, ...columns, ...moduleColumns, ...total].join(', ')}
-FROM ${reduced(base.source, base.table)} ${quoteIdentifier(base.name)}
-${joins.join('\n')}
-WHERE ${quoteIdentifier(base.name)}.aside IS NULL`;
-}
-
-/** The view's columns, in order, without the key. */
-export function batchViewColumns(project: Project): readonly string[] {
-  const declared = project.batch.flatMap((s) => s.tables.flatMap((t) => t.columns.map((c) => viewColumn(t, c.name))));
-  const modules = scorecardModules(project);
-  return [...declared, ...modules.map((m) => `scorecard_${m}`), ...(modules.length > 0 ? ['scorecard'] : [])];
-}
-
-function entriesOf(project: Project, source: BatchSource, table: BatchTable): readonly ScorecardEntry[] {
-  return project.scorecard.filter((e) => e.source === source.name && e.table === table.name);
+/** One row group of a Parquet file. */
+export interface RowGroup {
+  readonly path: string;
+  readonly group: number;
+  readonly rows: number;
 }
 
 /** Names of the columns that a table must have: the key, the declared ones and the scorecard's. */
 export function neededColumns(project: Project, source: BatchSource, table: BatchTable): readonly string[] {
-  return [...new Set([table.key, ...table.columns.map((c) => c.name), ...entriesOf(project, source, table).map((e) => e.column)])];
+  const scored = project.scorecard.filter((e) => e.source === source.name && e.table === table.name).map((e) => e.column);
+  const expected = table.expect.map((e) => e.column);
+  return [...new Set([table.key, ...table.columns.map((c) => c.name), ...scored, ...expected])];
 }
 
-function viewColumn(table: BatchTable, column: string): string {
-  return `${table.name}_${column}`;
-}
-
-function kindOf(cells: TableCells, column: string): CellKind {
-  const kind = cells.cells.get(column);
-  if (kind === undefined) throw new RangeError(`no column ${column}`);
-  return kind;
-}
-
-/** A declared number is its rounded self from here on (contract, section 5). */
-function roundedCell(cells: TableCells, column: string, places: number): string {
-  const cell = quoteIdentifier(column);
-  const rounded =
-    kindOf(cells, column) === 'text' ? `prlx_decimal(${cell}, ${places})` : `ROUND(CAST(${cell} AS DECIMAL(38,12)), ${places})`;
-  return `TRY_CAST(${rounded} AS DECIMAL(20,${places}))`;
-}
-
-/** One array of one type: integers where all are, else decimals where none is text, else text. */
-function valuesArray(table: BatchTable, cells: TableCells, entries: readonly ScorecardEntry[]): string {
-  const values = entries.map((entry) => {
-    const declared = table.columns.find((c) => c.name === entry.column);
-    const kind = kindOf(cells, entry.column);
-    return declared?.type.kind === 'decimal' && kind !== 'integer'
-      ? { kind: 'decimal' as const, sql: roundedCell(cells, entry.column, declared.type.places) }
-      : { kind, sql: quoteIdentifier(entry.column) };
+/** A table's rows as plain columns of files of our own: the key `k`, then `c0`, `c1`, … in the order of {@link reducedColumns}. */
+export function landSql(project: Project, table: Table, cells: TableCells): string {
+  const columns = reducedColumns(project, table).map(({ name, declared }, i) => {
+    const cell = quoteIdentifier(name);
+    const kind = declared?.type.kind === 'text' ? 'text' : cells.cells.get(name);
+    const value = kind === 'integer' ? `CAST(${cell} AS BIGINT)` : kind === 'decimal' ? cell : `CAST(${cell} AS STRING)`;
+    return `${value} AS c${i}`;
   });
-  const kinds = new Set(values.map((v) => v.kind));
-  const type = kinds.has('text') ? 'STRING' : kinds.has('decimal') ? 'DECIMAL(38,12)' : 'BIGINT';
-  return `array(${values.map((v) => `CAST(${v.sql} AS ${type})`).join(', ')})`;
+  return `SELECT ${[`CAST(${quoteIdentifier(table.table.key)} AS STRING) AS k`, ...columns].join(', ')} FROM ${cells.relation}`;
 }
 
-/** Spark takes places from a sum of two DECIMAL(38,12); of narrower ones it takes none, so each step is brought back to 32 digits. */
-function exactSum(terms: readonly string[]): string {
-  return terms.reduce((sum, term) => `CAST(${sum} + CAST(${term} AS DECIMAL(32,12)) AS DECIMAL(32,12))`, 'CAST(0 AS DECIMAL(32,12))');
+/** Where {@link landSql}'s files hold the table. */
+export function landedTable(project: Project, table: Table, paths: readonly string[]): ParquetTable {
+  return { paths, key: ['k'], keyPrefix: '', columns: new Map(reducedColumns(project, table).map(({ name }, i) => [name, [`c${i}`]])) };
 }
 
-function atScale6(sum: string): string {
-  return `CAST(ROUND(${sum}, 6) AS DECIMAL(20,6))`;
+/** For `prlx_reduce`: what is made of a table's columns. */
+export function reduceSpec(
+  project: Project,
+  table: Table,
+  files: ParquetTable,
+  { placement, taken }: { readonly placement: Placement; readonly taken: ReadonlySet<string> },
+): string {
+  const variables = variablesOf(project);
+  const columns = reducedColumns(project, table).map(({ name, declared, variables: numbers }) => ({
+    path: files.columns.get(name) ?? [name],
+    places: declared === null || declared.type.kind === 'text' ? null : declared.type.places,
+    text: declared?.type.kind === 'text',
+    kept: declared !== null && taken.has(`${table.table.name}_${name}`),
+    ...checkSpec(table.table, name),
+    groups: numbers.map((number) => {
+      const variable = variables[number];
+      if (variable === undefined) throw new RangeError(`no variable ${number}`);
+      const module = moduleNumber(project, variable.module);
+      return { module, variable: number, entries: variable.entries.map((entry) => entrySpec(entry, module)) };
+    }),
+  }));
+  return JSON.stringify({
+    key: { path: files.key, type: project.key.type, prefix: files.keyPrefix },
+    placement,
+    modules: scorecardModules(project).length,
+    rules: table.table.expect.length,
+    columns,
+  });
+}
+
+/** Reasons of the project's own come after those of the contract, in the order in which they are declared. */
+const FIRST_RULE = 2;
+
+function checkSpec(table: BatchTable, column: string): object {
+  const rule = table.expect.findIndex((e) => e.column === column);
+  const expected = table.expect[rule];
+  if (expected === undefined) return {};
+  const bound = (value: typeof expected.min) => (value === null ? null : decimalText(value));
+  return { check: { rule: FIRST_RULE + rule, not_null: expected.notNull, min: bound(expected.min), max: bound(expected.max) } };
+}
+
+/** Why a row of a table is kept aside, by the number that the functions give: the contract's words, then `expected.<column>`. */
+export function asideReason(table: BatchTable, reason: number): string {
+  if (reason === -1) return 'key';
+  if (reason === -2) return 'key_twice';
+  return reason < FIRST_RULE ? 'type' : `expected.${table.expect[reason - FIRST_RULE]?.column ?? reason}`;
+}
+
+/** The row groups of files. */
+export function rowGroupsSql(paths: readonly string[]): string {
+  return `SELECT path, inline(prlx_row_groups(path)) FROM VALUES ${paths.map((path) => `(${quoteLiteral(path)})`).join(', ')} AS t(path)`;
+}
+
+/** A table reduced, a row a row group: n, runs, aside, profile. @param tasksMax so many row groups are read at once; null: all */
+export function reduceTableSql(groups: readonly RowGroup[], spec: string, tasksMax: number | null): string {
+  const rows = groups.map(({ path, group }) => `(${quoteLiteral(path)}, ${group})`);
+  const from = rows.length === 0 ? "VALUES ('', 0) AS t(path, grp) WHERE false" : `VALUES ${rows.join(', ')} AS t(path, grp)`;
+  return `SELECT inline(array(prlx_reduce(path, grp, ${quoteLiteral(spec)}))) FROM (SELECT /*+ REPARTITION(${Math.max(1, Math.min(groups.length, tasksMax ?? groups.length))}) */ path, grp FROM ${from})`;
+}
+
+/** For `prlx_batch_join`. @param missing what a table without a row for a customer adds, by table: hex of `prlx_batch_missing` */
+export function joinSpec(
+  project: Project,
+  {
+    placement,
+    taken,
+    missing,
+  }: { readonly placement: Placement; readonly taken: ReadonlySet<string>; readonly missing: readonly string[] },
+): string {
+  const tables = tablesOf(project);
+  return JSON.stringify({
+    placement,
+    modules: scorecardModules(project).length,
+    base: tables.findIndex(({ source, table }) => source.name === project.base.source && table.name === project.base.table),
+    tables: tables.map(({ table }, i) => ({
+      kept: table.columns.filter((c) => taken.has(`${table.name}_${c.name}`)).length,
+      missing: missing[i] ?? '',
+    })),
+  });
+}
+
+/** The batch view, a row a page: bucket, page, customers, run, aside. @param reduced each table's reduced folder */
+export function joinTablesSql(reduced: readonly string[], spec: string): string {
+  const runs = reduced.map((folder, i) => `SELECT ${i} AS tbl, inline(runs) FROM ${fileTable('parquet', folder)}`);
+  // All of a bucket goes to one file, in the order of its pages.
+  return `SELECT bucket, page, customers, run, aside FROM (
+  SELECT bucket, inline(pages) FROM (
+    SELECT bucket, lane, prlx_batch_join(collect_list(struct(tbl, run)), ${quoteLiteral(spec)}) AS pages
+    FROM (SELECT tbl, bucket, lane, run FROM (${runs.join(' UNION ALL ')}) DISTRIBUTE BY bucket)
+    GROUP BY bucket, lane
+  )
+) SORT BY page`;
 }

@@ -8,60 +8,135 @@ import {
   type Project,
   sha256Hex,
 } from '@parallax/core';
-import type { SparkSession } from '@parallax/spark-connect';
-import type { Ledger } from '../ledger/ledger.ts';
+import { SparkError, type SparkSession, type SparkType, type StructType } from '@parallax/spark-connect';
+import type { BatchView, Ledger } from '../ledger/ledger.ts';
 import type { BatchReader } from './layer.ts';
-import { neededColumns, type TableCells } from './reduce.ts';
-import { cellsOf, type Marker, readMarkers, storeOf } from './stores.ts';
+import { neededColumns, type ParquetTable, type TableCells } from './reduce.ts';
+import { pathOf, physicalColumns, shapedSql } from './shape.ts';
+import { cellsOf, type Marker, type Store, storeOf } from './stores.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Tables of the DWH and the NoSQL store, read by Spark's connectors. */
+/** Tables of the DWH, the NoSQL store and the lake, read by Spark's connectors, shaped to a row a customer. */
 export function storeReader(project: Project, env: Env): BatchReader {
   return {
     async table(session: SparkSession, version: BatchVersion, source: BatchSource, table: BatchTable): Promise<TableCells> {
+      const store = storeOf(source, env);
+      const columns = neededColumns(project, source, table).filter((name) => name !== table.key || declares(table, name));
       const view = 'prlx_table';
-      await storeOf(source, env).open(session, view, source, table, version.day, neededColumns(project, source, table));
-      const cells = await cellsOf(session, view);
-      const missing = neededColumns(project, source, table).filter((name) => !cells.cells.has(name));
-      if (missing.length > 0) {
-        throw new ParallaxError(
-          'PRLX_BATCH_COLUMN',
-          `the table ${source.name}.${table.name} has no column ${missing.slice(0, 5).join(', ')}`,
-          {
-            exitCode: 2,
-            advice: `batch/${source.name}.yaml or scorecard.csv names it.`,
-          },
-        );
-      }
-      return cells;
+      await openTable(session, { store, source, table, day: version.day, columns: physicalColumns(table, columns) });
+      const shaped = shapedSql(table, { view, columns: columns.filter((name) => name !== table.key) });
+      await session.command(`CREATE OR REPLACE TEMPORARY VIEW prlx_shaped AS ${shaped}`);
+      const cells = await cellsOf(session, 'prlx_shaped');
+      const files = await plainFiles(session, store, source, table, version.day, columns);
+      return files === null ? cells : { ...cells, files };
     },
   };
 }
 
-/**
- * Looks for days that all tables of all sources say are complete, and registers those that are new. A day is registered from its last
- * marker on, but never before a minute that is sealed already: what is sealed stays as it was.
- *
- * @returns the days registered now
- */
-export async function registerCompleteDays(project: Project, ledger: Ledger, session: SparkSession, env: Env): Promise<string[]> {
+function declares(table: BatchTable, column: string): boolean {
+  return table.columns.some((c) => c.name === column);
+}
+
+/** Opens a table's day as `prlx_table`; a column that is not there is a fault of the project. */
+async function openTable(
+  session: SparkSession,
+  { store, source, table, day, columns }: { store: Store; source: BatchSource; table: BatchTable; day: string; columns: readonly string[] },
+): Promise<void> {
+  try {
+    await store.open(session, 'prlx_table', source, table, day, columns);
+    await session.schema('SELECT * FROM prlx_table');
+  } catch (cause) {
+    const missing = cause instanceof SparkError ? /column[^`"]{0,60}[`"]([^`"]+)[`"]/i.exec(cause.message)?.[1] : undefined;
+    if (missing === undefined) throw cause;
+    throw new ParallaxError('PRLX_BATCH_COLUMN', `the table ${source.name}.${table.name} has no column ${missing}`, {
+      exitCode: 2,
+      cause,
+      advice: `batch/${source.name}.yaml or scorecard.csv names it.`,
+    });
+  }
+}
+
+/** The table's own files, when a row of them is a customer and each column can be read as it lies; else it is landed first. */
+async function plainFiles(
+  session: SparkSession,
+  store: Store,
+  source: BatchSource,
+  table: BatchTable,
+  day: string,
+  columns: readonly string[],
+): Promise<ParquetTable | null> {
+  if (store.files === undefined || table.shape.kind !== 'rows') return null;
+  const schema = await session.schema('SELECT * FROM prlx_table');
+  const readable = (name: string) => {
+    const type = typeAt(schema, name === table.key ? [table.key] : pathOf(table, name));
+    const text = table.columns.find((c) => c.name === name)?.type.kind === 'text';
+    return type === 'string' || (!text && (type === 'decimal' || type === 'byte' || type === 'short' || type === 'int' || type === 'long'));
+  };
+  if (![table.key, ...columns].every(readable)) return null;
+  return {
+    paths: await store.files(session, source, table, day),
+    key: [table.key],
+    keyPrefix: table.keyPrefix,
+    columns: new Map(columns.map((name) => [name, pathOf(table, name)])),
+  };
+}
+
+/** The kind of type at a path of fields; null when there is none. */
+function typeAt(schema: StructType, path: readonly string[]): SparkType['kind'] | null {
+  let type: SparkType = schema;
+  for (const name of path) {
+    if (type.kind !== 'struct') return null;
+    const field: StructType['fields'][number] | undefined = type.fields.find((f) => f.name === name);
+    if (field === undefined) return null;
+    type = field.type;
+  }
+  return type.kind;
+}
+
+/** A day that every table says is complete, in a version that is not registered and was not refused. */
+export interface CompleteDay extends BatchVersion {
+  /** Of its last marker. */
+  readonly completedAt: Micros;
+}
+
+/** The days that all tables of all sources say are complete and that nobody has decided about, oldest first. */
+export async function completeDays(project: Project, ledger: Ledger, session: SparkSession, env: Env): Promise<CompleteDay[]> {
   const markers = new Map<string, Marker>();
   for (const source of project.batch) {
-    for (const marker of await readMarkers(session, source, storeOf(source, env)))
+    for (const marker of await storeOf(source, env).markers(session, source))
       markers.set(`${marker.day}\n${source.name}.${marker.table}`, marker);
   }
+  const known = new Set(ledger.days().map((d) => `${d.day}\n${d.version}`));
   const days = [...new Set([...markers.values()].map((m) => m.day))].sort();
-  const registered: string[] = [];
-  for (const day of days) {
+  return days.flatMap((day): CompleteDay[] => {
     const found = project.batch.flatMap((s) => s.tables.map((t) => markers.get(`${day}\n${s.name}.${t.name}`)));
-    if (found.some((m) => m === undefined)) continue;
     const complete = found.flatMap((m) => (m === undefined ? [] : [m]));
+    if (complete.length < found.length) return [];
     const version = sha256Hex(complete.map((m) => `${m.table}\n${m.completedAt}\n`).join(''));
-    const latest = complete.reduce((max, m) => later(m.completedAt, max), 0n);
-    if (ledger.registerDay({ day, version }, later(latest, firstOpenInstant(project, ledger)))) registered.push(day);
-  }
-  return registered;
+    const decided = known.has(`${day}\n${version}`) || ledger.meta(refusedName({ day, version })) !== null;
+    return decided ? [] : [{ day, version, completedAt: complete.reduce((max, m) => later(m.completedAt, max), 0n) }];
+  });
+}
+
+/**
+ * Registers a day from its last marker on, but never before a minute that is sealed already: what is sealed stays as it was.
+ *
+ * @param view its batch view, when it is made; else the first minute that uses the day makes it
+ */
+export function registerDay(project: Project, ledger: Ledger, day: CompleteDay, view: BatchView | null): void {
+  const version = { day: day.day, version: day.version };
+  ledger.registerDay(version, later(day.completedAt, firstOpenInstant(project, ledger)));
+  if (view !== null) ledger.setDayView(version, view);
+}
+
+/** Keeps why a version was refused: it is not looked at again. */
+export function refuseVersion(ledger: Ledger, version: BatchVersion, reason: string): void {
+  ledger.setMeta(refusedName(version), reason);
+}
+
+function refusedName({ day, version }: BatchVersion): string {
+  return `batch refused ${day} ${version}`;
 }
 
 /** The least registration time that no sealed minute could have used; 0 before any seal. */

@@ -1,4 +1,4 @@
-import { type BatchSource, type BatchTable, ParallaxError, quoteIdentifier } from '@parallax/core';
+import { type BatchSource, type BatchTable, ParallaxError, quoteIdentifier, quoteLiteral } from '@parallax/core';
 import { parseSecretRef, resolveSecret } from '@parallax/core/secrets.ts';
 import type { SparkSession, SparkType } from '@parallax/spark-connect';
 import { CASSANDRA_SPLIT_MB, JDBC_FETCH_ROWS, JDBC_PARTITIONS } from '../limits.ts';
@@ -16,8 +16,10 @@ export interface Marker {
 export interface Store {
   /** Makes the view `name` of one table's day. */
   open(session: SparkSession, name: string, source: BatchSource, table: BatchTable, day: string, columns: readonly string[]): Promise<void>;
-  /** Makes the view `name` of the control table (day, table_name, completed_at). */
-  openControl(session: SparkSession, name: string, source: BatchSource): Promise<void>;
+  /** The markers of days that are complete: of a control table (day, table_name, completed_at), or of files. */
+  markers(session: SparkSession, source: BatchSource): Promise<Marker[]>;
+  /** The Parquet files of one table's day, where it is kept so. */
+  readonly files?: (session: SparkSession, source: BatchSource, table: BatchTable, day: string) => Promise<readonly string[]>;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -29,10 +31,12 @@ export function storeOf(source: BatchSource, env: Env): Store {
       return postgres(env);
     case 'cassandra':
       return cassandra(env);
+    case 'parquet':
+      return lake(env);
     default:
       throw new ParallaxError('PRLX_BATCH_SOURCE', `batch/${source.name}.yaml: cannot read from ${source.from?.kind ?? 'nothing'} yet`, {
         exitCode: 2,
-        advice: 'Use from: { postgres: … } or { cassandra: … }.',
+        advice: 'Use from: { postgres: … }, { cassandra: … } or { parquet: … }.',
       });
   }
 }
@@ -75,12 +79,13 @@ function postgres(env: Env): Store {
         },
       });
     },
-    async openControl(session, name, source) {
+    async markers(session, source) {
       const control = named(source, setting(source, 'control', env, 'parallax_control'));
-      await session.createSourceView(name, {
+      await session.createSourceView(CONTROL, {
         format: 'jdbc',
         options: options(source, `(SELECT day, table_name, completed_at FROM ${control}) AS t`),
       });
+      return controlMarkers(session);
     },
   };
 }
@@ -108,11 +113,12 @@ function cassandra(env: Env): Store {
         `CREATE OR REPLACE TEMPORARY VIEW ${name} AS SELECT ${columns.map(quoteIdentifier).join(', ')} FROM ${name}_all`,
       );
     },
-    async openControl(session, name, source) {
-      await session.createSourceView(name, {
+    async markers(session, source) {
+      await session.createSourceView(CONTROL, {
         format: 'org.apache.spark.sql.cassandra',
         options: options(source, setting(source, 'control', env, 'parallax_control')),
       });
+      return controlMarkers(session);
     },
   };
 }
@@ -129,14 +135,56 @@ export async function cellsOf(session: SparkSession, view: string): Promise<Tabl
   return { relation: `(SELECT ${columns.join(', ')} FROM ${view})`, cells: kinds };
 }
 
-/** The markers that a source's control table holds now. */
-export async function readMarkers(session: SparkSession, source: BatchSource, store: Store): Promise<Marker[]> {
-  const view = 'prlx_control';
-  await store.openControl(session, view, source);
+const CONTROL = 'prlx_control';
+
+async function controlMarkers(session: SparkSession): Promise<Marker[]> {
   const rows = await session.collect(
-    `SELECT CAST(day AS STRING) AS day, table_name, unix_micros(CAST(completed_at AS TIMESTAMP)) AS at FROM ${view}`,
+    `SELECT CAST(day AS STRING) AS day, table_name, unix_micros(CAST(completed_at AS TIMESTAMP)) AS at FROM ${CONTROL}`,
   );
   return rows.map((row) => ({ day: String(row.day), table: String(row.table_name), completedAt: row.at as bigint }));
+}
+
+/**
+ * A lake of Parquet files. `path`: the folder of a table's day, with `{table}` and `{day}` (YYYY-MM-DD): a local path, or any address that
+ * the engine can read, such as `s3a://…`. `marker`: the file whose presence there says that the day is complete, as of its time.
+ */
+function lake(env: Env): Store {
+  const folder = (source: BatchSource, table: string, day: string) =>
+    setting(source, 'path', env).replaceAll('{table}', table).replaceAll('{day}', day);
+  const list = async (session: SparkSession, glob: string) => {
+    const rows = await session.collect(`SELECT inline(prlx_files(${quoteLiteral(glob)}))`);
+    return rows.map((row) => ({ path: String(row.path), modified: row.modified as bigint }));
+  };
+  return {
+    async open(session, name, source, table, day, columns) {
+      await session.createSourceView(`${name}_all`, { format: 'parquet', paths: [folder(source, table.name, day)] });
+      await session.command(
+        `CREATE OR REPLACE TEMPORARY VIEW ${name} AS SELECT ${columns.map(quoteIdentifier).join(', ')} FROM ${name}_all`,
+      );
+    },
+    async markers(session, source) {
+      const marker = setting(source, 'marker', env, '_SUCCESS');
+      const found: Marker[] = [];
+      for (const table of source.tables) {
+        const day = new RegExp(`${escapeRegExp(folder(source, table.name, DAY_HERE)).replace(DAY_HERE, '(\\d{4}-\\d{2}-\\d{2})')}/`);
+        for (const file of await list(session, `${folder(source, table.name, '*')}/${marker}`)) {
+          const named = day.exec(file.path)?.[1];
+          if (named !== undefined) found.push({ day: named, table: table.name, completedAt: file.modified });
+        }
+      }
+      return found;
+    },
+    async files(session, source, table, day) {
+      return (await list(session, `${folder(source, table.name, day)}/*.parquet`)).map((file) => file.path);
+    },
+  };
+}
+
+/** Stands for the day in a pattern; no path holds it. */
+const DAY_HERE = '\u0000';
+
+function escapeRegExp(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }
 
 function cellKind(type: SparkType): CellKind {

@@ -1,7 +1,7 @@
 import { type Place, type Project, quoteIdentifier } from '@parallax/core';
 import { SparkError, type SparkType, type StructField, structToDdl, typeToDdl } from '@parallax/spark-connect';
-import { noBatchSql } from '../batch/layer.ts';
-import { batchViewColumns } from '../batch/reduce.ts';
+import { batchViewColumns } from '../batch/columns.ts';
+import { noBatchSql } from '../batch/no-batch.ts';
 import type { Engine } from '../engine/engine.ts';
 import { typedKey } from '../engine/sql.ts';
 import { onlineColumnTypes } from '../online/answers.ts';

@@ -33,7 +33,20 @@ const FUNCTIONS: readonly (readonly [name: string, className: string, type: stri
   ['prlx_answer_rows', 'AnswerRows', 'ARRAY<STRUCT<key: STRING, age: INT, vals: ARRAY<BIGINT>>>'],
   ['prlx_line', 'RecordingLine', 'STRUCT<partition: INT, offset: BIGINT, id: STRING, payload: BINARY>'],
   ['prlx_call', 'RecordingCall', 'STRUCT<at: BIGINT, ids: ARRAY<STRING>, attempt: INT, status: INT, body: STRING>'],
-  ['prlx_score', 'Score', 'ARRAY<DECIMAL(38,12)>'],
+  ['prlx_files', 'ListFiles', 'ARRAY<STRUCT<path: STRING, bytes: BIGINT, modified: BIGINT>>'],
+  ['prlx_row_groups', 'RowGroups', 'ARRAY<STRUCT<grp: INT, n: BIGINT, bytes: BIGINT>>'],
+  [
+    'prlx_reduce',
+    'Reduce',
+    'STRUCT<n: BIGINT, runs: ARRAY<STRUCT<bucket: INT, lane: INT, run: BINARY>>, aside: ARRAY<STRUCT<key: STRING, reason: INT>>, profile: ARRAY<STRUCT<col: INT, n: BIGINT, nulls: BIGINT, bad: BIGINT, low: DOUBLE, high: DOUBLE, total: DOUBLE, squares: DOUBLE>>>',
+  ],
+  ['prlx_batch_missing', 'MissingRow', 'BINARY'],
+  [
+    'prlx_batch_join',
+    'BatchJoin',
+    'ARRAY<STRUCT<page: INT, customers: INT, run: BINARY, aside: ARRAY<STRUCT<tbl: INT, key: STRING, reason: INT>>>>',
+  ],
+  ['prlx_batch_beside', 'RowsBeside', 'STRUCT<run: BINARY, entrants: INT, pages: INT, bytes: BIGINT>'],
 ];
 
 const INTERPRETED = { 'spark.sql.codegen.wholeStage': 'false', 'spark.sql.codegen.factoryMode': 'NO_CODEGEN' };
@@ -62,13 +75,16 @@ export type ColumnsByView = ReadonlyMap<string, ReadonlySet<string>>;
 /** A session that knows Parallax's functions, and what it was taught since: views and schemas that outlast a minute. */
 export class Engine {
   readonly session: SparkSession;
+  /** Tasks that a step of this session has, at the most, when it has a choice; null: the engine's own measure. */
+  readonly tasksMax: number | null;
   readonly #versions = new Map<string, string>();
   readonly #schemas = new Map<string, StructType>();
   readonly #columns = new Map<string, ColumnsByView>();
   readonly #wide = new Set<string>();
 
-  constructor(session: SparkSession) {
+  constructor(session: SparkSession, tasksMax: number | null = null) {
     this.session = session;
+    this.tasksMax = tasksMax;
   }
 
   /** Runs `make` unless this session has done `name` in this `version` already. */
@@ -156,5 +172,5 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     await session.close().catch(() => undefined);
     throw error;
   }
-  return new Engine(session);
+  return new Engine(session, options.shufflePartitions ?? null);
 }

@@ -69,17 +69,14 @@ export function scorecardModules(project: Project): readonly string[] {
   return [...names].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
 
-/** For `prlx_score`: the entries of one table, in the order of the values that are passed. */
-export function scoreSpec(modules: readonly string[], entries: readonly ScorecardEntry[]): string {
-  return JSON.stringify({
-    modules,
-    entries: entries.map((entry) => ({
-      module: modules.indexOf(entry.module),
-      transforms: entry.transforms.map(transformSpec),
-      weight: decimalText(entry.weight),
-      missing_as: entry.missingAs === null ? null : decimalText(entry.missingAs),
-    })),
-  });
+/** One line of the scorecard, as the functions of the batch layer read it. */
+export function entrySpec(entry: ScorecardEntry, module: number): object {
+  return {
+    module,
+    transforms: entry.transforms.map(transformSpec),
+    weight: decimalText(entry.weight),
+    missing_as: entry.missingAs === null ? null : decimalText(entry.missingAs),
+  };
 }
 
 function transformSpec(transform: Transform): object {
@@ -99,7 +96,7 @@ function transformSpec(transform: Transform): object {
 }
 
 /** The exact decimal as text, with `scale` places. */
-function decimalText(value: { unscaled: bigint; scale: number }): string {
+export function decimalText(value: { unscaled: bigint; scale: number }): string {
   const negative = value.unscaled < 0n;
   const digits = (negative ? -value.unscaled : value.unscaled).toString().padStart(value.scale + 1, '0');
   const whole = digits.slice(0, digits.length - value.scale);

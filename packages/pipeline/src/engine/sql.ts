@@ -31,6 +31,14 @@ export function keyDdl(type: 'bigint' | 'text'): string {
   return type === 'bigint' ? 'BIGINT' : 'STRING';
 }
 
+/**
+ * The statement that writes the batch view: each row is a page of the file in its own right, so that the file's page index says where one
+ * stands, and it alone can be read.
+ */
+export function writePages(path: string, query: string): string {
+  return `INSERT OVERWRITE DIRECTORY ${quoteLiteral(path)} USING parquet OPTIONS ('compression' 'uncompressed', 'parquet.page.row.count.limit' '1', 'parquet.page.size.row.check.min' '1', 'parquet.enable.dictionary' 'false', 'parquet.page.write-checksum.enabled' 'false')\n${query}`;
+}
+
 /** The key, kept as text inside, with its declared type for the user's SQL. */
 export function typedKey(expression: string, type: 'bigint' | 'text'): string {
   return type === 'bigint' ? `CAST(${expression} AS BIGINT)` : expression;

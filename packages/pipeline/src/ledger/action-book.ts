@@ -23,7 +23,7 @@ export const DECISION_STATES = ['waiting', 'released', 'held', 'dropped', 'expir
 export type DecisionState = (typeof DECISION_STATES)[number];
 
 /** By what a state came about: a verdict, a person, the lack of a verdict, an alternative that is off, or time. */
-export const CAUSES = ['verdict', 'hand', 'no_verdict', 'unverified', 'time'] as const;
+export const CAUSES = ['verdict', 'hand', 'no_verdict', 'batch_age', 'unverified', 'time'] as const;
 export type Cause = (typeof CAUSES)[number];
 
 export interface KnownDecision extends GatedDecision {

@@ -8,6 +8,7 @@ const ADDED: readonly (readonly [table: string, column: string, declaration: str
   ['decisions', 'otherwise', "TEXT NOT NULL DEFAULT 'hold'"],
   ['decisions', 'cause', 'TEXT'],
   ['decisions', 'changed', 'INTEGER NOT NULL DEFAULT 0'],
+  ['batch_days', 'baseline', 'TEXT'],
 ];
 
 /**

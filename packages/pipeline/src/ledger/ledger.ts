@@ -6,11 +6,19 @@ import { addColumns } from './add-columns.ts';
 
 export type { Decision, GatedDecision } from './action-book.ts';
 
-/** The batch view of a day: a folder of Parquet, a row a base customer. */
+/** The batch view of a day: a folder of Parquet, a row a page of base customers. */
 export interface BatchView {
   readonly folder: string;
   readonly customers: number;
   readonly aside: readonly AsideCount[];
+  /** How customers are spread over buckets and pages. */
+  readonly placement: { readonly buckets: number; readonly pages: number; readonly lanes: number };
+  /** The file of each bucket; empty where it has no customer. */
+  readonly files: readonly string[];
+  /** The declared columns that rows hold: those that the project's SQL takes. */
+  readonly taken: readonly string[];
+  /** Rows of each table, `<source>.<table>`. */
+  readonly rows: Readonly<Record<string, number>>;
 }
 
 /** Rows of a batch table that were kept aside for one reason. */
@@ -20,10 +28,21 @@ export interface AsideCount {
   readonly rows: number;
 }
 
-/** A day of batch data that is complete; `view` once its batch view was made. */
+/** The base population scored by a day's batch rows alone: a folder of Parquet, a row a customer. */
+export interface Baseline {
+  readonly folder: string;
+  readonly customers: number;
+  /** Of the project that scored it: with other rules it is made anew. */
+  readonly projectHash: string;
+  /** The first minute that uses the day; `iteration.minute` of its rows. Microseconds since 1970, as text. */
+  readonly minute: string;
+}
+
+/** A day of batch data that is complete; `view` and `baseline` once they were made. */
 export interface RegisteredDay extends BatchVersion {
   readonly registered: Micros;
   readonly view: BatchView | null;
+  readonly baseline: Baseline | null;
 }
 
 export interface CommittedIteration {
@@ -161,14 +180,27 @@ export class Ledger {
     );
   }
 
+  /** Forgets view and baseline of a version, whose files the caller then removes. */
+  forgetDayView({ day, version }: BatchVersion): void {
+    this.#transaction(() => this.#run('UPDATE batch_days SET view = NULL, baseline = NULL WHERE day = ? AND version = ?', day, version));
+  }
+
+  setDayBaseline(version: BatchVersion, baseline: Baseline): void {
+    this.#transaction(() =>
+      this.#run('UPDATE batch_days SET baseline = ? WHERE day = ? AND version = ?', canonicalJson(baseline), version.day, version.version),
+    );
+  }
+
   days(): RegisteredDay[] {
-    return this.#all<DayRow>('SELECT day, version, registered, view FROM batch_days ORDER BY day, registered, version').map(dayOf);
+    return this.#all<DayRow>('SELECT day, version, registered, view, baseline FROM batch_days ORDER BY day, registered, version').map(
+      dayOf,
+    );
   }
 
   /** The newest day whose registration is at or before `instant`; of two versions of it the one registered last. */
   activeDay(instant: Micros): RegisteredDay | null {
     const row = this.#get<DayRow>(
-      'SELECT day, version, registered, view FROM batch_days WHERE registered <= ? ORDER BY day DESC, registered DESC, version DESC LIMIT 1',
+      'SELECT day, version, registered, view, baseline FROM batch_days WHERE registered <= ? ORDER BY day DESC, registered DESC, version DESC LIMIT 1',
       instant,
     );
     return row === undefined ? null : dayOf(row);
@@ -230,6 +262,12 @@ export class Ledger {
   /** The oldest committed minute, or null before the first. */
   oldest(): Micros | null {
     const row = this.#get<{ minute: bigint | null }>('SELECT min(minute) AS minute FROM iterations');
+    return row === undefined || row.minute === null ? null : BigInt(row.minute);
+  }
+
+  /** The oldest committed minute whose files are still there, or null. */
+  oldestKept(): Micros | null {
+    const row = this.#get<{ minute: bigint | null }>('SELECT min(minute) AS minute FROM iterations WHERE reclaimed = 0');
     return row === undefined || row.minute === null ? null : BigInt(row.minute);
   }
 
@@ -336,10 +374,16 @@ interface DayRow {
   version: string;
   registered: bigint;
   view: string | null;
+  baseline: string | null;
 }
 
 function dayOf(row: DayRow): RegisteredDay {
-  return { ...row, registered: BigInt(row.registered), view: row.view === null ? null : (JSON.parse(row.view) as BatchView) };
+  return {
+    ...row,
+    registered: BigInt(row.registered),
+    view: row.view === null ? null : (JSON.parse(row.view) as BatchView),
+    baseline: row.baseline === null ? null : (JSON.parse(row.baseline) as Baseline),
+  };
 }
 
 interface IterationRow {

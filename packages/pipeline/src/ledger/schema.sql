@@ -4,9 +4,9 @@ CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STR
 -- The lease that makes one coordinator the writer. The epoch grows with every holder and fences all it writes.
 CREATE TABLE IF NOT EXISTS lease (id INTEGER PRIMARY KEY CHECK (id = 1), holder TEXT NOT NULL, epoch INTEGER NOT NULL, expires INTEGER NOT NULL) STRICT;
 
--- Complete days of batch data. A day's correction is a new version.
+-- Complete days of batch data, with their batch view and baseline once these are made. A day's correction is a new version.
 CREATE TABLE IF NOT EXISTS batch_days (
-  day TEXT NOT NULL, version TEXT NOT NULL, registered INTEGER NOT NULL, view TEXT,
+  day TEXT NOT NULL, version TEXT NOT NULL, registered INTEGER NOT NULL, view TEXT, baseline TEXT,
   PRIMARY KEY (day, version)
 ) STRICT;
 

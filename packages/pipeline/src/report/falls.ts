@@ -38,8 +38,8 @@ FROM ${pairs} p JOIN prlx_batch b ON b.key = p.customer WHERE ${quoteIdentifier(
   return { customers: customers.map(fallOf), groups: groups.map(fallOf) };
 }
 
-/** Text columns of the base table. */
-function groupColumns(project: Project): { name: string; label: string }[] {
+/** The columns of `batch` by which customers are grouped: the text columns of the base table. */
+export function groupColumns(project: Project): { name: string; label: string }[] {
   const table = project.batch.find((s) => s.name === project.base.source)?.tables.find((t) => t.name === project.base.table);
   return (table?.columns ?? []).flatMap((c) =>
     c.type.kind === 'text' ? [{ name: `${project.base.table}_${c.name}`, label: c.name }] : [],

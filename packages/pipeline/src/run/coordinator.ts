@@ -2,7 +2,6 @@ import { floorTo, MICROS_PER_MINUTE, type Micros, ParallaxError, type VerdictSou
 import { GateKeeper, type MinuteStatus } from '../act/gate-keeper.ts';
 import type { ActionPublisher } from '../act/publish.ts';
 import { type EngineProvider, type Patience, runToCommit } from '../attempts.ts';
-import { registerCompleteDays } from '../batch/store-reader.ts';
 import type { Engine } from '../engine/engine.ts';
 import { KEEP_MINUTES, KNOWN_CUSTOMERS_MAX, LEASE_MS } from '../limits.ts';
 import type { MinuteOutcome } from '../outcome.ts';
@@ -10,6 +9,7 @@ import type { Pipeline } from '../pipeline.ts';
 import { reclaimFiles } from '../reclaim.ts';
 import { type AheadReader, sealDue } from './ahead.ts';
 import type { Clock } from './clock.ts';
+import { DayKeeper } from './days.ts';
 import type { LiveSource } from './live-source.ts';
 import { warmUp } from './warm-up.ts';
 
@@ -29,6 +29,8 @@ export interface CoordinatorOptions {
   /** The one that `pipeline.ahead` is. */
   readonly ahead: AheadReader;
   readonly engines: EngineProvider;
+  /** Sessions of their own, for making batch days beside the minutes. */
+  readonly batchEngines: EngineProvider;
   readonly publisher: ActionPublisher | null;
   /** Where the verdicts on minutes are read; null: the alternative method is off, and actions are published unverified. */
   readonly verdicts: VerdictSource | null;
@@ -58,7 +60,16 @@ export async function runMinutes(options: CoordinatorOptions): Promise<void> {
   const stop = new AbortController();
   const served = new AbortController();
   const ended = AbortSignal.any([signal, stop.signal]);
-  const gate = new GateKeeper({ ledger, publisher, verdicts, clock, wait: project.gate.waitUs, onStatus, note });
+  const gate = new GateKeeper({
+    ledger,
+    publisher,
+    verdicts,
+    clock,
+    wait: project.gate.waitUs,
+    batchMaxAge: project.batchMaxAgeUs,
+    onStatus,
+    note,
+  });
   const background = [
     options.source.captureMinutes(AbortSignal.any([ended, served.signal])),
     keepLease(options, ended, stop),
@@ -82,15 +93,26 @@ export async function runMinutes(options: CoordinatorOptions): Promise<void> {
 }
 
 async function serveMinutes(options: CoordinatorOptions, gate: GateKeeper, ended: AbortSignal): Promise<void> {
+  const { pipeline, clock, engines, source, note } = options;
+  const minute = nextMinute(options);
+  await learnPopulation(options);
+  const days = dayKeeper(options);
+  try {
+    await days.look();
+    if (clock.now() < sealDue(pipeline, minute)) await warmUp({ pipeline, source, engines, next: minute, clock, signal: ended, note });
+    await serveEach(options, gate, days, minute, ended);
+  } finally {
+    await days.end();
+  }
+}
+
+/** Minutes from `from` on. */
+async function serveEach(options: CoordinatorOptions, gate: GateKeeper, days: DayKeeper, from: Micros, ended: AbortSignal): Promise<void> {
   const { pipeline, clock, engines } = options;
   const { ledger } = pipeline;
-  let minute = nextMinute(options);
+  let minute = from;
   let counted = 0;
   let unverified: Micros | null = null;
-  await learnPopulation(options);
-  let days = await registerDays(options);
-  const { source, note } = options;
-  if (clock.now() < sealDue(pipeline, minute)) await warmUp({ pipeline, source, engines, next: minute, clock, signal: ended, note });
   while (!ended.aborted && (options.minutes === null || counted < options.minutes)) {
     const due = sealDue(pipeline, minute);
     if (clock.now() < due)
@@ -121,7 +143,7 @@ async function serveMinutes(options: CoordinatorOptions, gate: GateKeeper, ended
     unverified = options.verdicts === null ? null : firstUnverified(options.verdicts, unverified ?? ledger.oldest() ?? minute, minute);
     await reclaimFiles(pipeline, minute, BigInt(KEEP_MINUTES) * MICROS_PER_MINUTE, unverified);
     await learnPopulation(options);
-    if (clock.now() - days >= MICROS_PER_MINUTE) days = await registerDays(options);
+    days.lookInBackground();
     if (options.countCaughtUp || !outcome.missed) counted += 1;
     minute += MICROS_PER_MINUTE;
   }
@@ -172,17 +194,8 @@ async function learnPopulation({ pipeline, engines, source, note }: CoordinatorO
   source.setKnown(keys);
 }
 
-async function registerDays({ pipeline, engines, clock, env, note }: CoordinatorOptions): Promise<Micros> {
-  const engine = await engines.engine();
-  try {
-    for (const day of await registerCompleteDays(pipeline.project, pipeline.ledger, engine.session, env))
-      note(`batch day ${day} is complete and registered`);
-  } catch (error) {
-    if (!(error instanceof ParallaxError)) throw error;
-    // The day that stands goes on standing while a store is away.
-    note(`the control tables could not be read: ${error.message.split('\n')[0]}`);
-  }
-  return clock.now();
+function dayKeeper({ pipeline, batchEngines, clock, env, note }: CoordinatorOptions): DayKeeper {
+  return new DayKeeper({ pipeline, engines: batchEngines, now: () => clock.now(), env, note });
 }
 
 /** Renews the lease at a third of its time; when it is lost, `stop` ends the run with the reason. */

@@ -22,6 +22,20 @@ export interface WarmUp {
   readonly note: (text: string) => void;
 }
 
+/** A folder of its own for all but batch views, which are made once. */
+class ScratchPaths extends StatePaths {
+  readonly #real: StatePaths;
+
+  constructor(root: string, real: StatePaths) {
+    super(root);
+    this.#real = real;
+  }
+
+  override batchVersion(day: string, version: string, projectHash: string): string {
+    return this.#real.batchVersion(day, version, projectHash);
+  }
+}
+
 /**
  * Makes the engine fast before the first minute counts: makes the batch view, then runs the minutes just before on the real topics, in a ledger and
  * a folder of their own that are thrown away. Nothing of it is kept but what the engine has compiled. Ends in time for the first seal; a
@@ -34,10 +48,10 @@ export async function warmUp({ pipeline, source, engines, next, clock, signal, n
   const mayGoOn = () => !signal.aborted && clock.now() < until;
   try {
     const version = activeVersion(real, project, sealDue(pipeline, next));
-    if (version !== null && mayGoOn()) await ensureBatchView(pipeline, (await engines.engine()).session, version, pipeline.onBatchProgress);
+    if (version !== null && mayGoOn()) await ensureBatchView(pipeline, await engines.engine(), version, pipeline.onBatchProgress);
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });
-    const scratch = new StatePaths(folder);
+    const scratch = new ScratchPaths(folder, paths);
     const ledger = Ledger.open(scratch.ledger);
     const scratchSource = source.over(ledger, scratch);
     try {

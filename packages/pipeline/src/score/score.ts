@@ -32,15 +32,20 @@ export async function scorePopulation(
   _online: JoinedOnline,
 ): Promise<void> {
   const { pipeline, engine, session, minute, folder } = attempt;
-  const { project } = pipeline;
-  await session.command(`CREATE OR REPLACE TEMPORARY VIEW iteration AS ${iterationSql(minute, seal.batch?.day ?? null)}`);
-  await engine.ensure('score', project.hash, async () => {
-    await session.command(`CREATE OR REPLACE TEMPORARY VIEW prlx_satisfaction AS\n${prepareUserSql(project.satisfactionSql)}`);
-  });
-  const query = await resultsSql(engine, project);
+  const query = await resultsQuery(engine, pipeline.project, minute, seal.batch?.day ?? null);
   const results = join(folder, 'results');
   await session.command(writeParquet(results, query));
   await parquetView(session, 'satisfaction', structToDdl(await engine.schema(query)), [results]);
+}
+
+/** The query of the user's `satisfaction.sql`, over the views stream, batch, online and population that the session has, as of `minute`. */
+export async function resultsQuery(engine: Engine, project: Project, minute: Micros, batchDay: string | null): Promise<string> {
+  const { session } = engine;
+  await session.command(`CREATE OR REPLACE TEMPORARY VIEW iteration AS ${iterationSql(minute, batchDay)}`);
+  await engine.ensure('score', project.hash, async () => {
+    await session.command(`CREATE OR REPLACE TEMPORARY VIEW prlx_satisfaction AS\n${prepareUserSql(project.satisfactionSql)}`);
+  });
+  return resultsSql(engine, project);
 }
 
 /** The view `iteration`: one row (contract, section 6). */

@@ -1,40 +1,16 @@
 import { join } from 'node:path';
 import { ParallaxError, type Project, quoteIdentifier, quoteLiteral } from '@parallax/core';
 import type { JoinedBatch } from '../batch/join.ts';
-import { batchColumnTypes } from '../batch/layer.ts';
 import { parquetView } from '../engine/relations.ts';
 import { rowsSpec } from '../engine/specs.ts';
 import { typedKey, writeParquet } from '../engine/sql.ts';
-import { BASE_POPULATION_MAX, UNPACKED_ANYWAY } from '../limits.ts';
-import { onlineColumnTypes } from '../online/answers.ts';
+import { BASE_POPULATION_MAX } from '../limits.ts';
 import type { Attempt } from '../pipeline.ts';
-import { usedColumns } from '../score/used-columns.ts';
-import { COMPACT_DIGITS, columnType, rowsType, type StreamColumn, streamColumns, VIEW_DIGITS } from './columns.ts';
+import { type Wanted, wantedColumns } from '../score/wanted-columns.ts';
+import { COMPACT_DIGITS, columnType, rowsType, VIEW_DIGITS } from './columns.ts';
 
 /** Columns of `members`: customers with a window, or touched, and for the population `base` every base customer. */
 export const MEMBERS_SCHEMA = 'key STRING, in_hour BOOLEAN, touched BOOLEAN, in_base BOOLEAN';
-
-/** What the user's SQL reads of the views `stream` and `batch`: only this is unpacked and looked up, once for all statements of the minute. */
-interface Wanted {
-  readonly stream: readonly StreamColumn[];
-  readonly batch: readonly { readonly name: string; readonly type: string }[];
-}
-
-async function wantedColumns({ pipeline, engine }: Attempt): Promise<Wanted> {
-  const { project, paths } = pipeline;
-  const all = { stream: streamColumns(project), batch: batchColumnTypes(project) };
-  if (all.stream.length + all.batch.length <= UNPACKED_ANYWAY) return all;
-  const views = [
-    { name: 'stream', columns: all.stream.map((c) => ({ name: c.name, type: columnType(c) })) },
-    { name: 'batch', columns: all.batch },
-    { name: 'online', columns: onlineColumnTypes(project) },
-  ];
-  const used = await engine.usedColumns(project.hash, () => usedColumns(engine, project, views, paths.nothing));
-  return {
-    stream: all.stream.filter(({ name }) => used.get('stream')?.has(name)),
-    batch: all.batch.filter(({ name }) => used.get('batch')?.has(name)),
-  };
-}
 
 /** `MEMBERS_SCHEMA` with the wanted columns. Those of the batch rows are told apart by their prefix. */
 function unpackedSchema({ stream, batch }: Wanted, digits: number): string {
@@ -45,7 +21,8 @@ function unpackedSchema({ stream, batch }: Wanted, digits: number): string {
   return [MEMBERS_SCHEMA, ...columns].join(', ');
 }
 
-const BATCH_PREFIX = 'batch.';
+/** What the columns of batch rows begin with in `members`. */
+export const BATCH_PREFIX = 'batch.';
 
 /** Who is scored: the folder `members`, the views `prlx_population` (key), `population`, `stream` and `batch`. */
 export interface Population {
@@ -68,7 +45,7 @@ export async function findPopulation(attempt: Attempt, batch: JoinedBatch): Prom
       },
     );
   }
-  const wanted = await wantedColumns(attempt);
+  const wanted = await wantedColumns(engine, project, pipeline.paths.nothing);
   await unpackMembers(attempt, wanted);
   // These look the minute's relations up by name, so they are made once a session.
   await engine.ensure('stream', project.hash, async () => {
@@ -122,7 +99,7 @@ FROM (SELECT inline(prlx_stream_rows(hour, last, touched, ${quoteLiteral(rowsSpe
 }
 
 /** Which rows of `members` are the population that is scored (contract, section 4). */
-function populationFilter(project: Project): string {
+export function populationFilter(project: Project): string {
   switch (project.population) {
     case 'window':
       return 'in_base AND in_hour';

@@ -1,18 +1,17 @@
 import type { Project } from '@parallax/core';
+import { batchColumn } from '@parallax/core/view-columns.ts';
 import { batchColumns } from '../columns.ts';
 import type { Comparison } from '../context.ts';
 import type { Difference } from '../findings.ts';
-import type { ViewValue } from '../sides.ts';
-import { BATCH_DAY_COLUMN, quoteForDuckDb } from '../stages/batch.ts';
+import type { SparkBatch, ViewValue } from '../sides.ts';
+import { findBatchRows } from '../spark-side/batch-rows.ts';
+import { BATCH_DAY_COLUMN } from '../stages/batch.ts';
 import type { Explained, Explanation } from './explanation.ts';
 import type { Memory } from './memory.ts';
 import { type Cause, textCause } from './reasons.ts';
 
 /** A batch view that was in use before: rows that Spark still has from it are stale. */
-export interface EarlierView {
-  readonly day: string;
-  readonly folder: string;
-}
+export type EarlierView = Pick<SparkBatch, 'day' | 'folder' | 'taken'>;
 
 /** Why batch rows differ: another day, a row or table that one side lacks, the row of an earlier day, or a value. */
 export async function explainBatch(comparison: Comparison, memory: Memory, earlier: EarlierView | null): Promise<readonly Explained[]> {
@@ -23,10 +22,11 @@ export async function explainBatch(comparison: Comparison, memory: Memory, earli
   const stale =
     earlier === null
       ? new Map<string, ReadonlyMap<string, string | null>>()
-      : await earlierRows(
-          comparison,
+      : await findBatchRows(
+          comparison.parquet,
+          project,
           earlier,
-          firsts.flatMap(({ customer }) => (customer === null ? [] : [customer])),
+          new Set(firsts.flatMap(({ customer }) => (customer === null ? [] : [customer]))),
         );
   const others = firsts
     .filter(({ column }) => isMembership(project, column))
@@ -81,49 +81,30 @@ function causeOf(
 }
 
 /** Whether one side has null in every column of the table that a column belongs to. */
-function lacksTable({ project, findings }: Comparison, customer: string, column: string, difference: Difference): boolean {
+function lacksTable({ project, findings, spark }: Comparison, customer: string, column: string, difference: Difference): boolean {
   if ((difference.spark === null) === (difference.alternative === null)) return false;
-  const names = project.batch.flatMap(({ tables }) => tables).map((table) => table.columns.map(({ name }) => `${table.name}_${name}`));
+  const held = new Set(spark.batch?.taken ?? []);
+  const names = project.batch
+    .flatMap(({ tables }) => tables)
+    .map((table) => table.columns.map((each) => batchColumn(table, each)).filter((name) => held.has(name)));
   const table = names.find((each) => each.includes(column)) ?? [];
   const differing = findings.columns('batch', customer);
   return table.length > 1 && table.every((name) => differing.has(name));
 }
 
-/** What an earlier view has of some customers, as text by column. */
-export async function earlierRows(
-  { project, parquet }: Pick<Comparison, 'project' | 'parquet'>,
-  { folder }: EarlierView,
-  customers: readonly string[],
-): Promise<ReadonlyMap<string, ReadonlyMap<string, string | null>>> {
-  const rows = new Map<string, ReadonlyMap<string, string | null>>();
-  if (customers.length === 0) return rows;
-  const names = batchColumns(project).map(({ name }) => name);
-  const selected = names.map((name) => `, CAST(v.${quoteForDuckDb(name)} AS VARCHAR)`).join('');
-  await parquet.keys('prlx_differing', customers);
-  for await (const { count, columns } of parquet.rows(
-    folder,
-    (t) => `SELECT v.key${selected} FROM ${t} v JOIN prlx_differing d ON d.key = v.key`,
-  )) {
-    for (let row = 0; row < count; row++) {
-      const cells = names.map((name, i) => [name, columns[i + 1]?.getItem(row) as string | null] as const);
-      rows.set(columns[0]?.getItem(row) as string, new Map(cells));
-    }
-  }
-  return rows;
-}
-
 /** An earlier view's row as the view `batch` has it, to be put in for a customer's own; null when the view has none. */
 export async function earlierValues(
-  of: Pick<Comparison, 'project' | 'parquet'>,
+  { project, parquet }: Pick<Comparison, 'project' | 'parquet'>,
   view: EarlierView,
   customer: string,
 ): Promise<Readonly<Record<string, ViewValue>> | null> {
-  const row = (await earlierRows(of, view, [customer])).get(customer);
+  const row = (await findBatchRows(parquet, project, view, new Set([customer]))).get(customer);
   if (row === undefined) return null;
   return Object.fromEntries(
-    batchColumns(of.project).map(({ name, places }) => {
-      const text = row.get(name) ?? null;
-      return [name, text === null || places === null ? text : { unscaled: BigInt(text.replace('.', '')), places }];
+    batchColumns(project).flatMap(({ name, places }) => {
+      const text = row.get(name);
+      if (text === undefined) return [];
+      return [[name, text === null || places === null ? text : { unscaled: BigInt(text.replace('.', '')), places }] as const];
     }),
   );
 }

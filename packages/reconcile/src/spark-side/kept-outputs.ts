@@ -22,6 +22,7 @@ export async function changedOutputs(spark: SparkMinute, lookups: AlternativeLoo
   for (const [part, wanted] of parts) if (wanted && !existsSync(join(spark.folder, part))) return `the part ${part} is gone`;
   if (spark.answers !== null && !existsSync(spark.answers)) return 'the part answers is gone';
   if (spark.batch !== null && !existsSync(spark.batch.folder)) return `the batch view of ${spark.batch.day} is gone`;
+  if (spark.batch !== null && !existsSync(spark.batch.rows)) return `the batch rows of ${spark.batch.day} are gone`;
   const digest = createHash('sha256');
   for (const file of DIGESTED) for await (const bytes of createReadStream(join(spark.folder, file))) digest.update(bytes as Buffer);
   return digest.digest('hex') === spark.digest ? null : 'events, results and actions do not make the digest that was committed';

@@ -46,17 +46,6 @@ export class ParquetReader {
     }
   }
 
-  /** Makes the temporary table `name` (key VARCHAR) hold these keys and no others. */
-  async keys(name: string, keys: Iterable<string>): Promise<void> {
-    await this.#connection.run(`CREATE OR REPLACE TEMPORARY TABLE ${name} (key VARCHAR)`);
-    const appender = await this.#connection.createAppender(name);
-    for (const key of keys) {
-      appender.appendVarchar(key);
-      appender.endRow();
-    }
-    appender.closeSync();
-  }
-
   close(): void {
     this.#connection.closeSync();
     this.#instance.closeSync();

@@ -1,83 +1,77 @@
-import { quoteIdentifier } from '@parallax/core';
-import { batchColumns } from '../columns.ts';
 import type { Comparison } from '../context.ts';
 import { scaledText } from '../decimal-text.ts';
-import { BATCH_KEYS_MAX, COMPARED_ROWS_MAX } from '../limits.ts';
+import { COMPARED_ROWS_MAX } from '../limits.ts';
+import { type BatchLayout, type BatchRun, batchLayout, batchRuns } from '../spark-side/batch-rows.ts';
 
 /** What a difference of the day itself is called. */
 export const BATCH_DAY_COLUMN = 'batch_day';
 
-/** Batch rows that were found equal: a view never changes, so each is compared once. */
+/** Batch rows that were found equal, by a checksum of their bytes: while Spark's bytes stay the same they are, and need not be unpacked. */
 export class ComparedRows {
   #view: string | null = null;
-  readonly #keys = new Set<string>();
+  readonly #rows = new Map<string, number>();
 
   /** Forgets the rows of another view. */
   use(view: string): void {
     if (view === this.#view) return;
     this.#view = view;
-    this.#keys.clear();
+    this.#rows.clear();
   }
 
-  has(key: string): boolean {
-    return this.#keys.has(key);
+  has(key: string, checksum: number): boolean {
+    return this.#rows.get(key) === checksum;
   }
 
-  add(key: string): void {
-    if (this.#keys.size >= COMPARED_ROWS_MAX) this.#keys.clear();
-    this.#keys.add(key);
+  add(key: string, checksum: number): void {
+    if (this.#rows.size >= COMPARED_ROWS_MAX) this.#rows.clear();
+    this.#rows.set(key, checksum);
   }
 }
 
-/** Compares the day that both sides use, and the batch row of each customer of the population. */
+/** Compares the day that both sides use, and the batch row of each customer of the population that the minute used. */
 export async function compareBatch(comparison: Comparison, common: readonly string[], compared: ComparedRows): Promise<void> {
-  const { project, spark, alternative, findings } = comparison;
+  const { project, spark, alternative, parquet, findings } = comparison;
   const [ours, theirs] = [spark.batch?.day ?? null, alternative.lookups.facts.batchDay];
+  const { source } = project.base;
   if (ours !== theirs) {
-    const { source } = project.base;
     findings.add({ stage: 'batch', customer: null, source, variable: null, column: BATCH_DAY_COLUMN, spark: ours, alternative: theirs });
     findings.holdAll();
   }
   if (spark.batch === null) return;
   compared.use(spark.batch.folder);
-  const fresh = common.filter((key) => !compared.has(key));
-  for (let from = 0; from < fresh.length; from += BATCH_KEYS_MAX)
-    await compareRows(comparison, spark.batch.folder, fresh.slice(from, from + BATCH_KEYS_MAX), compared);
-  findings.covered('batch', common.length);
-  findings.covered('batch_read', fresh.length);
-}
-
-async function compareRows(
-  { project, alternative, parquet, findings }: Comparison,
-  view: string,
-  keys: readonly string[],
-  compared: ComparedRows,
-): Promise<void> {
-  const declared = batchColumns(project);
-  const selected = declared.map(({ name }) => `, CAST(v.${quoteForDuckDb(name)} AS VARCHAR)`).join('');
-  await parquet.keys('prlx_fresh', keys);
-  for await (const { count, columns } of parquet.rows(
-    view,
-    (t) => `SELECT v.key${selected} FROM ${t} v JOIN prlx_fresh f ON f.key = v.key`,
-  )) {
-    for (let row = 0; row < count; row++) {
-      const customer = columns[0]?.getItem(row) as string;
-      const cells = alternative.lookups.batchRow(customer);
-      let equal = true;
-      for (const [index, { name, places, source, variable }] of declared.entries()) {
-        const ours = columns[index + 1]?.getItem(row) as string | null;
-        const cell = cells?.[index] ?? null;
-        const theirs = typeof cell === 'bigint' ? scaledText(cell, places) : cell;
-        if (ours === theirs) continue;
-        equal = false;
-        findings.add({ stage: 'batch', customer, source, variable, column: name, spark: ours, alternative: theirs });
-      }
-      if (equal) compared.add(customer);
+  const layout = batchLayout(project, spark.batch.taken);
+  const missing = new Set(common);
+  let unpacked = 0;
+  for await (const run of batchRuns(parquet, spark.batch.rows)) {
+    while (run.next()) {
+      const { key } = run;
+      if (!run.inBase || !missing.delete(key)) continue;
+      const { checksum } = run;
+      if (compared.has(key, checksum)) continue;
+      unpacked += 1;
+      if (isEqualRow(comparison, layout, key, run)) compared.add(key, checksum);
     }
   }
+  for (const customer of missing) {
+    const column = `${source}.${project.base.table}`;
+    findings.add({ stage: 'batch', customer, source, variable: null, column, spark: null, alternative: customer });
+  }
+  findings.covered('batch', common.length);
+  findings.covered('batch_read', unpacked);
 }
 
-/** Double quotes, doubled inside. */
-export function quoteForDuckDb(name: string): string {
-  return `"${quoteIdentifier(name).slice(1, -1).replaceAll('``', '`').replaceAll('"', '""')}"`;
+function isEqualRow({ alternative, findings }: Comparison, layout: BatchLayout, customer: string, run: BatchRun): boolean {
+  const row = run.row(layout);
+  const cells = alternative.lookups.batchRow(customer);
+  let equal = true;
+  for (const [index, { name, places, source, variable }] of layout.columns.entries()) {
+    if (layout.held[index] !== true) continue;
+    const ours = row[index] ?? null;
+    const cell = cells?.[index] ?? null;
+    const theirs = typeof cell === 'bigint' ? scaledText(cell, places) : cell;
+    if (ours === theirs) continue;
+    equal = false;
+    findings.add({ stage: 'batch', customer, source, variable, column: name, spark: ours, alternative: theirs });
+  }
+  return equal;
 }

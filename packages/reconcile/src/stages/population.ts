@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Project } from '@parallax/core';
 import type { Comparison } from '../context.ts';
+import { findBatchRows } from '../spark-side/batch-rows.ts';
 
 /** Who is scored in a minute, by both sides. */
 export interface Population {
@@ -28,7 +29,7 @@ export async function comparePopulation({ project, spark, alternative, parquet, 
   findings.covered('population', common.length);
   const base = `${project.base.source}.${project.base.table}`;
   const inSparkBase =
-    alternativeOnly.size === 0 ? new Set<string>() : await sparkBase(parquet, spark.batch?.folder ?? null, alternativeOnly);
+    spark.batch === null ? new Map<string, unknown>() : await findBatchRows(parquet, project, spark.batch, alternativeOnly);
   const add = (customer: string, stage: 'windows' | 'batch', side: 'spark' | 'alternative') =>
     findings.add({
       stage,
@@ -54,13 +55,4 @@ function populationFilter(project: Project): string {
     case 'base':
       return 'in_base';
   }
-}
-
-async function sparkBase(parquet: Comparison['parquet'], view: string | null, keys: ReadonlySet<string>): Promise<ReadonlySet<string>> {
-  const found = new Set<string>();
-  if (view === null) return found;
-  await parquet.keys('prlx_missing', keys);
-  for await (const { count, columns } of parquet.rows(view, (t) => `SELECT v.key FROM ${t} v JOIN prlx_missing m ON m.key = v.key`))
-    for (let row = 0; row < count; row++) found.add(columns[0]?.getItem(row) as string);
-  return found;
 }

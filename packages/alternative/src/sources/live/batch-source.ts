@@ -6,6 +6,7 @@ import { BATCH_ROW_BYTES, BATCH_ROWS_ABOUT, MARKERS_AGE_MS } from './limits.ts';
 import { storeOf } from './open-store.ts';
 import type { Env } from './settings.ts';
 import type { Store } from './store.ts';
+import { storedColumns, withoutPrefix } from './stored-table.ts';
 
 /** The batch sources of a project by their Node drivers. */
 export class BatchSource {
@@ -35,14 +36,21 @@ export class BatchSource {
     });
   }
 
-  async check(minute: Micros, seal: Seal, registered: readonly LedgerDay[]): Promise<readonly InputFinding[]> {
+  /** @param refused versions that the coordinator has refused, `<day> <version>` */
+  async check(
+    minute: Micros,
+    seal: Seal,
+    registered: readonly LedgerDay[],
+    refused: ReadonlySet<string>,
+  ): Promise<readonly InputFinding[]> {
     let complete = await this.#days();
     // A day that was completed a moment ago may be in the seal already.
     if (seal.batch !== null && complete.every(({ day }) => day !== seal.batch?.day)) {
       this.#complete = null;
       complete = await this.#days();
     }
-    return checkBatch({ project: this.#project, minute, missed: seal.missed, sealed: seal.batch, complete, registered });
+    const offered = complete.filter(({ day, version }) => !refused.has(`${day} ${version}`));
+    return checkBatch({ project: this.#project, minute, missed: seal.missed, sealed: seal.batch, complete: offered, registered });
   }
 
   async table(day: string, source: string, table: string): Promise<TableRows> {
@@ -50,8 +58,11 @@ export class BatchSource {
     const store = this.#stores.get(source);
     if (declared === undefined || store === undefined) throw new Error(`no table ${source}.${table} is declared`);
     const scored = this.#project.scorecard.filter((entry) => entry.source === source && entry.table === table).map(({ column }) => column);
-    const columns = [...new Set([declared.key, ...declared.columns.map(({ name }) => name), ...scored])];
-    return { columns, rows: store.rows(table, declared.key, day, columns), place: `${source}.${table}` };
+    const expected = declared.expect.map(({ column }) => column);
+    const names = [...new Set([declared.key, ...declared.columns.map(({ name }) => name), ...scored, ...expected])];
+    const place = `${source}.${table}`;
+    const columns = storedColumns(declared, names, place);
+    return { columns: names, rows: withoutPrefix(declared, store.rows(table, declared.key, day, columns)), place };
   }
 
   /** A guess: the view is kept in as many parts as a day of a million customers needs. */

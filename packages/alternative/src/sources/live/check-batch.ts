@@ -24,8 +24,13 @@ export interface CompleteDay {
   readonly version: string;
 }
 
+/** The names of a project's batch tables. */
+interface Tables {
+  readonly batch: readonly { readonly name: string; readonly tables: readonly { readonly name: string }[] }[];
+}
+
 /** The days of which every table of the project is complete, oldest first. */
-export function completeDays(project: Pick<Project, 'batch'>, markers: Markers): readonly CompleteDay[] {
+export function completeDays(project: Tables, markers: Markers): readonly CompleteDay[] {
   const tables = project.batch.flatMap((source) =>
     source.tables.map((table) => ({ table: table.name, name: `${source.name}.${table.name}` })),
   );

@@ -115,6 +115,15 @@ export class LedgerReader {
     }));
   }
 
+  /**
+   * The batch days that the coordinator has refused for what their tables declare, as it names them: `<day> <version>`. This side does not ask
+   * whether that was right: the day before stands, and both sides say by its age how old it is.
+   */
+  refused(): ReadonlySet<string> {
+    const rows = this.#all<{ name: string }>("SELECT name FROM meta WHERE name LIKE 'batch refused %'");
+    return new Set(rows.map(({ name }) => name.slice('batch refused '.length)));
+  }
+
   /** The newest decision of each customer and action before a minute. */
   lastDecisions(before: Micros): readonly LastDecision[] {
     return this.#all<LastDecision>(

@@ -122,7 +122,7 @@ export class LiveSources implements Sources {
       topics.set(stream.name, checked);
       findings.push(...checked.findings);
     }
-    findings.push(...(await this.#batch.check(minute, seal, ledger.days())));
+    findings.push(...(await this.#batch.check(minute, seal, ledger.days(), ledger.refused())));
     const messages = new Map<string, readonly LiveMessage[]>();
     this.#current = { manifest, messages, findings, known, calls: new Map(), before: 0 };
     // All that a broker may refuse is asked for before anything moves on.

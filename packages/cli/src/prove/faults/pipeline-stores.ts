@@ -56,7 +56,7 @@ export function batchViewFaults(project: Project, plan: Plan): readonly Fault[] 
     fault(
       'half batch view',
       'half of the customers are missing from the new day’s view',
-      view((sql) => sql.replace(/WHERE (`t\d+`)\.aside IS NULL\s*$/, 'WHERE $1.aside IS NULL AND pmod(hash($1.key), 2) = 0')),
+      view((sql) => sql.replace(/\) SORT BY page$/, ') WHERE pmod(bucket, 2) = 0 SORT BY page')),
       [project.base.source],
     ),
   ];
@@ -65,7 +65,7 @@ export function batchViewFaults(project: Project, plan: Plan): readonly Fault[] 
       fault(
         'half batch view, a table',
         `${card.source}.${card.table} is missing from the new day’s view`,
-        view((sql) => sql.replace(new RegExp(`(LEFT JOIN [^\\n]*of-${card.source}\\.${card.table}[^\\n]* ON )`), '$1false AND ')),
+        view((sql) => sql.replace(new RegExp(`(FROM parquet\\.\`[^\`]*/of-${card.source}\\.${card.table}\`)`), '$1 WHERE false')),
         [card.source],
       ),
       fault(
@@ -74,8 +74,8 @@ export function batchViewFaults(project: Project, plan: Plan): readonly Fault[] 
         ({ batchFolder }) =>
           view((sql) =>
             sql.replace(
-              new RegExp(`\`[^\`]*/tables/of-${card.source}\\.${card.table}\``),
-              `\`${join(batchFolder(plan.oldDay.day), 'tables', `of-${card.source}.${card.table}`)}\``,
+              new RegExp(`\`[^\`]*/(tables-[^/\`]*)/of-${card.source}\\.${card.table}\``),
+              (_, tables: string) => `\`${join(batchFolder(plan.oldDay.day), tables, `of-${card.source}.${card.table}`)}\``,
             ),
           ),
         [card.source],
@@ -86,7 +86,7 @@ export function batchViewFaults(project: Project, plan: Plan): readonly Fault[] 
 }
 
 function isView(sql: string): boolean {
-  return sql.startsWith('INSERT OVERWRITE DIRECTORY') && /\/view'/.test(sql.slice(0, 600));
+  return sql.startsWith('INSERT OVERWRITE DIRECTORY') && /\/view-[^/']*'/.test(sql.slice(0, 600));
 }
 
 /** Faults in how bulk answers are taken. */

@@ -16,6 +16,7 @@ export async function recordingPipeline(project: Project, recording: string, led
     source: recordingSource(await openRecording(recording, project), project, scratch),
     batch: csvReader(recording, project, scratch),
     buckets: REPLAY_BUCKETS,
+    keepAll: true,
     ahead: null,
     now: () => systemClock.now(),
   };

@@ -1,10 +1,11 @@
 import { copyFile, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Micros, ParallaxError, type Project, type Seal } from '@parallax/core';
-import { Engine, type Ledger, type Pipeline, StatePaths, systemClock } from '@parallax/pipeline';
+import { Engine, type Ledger, type MinuteOutcome, type Pipeline, StatePaths, systemClock } from '@parallax/pipeline';
 import { decideActions } from '@parallax/pipeline/act/decide.ts';
-import { joinBatch } from '@parallax/pipeline/batch/join.ts';
+import { type JoinedBatch, joinBatch, openBatch, openRows } from '@parallax/pipeline/batch/join.ts';
 import { parquetView } from '@parallax/pipeline/engine/relations.ts';
+import { REPLAY_BUCKETS } from '@parallax/pipeline/limits.ts';
 import { actionLines, resultLines } from '@parallax/pipeline/lines/lines.ts';
 import { openOnline } from '@parallax/pipeline/online/join.ts';
 import type { Attempt } from '@parallax/pipeline/pipeline.ts';
@@ -106,10 +107,19 @@ function pipelineOf(project: Project, ledger: Ledger, paths: StatePaths): Pipeli
     paths,
     source: { seal: never, messages: never, packed: never, capture: never, captures: never },
     batch: { table: never },
-    buckets: 1,
+    buckets: REPLAY_BUCKETS,
+    keepAll: true,
     ahead: null,
     now: () => systemClock.now(),
   };
+}
+
+/** The batch rows that the true iteration used. */
+async function trueRows(attempt: Attempt, seal: Seal, { folder, beside }: MinuteOutcome): Promise<JoinedBatch> {
+  const view = await openBatch(attempt, seal);
+  if (view === null || beside === null) return joinBatch(attempt, view);
+  await openRows(attempt.engine, attempt.pipeline.project, view, join(folder, 'beside'));
+  return { baseCustomers: view.customers, beside, entrants: 0, bytes: 0 };
 }
 
 async function scoreMinute(pipeline: Pipeline, engine: Engine, minute: Micros, before: SparkMinute): Promise<MinuteLines> {
@@ -127,7 +137,7 @@ async function scoreMinute(pipeline: Pipeline, engine: Engine, minute: Micros, b
     streams: [],
     batch: outcome.batch,
   };
-  const batch = await joinBatch(attempt, seal);
+  const batch = await trueRows(attempt, seal, outcome);
   await parquetView(engine.session, 'prlx_windows', WINDOWS_SCHEMA, [join(outcome.folder, 'windows')]);
   const population = await findPopulation(attempt, batch);
   await openOnline(attempt, outcome.answered ? join(outcome.folder, 'answers') : null);

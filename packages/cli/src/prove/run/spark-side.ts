@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { copyFile, cp, mkdir, rm, symlink } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatFolder, MICROS_PER_MINUTE, type Micros, ParallaxError, type Project } from '@parallax/core';
 import { Engine, type Ledger, type Pipeline, StatePaths } from '@parallax/pipeline';
@@ -247,7 +247,7 @@ export class SparkSide {
     const version = [...this.minutes.values()].find(({ outcome }) => outcome.batch?.day === day)?.outcome.batch?.version ?? '';
     const to = paths.batchVersion(day, version, project.hash);
     await mkdir(to, { recursive: true });
-    await symlink(join(from, 'tables'), join(to, 'tables'));
+    for (const tables of await reducedFolders(from)) await symlink(join(from, tables), join(to, tables));
   }
 
   /** The batch days as another recording has them; tables that are the same are not reduced again. */
@@ -257,18 +257,20 @@ export class SparkSide {
       const from = this.paths.batchVersion(day, before, project.hash);
       for (const source of project.batch) {
         for (const table of source.tables) {
-          const reduced = join('tables', `of-${source.name}.${table.name}`);
           const [mine, theirs] = [this.options.recording, directory].map((d) => tableFile(d, day, source.name, table.name));
-          if (
-            mine === undefined ||
-            theirs === undefined ||
-            !existsSync(join(from, reduced)) ||
-            (await fileDigest(mine)) !== (await fileDigest(theirs))
-          )
-            continue;
-          await cp(join(from, reduced), join(paths.batchVersion(day, after, project.hash), reduced), { recursive: true });
+          if (mine === undefined || theirs === undefined || (await fileDigest(mine)) !== (await fileDigest(theirs))) continue;
+          for (const tables of await reducedFolders(from)) {
+            const reduced = join(tables, `of-${source.name}.${table.name}`);
+            if (existsSync(join(from, reduced)))
+              await cp(join(from, reduced), join(paths.batchVersion(day, after, project.hash), reduced), { recursive: true });
+          }
         }
       }
     }
   }
+}
+
+/** The folders of a version's reduced tables, by name: one for each number of buckets and choice of columns. */
+async function reducedFolders(version: string): Promise<readonly string[]> {
+  return existsSync(version) ? (await readdir(version)).filter((name) => name.startsWith('tables-')) : [];
 }

@@ -44,6 +44,15 @@ final class Limits {
   /** Groups of customers or ids that state is kept by. */
   static final int BUCKETS_MAX = 65_536;
 
+  /** Pages of batch rows in one bucket. */
+  static final int BATCH_PAGES_MAX = 1 << 20;
+
+  /** Contributions to a customer's scorecard that are kept, the largest. */
+  static final int TOP_CONTRIBUTIONS = 5;
+
+  /** Columns of a Parquet row group that are in memory at once, before they are decoded. */
+  static final int COLUMNS_AT_ONCE = 32;
+
   private Limits() {}
 
   /** How long a broker may give nothing of a range that it has. */

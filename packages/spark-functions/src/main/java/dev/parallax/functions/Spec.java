@@ -59,6 +59,13 @@ final class Spec {
     return texts;
   }
 
+  /** A member that is true; one that is not there is false. */
+  boolean flag(String name) {
+    Object value = members.get(name);
+    if (value == null || value instanceof Boolean) return Boolean.TRUE.equals(value);
+    throw wrong(name, "true or false");
+  }
+
   /** A path of at least one name. */
   List<String> path(String name) {
     List<String> path = texts(name);

@@ -1,0 +1,57 @@
+import { existsSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type BatchVersion, MICROS_PER_MINUTE, type Micros } from '@parallax/core';
+import type { StatePaths } from '../engine/paths.ts';
+import type { Ledger, RegisteredDay } from '../ledger/ledger.ts';
+
+/**
+ * Removes what was made of batch versions that no manifest needs any more: neither one of a minute whose files are kept, nor one to come, which
+ * names the newest active day or a newer one. The ledger forgets first: a crash leaves files, which go the next time.
+ */
+export async function reclaimVersions(ledger: Ledger, paths: StatePaths): Promise<void> {
+  const newest = ledger.newest();
+  if (newest === null) return;
+  const used = usedVersions(ledger, newest.minute);
+  const current = ledger.seal(newest.minute)?.batch ?? null;
+  const days = ledger.days();
+  const isKept = (each: RegisteredDay) => used.has(nameOf(each)) || current === null || each.day >= current.day;
+  for (const day of days) {
+    if (isKept(day) || day.view === null) continue;
+    ledger.forgetDayView(day);
+    await rm(dirname(day.view.folder), { recursive: true, force: true });
+  }
+  await removeLeft(ledger, paths, days.filter(isKept));
+}
+
+/** Folders of dropped versions, under whatever rules. */
+async function removeLeft(ledger: Ledger, paths: StatePaths, kept: readonly RegisteredDay[]): Promise<void> {
+  const root = join(paths.root, 'batch');
+  if (!existsSync(root)) return;
+  const names = new Set(kept.map(folderStart));
+  const known = new Set(ledger.days().map(folderStart));
+  for (const name of await readdir(root)) {
+    const start = name.slice(0, name.lastIndexOf('-'));
+    if (known.has(start) && !names.has(start)) await rm(join(root, name), { recursive: true, force: true });
+  }
+}
+
+/** The versions that the manifests of kept minutes name. */
+function usedVersions(ledger: Ledger, newest: Micros): ReadonlySet<string> {
+  const used = new Set<string>();
+  const oldest = ledger.oldestKept() ?? newest;
+  for (let minute = oldest; minute <= newest; minute += MICROS_PER_MINUTE) {
+    const batch = ledger.seal(minute)?.batch;
+    if (batch != null) used.add(nameOf(batch));
+  }
+  return used;
+}
+
+function nameOf({ day, version }: BatchVersion): string {
+  return `${day}\n${version}`;
+}
+
+/** What the names of a version's folders begin with, whatever the rules. */
+function folderStart({ day, version }: BatchVersion): string {
+  return `${day}-${version.slice(0, 16)}`;
+}

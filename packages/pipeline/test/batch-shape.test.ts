@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest';
+import { brokenRules } from '../src/batch/quality.ts';
+import { physicalColumns, shapedSql } from '../src/batch/shape.ts';
+import { tablesOf } from '../src/batch/variables.ts';
+import type { BatchView } from '../src/ledger/ledger.ts';
+import { projectOf } from './support.ts';
+
+/** Goal: whatever rows a store has, a table is a row a customer, and what cannot be one is left for the rule of keys that stand twice. */
+async function tableOf(rest: string) {
+  const project = await projectOf({
+    'batch/dwh.yaml': `tables:\n  - name: profile\n    key: id\n    columns: [{ name: tier, type: text }, { name: months, places: 0 }]\n${rest}`,
+  });
+  const [first] = tablesOf(project);
+  if (first === undefined) throw new Error('a table');
+  return { project, table: first.table };
+}
+const RAW = { view: 'raw', columns: ['tier', 'months'] };
+
+describe('a row a customer', () => {
+  test('is taken as it is; a path leads into nested fields', async () => {
+    const { table } = await tableOf('');
+    expect(shapedSql(table, RAW)).toBe('SELECT `id` AS `id`, `tier` AS `tier`, `months` AS `months` FROM raw');
+    const nested = { ...table, columns: table.columns.map((c) => (c.name === 'tier' ? { ...c, field: ['plan', 'tier'] } : c)) };
+    expect(shapedSql(nested, RAW)).toContain('`plan`.`tier` AS `tier`');
+    expect(physicalColumns(nested, RAW.columns)).toEqual(['id', 'plan', 'months']);
+  });
+
+  test('has its key without the declared prefix, or none', async () => {
+    const { table } = await tableOf('    key_prefix: "C-"\n');
+    expect(shapedSql(table, RAW)).toContain("IF(startswith(CAST(`id` AS STRING), 'C-'), substr(CAST(`id` AS STRING), 3), NULL) AS `id`");
+  });
+
+  test('is made of several by the latest; equals both stay, and rows without a key', async () => {
+    const { table } = await tableOf('    shape: { latest: { by: at } }\n');
+    expect(shapedSql(table, RAW)).toContain('rank() OVER (PARTITION BY `id` ORDER BY `at` DESC NULLS LAST)');
+    expect(shapedSql(table, RAW)).toContain('WHERE prlx_rank = 1 OR prlx_key IS NULL');
+    expect(physicalColumns(table, RAW.columns)).toEqual(['id', 'tier', 'months', 'at']);
+  });
+
+  test('is made of several by a reduction; a text has no sum', async () => {
+    const { table } = await tableOf('    shape: { reduce: sum }\n');
+    expect(shapedSql(table, RAW)).toBe('SELECT `id` AS `id`, max(`tier`) AS `tier`, sum(`months`) AS `months` FROM raw GROUP BY `id`');
+  });
+
+  test('is made of a row a type, pivoted; a type that stands twice makes two rows', async () => {
+    const { table } = await tableOf('    shape: { long: { type: metric, value: amount } }\n');
+    const sql = shapedSql(table, RAW);
+    expect(sql).toContain("PIVOT (max(prlx_value) FOR prlx_type IN ('tier' AS `tier`, 'months' AS `months`))");
+    expect(sql).toContain('IF(prlx_times > 1, 2, 1)');
+    expect(physicalColumns(table, RAW.columns)).toEqual(['id', 'metric', 'amount']);
+  });
+});
+
+describe('a day', () => {
+  const view: BatchView = {
+    folder: '/v',
+    customers: 80,
+    aside: [{ table: 'dwh.profile', reason: 'expected.months', rows: 2 }],
+    placement: { buckets: 1, pages: 1, lanes: 1 },
+    files: [''],
+    taken: [],
+    rows: { 'dwh.profile': 80, 'nosql.usage': 100 },
+  };
+  const broken = async (rest: string, before: BatchView['rows'] | null = null) => brokenRules((await tableOf(rest)).project, view, before);
+
+  test('is refused when its rows are out of bounds, or too unlike the day before', async () => {
+    expect(await broken('    day: { rows_min: 80, rows_max: 80, change_percent_max: 20 }\n', { 'dwh.profile': 100 })).toEqual([]);
+    expect(await broken('    day: { rows_min: 81 }\n')).toEqual(['dwh.profile has 80 rows, fewer than 81']);
+    expect(await broken('    day: { rows_max: 79 }\n')).toEqual(['dwh.profile has 80 rows, more than 79']);
+    expect(await broken('    day: { change_percent_max: 20 }\n', { 'dwh.profile': 101 })).toEqual([
+      'dwh.profile has 80 rows, the day before 101: more than 20 % apart',
+    ]);
+    expect(await broken('    day: { change_percent_max: 20 }\n')).toEqual([]);
+  });
+
+  test('is refused for a row that breaks an expectation only where that says so', async () => {
+    expect(await broken('    expect: [{ column: months, min: 0 }]\n')).toEqual([]);
+    expect(await broken('    expect: [{ column: months, min: 0, otherwise: refuse }]\n')).toEqual([
+      'dwh.profile.months is not as expected in 2 rows',
+    ]);
+  });
+});

@@ -1,0 +1,174 @@
+import { crc32 } from 'node:zlib';
+import type { Project } from '@parallax/core';
+import { batchColumn, SCORECARD_COLUMN, SCORECARD_PLACES } from '@parallax/core/view-columns.ts';
+import { type BatchViewColumn, batchColumns } from '../columns.ts';
+import { compareUtf8 } from '../compare-utf8.ts';
+import { decimalText } from '../decimal-text.ts';
+import type { SparkBatch } from '../sides.ts';
+import { ByteCursor, PackedFault, textOf } from './bytes.ts';
+import type { ParquetReader } from './parquet.ts';
+
+/** Places of the scorecard's sums in batch rows. */
+const SUM_PLACES = 12;
+const SHOWN_UNIT = 10n ** BigInt(SUM_PLACES - SCORECARD_PLACES);
+
+/** What Spark's packed batch rows hold, and where in the view `batch` each of it stands. */
+export interface BatchLayout {
+  /** Cells in their order: the place of the column in the view, and its places; null: text. */
+  readonly cells: readonly { readonly column: number; readonly places: number | null }[];
+  /** The places in the view of the modules' columns, in their order, and of the total; null: there is no scorecard. */
+  readonly modules: readonly number[];
+  readonly total: number | null;
+  /** The columns of the view `batch`, those that rows do not hold too. */
+  readonly columns: readonly BatchViewColumn[];
+  /** By column: whether rows hold it. */
+  readonly held: readonly boolean[];
+}
+
+/** The layout of rows that hold the declared columns `taken`: tables as declared, the columns of each by name (UTF-8). */
+export function batchLayout(project: Project, taken: readonly string[]): BatchLayout {
+  const columns = batchColumns(project);
+  const at = new Map(columns.map(({ name }, index) => [name, index] as const));
+  const wanted = new Set(taken);
+  const cells = project.batch.flatMap(({ tables }) =>
+    tables.flatMap((table) =>
+      [...table.columns]
+        .sort((a, b) => compareUtf8(a.name, b.name))
+        .map((column) => batchColumn(table, column))
+        .filter((name) => wanted.has(name))
+        .map((name) => {
+          const column = at.get(name) as number;
+          return { column, places: columns[column]?.places ?? null };
+        }),
+    ),
+  );
+  const declared = project.batch.reduce((n, { tables }) => n + tables.reduce((m, table) => m + table.columns.length, 0), 0);
+  const total = columns[columns.length - 1]?.name === SCORECARD_COLUMN && columns.length > declared ? columns.length - 1 : null;
+  const modules = total === null ? [] : Array.from({ length: total - declared }, (_, i) => declared + i);
+  const held = columns.map((_, index) => index >= declared || cells.some(({ column }) => column === index));
+  return { cells, modules, total, columns, held };
+}
+
+/** Walks a run of batch rows customer by customer, by ascending key, without copying. */
+export class BatchRun {
+  readonly bytes: Uint8Array;
+  bodyStart = 0;
+  bodyEnd = 0;
+  #keyStart = 0;
+  #keyEnd = 0;
+  readonly #in = new ByteCursor();
+  readonly #row = new ByteCursor();
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+    this.#in.open(bytes);
+  }
+
+  /** Steps to the next customer; false after the last. Throws PackedFault when the bytes are no run. */
+  next(): boolean {
+    const cursor = this.#in;
+    if (!cursor.hasMore) return false;
+    const key = cursor.length();
+    this.#keyStart = cursor.at;
+    this.#keyEnd = cursor.at + key;
+    cursor.skip(key);
+    const body = cursor.length();
+    this.bodyStart = cursor.at;
+    this.bodyEnd = cursor.at + body;
+    cursor.skip(body);
+    return true;
+  }
+
+  get key(): string {
+    return textOf(this.bytes, this.#keyStart, this.#keyEnd);
+  }
+
+  /** A customer with a window that Spark did not find in the base has an empty row. */
+  get inBase(): boolean {
+    return this.bodyEnd > this.bodyStart;
+  }
+
+  /** Of the row's bytes. */
+  get checksum(): number {
+    return crc32(this.bytes.subarray(this.bodyStart, this.bodyEnd));
+  }
+
+  /** The customer's row as text, a value a column of the view `batch`; null too where rows hold none. */
+  row(layout: BatchLayout): (string | null)[] {
+    const values: (string | null)[] = layout.columns.map(() => null);
+    const cursor = this.#row;
+    cursor.open(this.bytes, this.bodyStart, this.bodyEnd);
+    for (const { column, places } of layout.cells) values[column] = this.#cell(places);
+    let total = 0n;
+    for (const column of layout.modules) {
+      const sum = this.#integer(cursor.length());
+      total += sum;
+      values[column] = shown(sum);
+    }
+    if (layout.total !== null) values[layout.total] = shown(total);
+    // The largest contributions explain a score; no SQL reads them.
+    for (let left = cursor.index(); left > 0; left--) {
+      cursor.index();
+      cursor.skip(cursor.length());
+    }
+    if (cursor.hasMore) throw new PackedFault('a batch row that is longer than it says');
+    return values;
+  }
+
+  #cell(places: number | null): string | null {
+    const cursor = this.#row;
+    const length = cursor.index() - 1;
+    if (length < 0) return null;
+    if (places !== null) return decimalText(this.#integer(length), places);
+    const start = cursor.at;
+    cursor.skip(length);
+    return textOf(this.bytes, start, cursor.at);
+  }
+
+  /** Big-endian, in two's complement; nothing is 0. */
+  #integer(length: number): bigint {
+    const start = this.#row.at;
+    this.#row.skip(length);
+    let value = 0n;
+    for (let i = start; i < start + length; i++) value = (value << 8n) | BigInt(this.bytes[i] as number);
+    return length === 0 ? 0n : BigInt.asIntN(8 * length, value);
+  }
+}
+
+/** Half away from zero, to the places that the view shows. */
+function shown(sum: bigint): string {
+  const half = SHOWN_UNIT / 2n;
+  const rounded = sum < 0n ? -((-sum + half) / SHOWN_UNIT) : (sum + half) / SHOWN_UNIT;
+  return decimalText(rounded, SCORECARD_PLACES);
+}
+
+/** The runs of batch rows in a folder. */
+export async function* batchRuns(parquet: ParquetReader, folder: string): AsyncIterable<BatchRun> {
+  for await (const { count, columns } of parquet.rows(folder, (t) => `SELECT run FROM ${t} WHERE run IS NOT NULL`)) {
+    for (let row = 0; row < count; row++) {
+      const blob = columns[0]?.getItem(row) as { readonly bytes: Uint8Array } | undefined;
+      if (blob !== undefined) yield new BatchRun(blob.bytes);
+    }
+  }
+}
+
+/** The rows of some customers in a folder, as text by column; a customer that is not there, or not in the base, is left out. */
+export async function findBatchRows(
+  parquet: ParquetReader,
+  project: Project,
+  { folder, taken }: Pick<SparkBatch, 'folder' | 'taken'>,
+  customers: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, ReadonlyMap<string, string | null>>> {
+  const rows = new Map<string, ReadonlyMap<string, string | null>>();
+  if (customers.size === 0) return rows;
+  const layout = batchLayout(project, taken);
+  for await (const run of batchRuns(parquet, folder)) {
+    while (run.next()) {
+      const { key } = run;
+      if (!run.inBase || !customers.has(key)) continue;
+      const values = run.row(layout);
+      rows.set(key, new Map(layout.columns.flatMap(({ name }, i) => (layout.held[i] ? [[name, values[i] ?? null] as const] : []))));
+    }
+  }
+  return rows;
+}
