@@ -3,7 +3,9 @@ import { appendFile, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { BridgedStream } from '../src/sources/live/bridged-stream.ts';
 import { type Joined, joinRecord } from '../src/sources/live/join-queue.ts';
+import type { OwnQueue } from '../src/sources/live/own-queue.ts';
 import { QueueJournal } from '../src/sources/live/queue-journal.ts';
 import { identityOf, queueMessage, samePayload } from '../src/sources/live/queue-message.ts';
 import type { LogRecord } from '../src/sources/live/transactions.ts';
@@ -114,4 +116,19 @@ test('what is used and old is dropped, with its files', async () => {
   expect(second.of('ia')).toEqual([]);
   expect(joined(second, record('b', '2'))).toBe('queue 2');
   await second.close();
+});
+
+test('what the bridge carried over before the first minute is on both sides, whether the own queue has handed it over or not', async () => {
+  const own = await journal();
+  const queue = { arrival: async () => {} } as unknown as OwnQueue;
+  const bridged = new BridgedStream({ stream: 's', queue, journal: own, now: () => 1_000_000, patienceMs: 0, customerOf: () => null });
+  await own.add([message('early', 'a')], 1_000);
+  for (const id of ['early', 'slow']) bridged.earlier(record(id, id === 'early' ? 'a' : 'b'));
+  await own.add([message('slow', 'b'), message('lost', 'c')], 2_000);
+  const { findings } = await bridged.minute([], 500_000, false);
+  expect(findings.map(({ kind, detail }) => [kind, detail])).toEqual([
+    ['one_side_only', "this side's queue has the message lost, the bridge does not"],
+  ]);
+  expect((await bridged.minute([], 600_000, false)).findings).toEqual([]);
+  await own.close();
 });

@@ -3,6 +3,7 @@ import { type Joined, joinRecord, type Unmatched } from './join-queue.ts';
 import { JOURNAL_KEEP_MS, ONE_SIDE_MS, QUEUE_POLL_MS } from './limits.ts';
 import type { OwnQueue } from './own-queue.ts';
 import type { QueueJournal } from './queue-journal.ts';
+import { identityOf } from './queue-message.ts';
 import type { LogRecord } from './transactions.ts';
 
 export interface BridgedMinute {
@@ -27,8 +28,17 @@ export interface BridgedOptions {
 export class BridgedStream {
   readonly #options: BridgedOptions;
 
+  /** Messages that the bridge has carried over before the run's first minute, and that the own queue had not handed over then. */
+  readonly #earlier = new Set<string>();
+
   constructor(options: BridgedOptions) {
     this.#options = options;
+  }
+
+  /** A message of the bridge from before the run's first minute: no minute will use it. */
+  earlier(record: LogRecord): void {
+    const found = joinRecord(this.#options.journal, record);
+    if (!('by' in found)) this.#earlier.add(identityOf(found.id, record.value));
   }
 
   /**
@@ -98,6 +108,10 @@ export class BridgedStream {
     const findings: InputFinding[] = [];
     for (const message of journal.unused(endMs - ONE_SIDE_MS)) {
       if (message.reported) continue;
+      if (this.#earlier.delete(message.identity)) {
+        journal.join(message);
+        continue;
+      }
       message.reported = true;
       const what = message.id === null ? 'a message without id' : `the message ${message.id}`;
       findings.push(this.#finding('one_side_only', `this side's queue has ${what}, the bridge does not`, journal.payload(message)));

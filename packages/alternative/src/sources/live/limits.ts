@@ -67,6 +67,9 @@ export const ASKED_MARGIN_US = 3_000_000n;
 export const AHEAD_BYTES_MAX = 768 * 1024 * 1024;
 export const AHEAD_OFFSETS_MAX = 20_000;
 
+/** Offsets of a partition before a run's first minute in which the bridge's copies of queued messages are looked for. */
+export const EARLIER_OFFSETS_MAX = 200_000;
+
 /** What a message that was read ahead takes beside its payload, bytes: its record and what was parsed of it. */
 export const AHEAD_RECORD_BYTES = 1_000;
 

@@ -123,6 +123,9 @@ export class LiveSources implements Sources {
       findings.push(...checked.findings);
     }
     findings.push(...(await this.#batch.check(minute, seal, ledger.days(), ledger.refused())));
+    if (previous === null)
+      for (const { stream, topic, bridged } of this.#streams)
+        if (bridged !== null) await topic.earlier(topics.get(stream.name) as TopicMinute, (record) => bridged.join.earlier(record), signal);
     const messages = new Map<string, readonly LiveMessage[]>();
     this.#current = { manifest, messages, findings, known, calls: new Map(), before: 0 };
     // All that a broker may refuse is asked for before anything moves on.

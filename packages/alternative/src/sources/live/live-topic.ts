@@ -3,7 +3,7 @@ import type { ParsedEvent } from '../../parse/parsed-event.ts';
 import type { TopicPosition } from '../../store/checkpoint.ts';
 import { AheadBuffer, type TopicRecord } from './ahead-buffer.ts';
 import { checkStream, type TopicSeal } from './check-stream.ts';
-import { AHEAD_OFFSETS_MAX, MARKER_FETCHES_MAX } from './limits.ts';
+import { AHEAD_OFFSETS_MAX, EARLIER_OFFSETS_MAX, MARKER_FETCHES_MAX } from './limits.ts';
 import type { LogRange, TopicFacts, TopicLog } from './topic-log.ts';
 import type { LogRecord } from './transactions.ts';
 
@@ -47,6 +47,17 @@ export class LiveTopic {
     const own = { id: facts.id, arrival: facts.arrival, starts, cutOffs, previousCutOffs, heldBack };
     const { ranges, findings } = checkStream({ seal, previous, read, own });
     return { facts, ranges, findings };
+  }
+
+  /** The messages just before the minute: those of a run's first one belong to no minute. */
+  async earlier({ facts, ranges }: TopicMinute, take: (record: LogRecord) => void, signal?: AbortSignal): Promise<void> {
+    const starts = await this.#log.starts(this.#topic, facts);
+    const before = ranges.map(({ partition, from }) => ({
+      partition,
+      from: Math.max(starts[partition] ?? 0, from - EARLIER_OFFSETS_MAX),
+      to: from,
+    }));
+    await this.#log.read(this.#topic, facts, before, take, signal);
   }
 
   /** All committed messages of the minute, in no order of partitions. */
