@@ -28,6 +28,9 @@ export const REMEMBERED_MESSAGES_MAX = 100_000;
 /** Customers of one stage whose differences are looked at one by one for their cause. */
 export const EXAMINED_CUSTOMERS_MAX = 10_000;
 
+/** Customers whose inputs are replaced to see what gives the other side's result. */
+export const SUBSTITUTED_CUSTOMERS_MAX = 40;
+
 /** Earlier panes are read for this many witnesses at most. */
 export const PANE_WITNESSES_MAX = 5;
 

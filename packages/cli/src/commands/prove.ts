@@ -13,6 +13,7 @@ import { jsonOf } from '../prove/assess.ts';
 import { type FaultFree, runFaultFree } from '../prove/fault-free/fault-free.ts';
 import { WHOLE_SIZES } from '../prove/faults/catalogue.ts';
 import { Kept } from '../prove/keep/kept.ts';
+import { IN_USE, takeFolder } from '../prove/keep/one-at-a-time.ts';
 import { printsOf } from '../prove/keep/prints.ts';
 import { renderProof } from '../prove/page/page.ts';
 import { outOf, percent } from '../prove/page/words.ts';
@@ -88,7 +89,8 @@ async function proveProject(directory: string, flags: ProveFlags, signal: AbortS
   const sizes = WHOLE_SIZES;
   const folder = await keptFolder(flags);
   const prints = await printsOf(join(REPOSITORY, 'packages'), { project, plan, sizes });
-  const { kept, goesOn } = await Kept.open(folder, prints.run);
+  const giveBack = await takeFolder(folder);
+  const { kept, goesOn } = await Kept.open(folder, prints.run, flags.fresh);
   if (goesOn) note(`goes on from what ${folder} has kept`);
   const services = await mkdtemp(join(RUNTIME, 'prove-services-'));
   const engines = new EngineKeeper({ url: flags.engine ?? null, home: services, note, signal });
@@ -135,18 +137,19 @@ async function proveProject(directory: string, flags: ProveFlags, signal: AbortS
     if (proof.results.some((r) => r.changesAction && r.caughtBy === null)) process.exitCode = 1;
   } finally {
     await engines.close();
+    await giveBack();
     await rm(services, { recursive: true, force: true });
   }
 }
 
-async function keptFolder({ keep, fresh }: ProveFlags): Promise<string> {
+async function keptFolder({ keep }: ProveFlags): Promise<string> {
   const folder = resolve(keep);
   // Copies of the alternative's code find their packages from there.
   if (relative(REPOSITORY, folder).startsWith('..'))
     throw usage(`${folder} does not lie in ${REPOSITORY}`, 'Name a folder of this checkout.');
-  if (existsSync(folder) && !existsSync(join(folder, 'run.json')) && (await readdir(folder)).length > 0)
+  const others = existsSync(folder) ? (await readdir(folder)).filter((name) => name !== IN_USE) : [];
+  if (others.length > 0 && !others.includes('run.json'))
     throw usage(`${folder} holds something else than a run of prove`, 'Name an empty folder.');
-  if (fresh === true) await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   await mkdir(RUNTIME, { recursive: true });
   return folder;

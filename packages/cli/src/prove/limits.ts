@@ -7,8 +7,11 @@ export const RICH_ROWS = 4_000;
  */
 export const PART_FAULTS = 16;
 
-/** Minutes that a copy goes on after the first that says something else than the true run: what a verdict has not said by then counts as missed. */
-export const MINUTES_AFTER_DIFFERENCE = 1;
+/**
+ * Minutes that a copy goes on after the first that says something else than the true run. None: what the verdict on that minute does not say counts as missed,
+ * and what it does say comes before any action of a later one.
+ */
+export const MINUTES_AFTER_DIFFERENCE = 0;
 
 /** Least faults of a whole run (issue: at least 120). */
 export const FAULTS_MIN = 120;

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,6 +7,7 @@ import { afterAll, expect, test } from 'vitest';
 import { WHOLE_SIZES } from '../../src/prove/faults/catalogue.ts';
 import { fromJson, toJson } from '../../src/prove/keep/exact-json.ts';
 import { Kept } from '../../src/prove/keep/kept.ts';
+import { IN_USE, takeFolder } from '../../src/prove/keep/one-at-a-time.ts';
 import { printsOf } from '../../src/prove/keep/prints.ts';
 import { WHOLE } from '../../src/prove/recording/plan.ts';
 
@@ -34,6 +35,9 @@ test('a folder goes on with the same run, and is emptied for another', async () 
   await again.kept.write('results/one', 'a', 1);
   expect((await Kept.open(folder, 'two')).goesOn).toBe(false);
   expect(readdirSync(folder)).toEqual(['run.json']);
+  await again.kept.write('results/one', 'a', 1);
+  expect((await Kept.open(folder, 'two', true)).goesOn).toBe(false);
+  expect(readdirSync(folder)).toEqual(['run.json']);
 });
 
 test('prints tell options apart, and the file that lists a fault', async () => {
@@ -51,4 +55,14 @@ test('prints tell options apart, and the file that lists a fault', async () => {
   const larger = await printsOf(packages, { ...options, sizes: { ...WHOLE_SIZES, logic: 1 } });
   expect([larger.run, larger.verdicts === prints.verdicts]).toEqual([prints.run, false]);
   expect(() => prints.ofFault('none.ts')).toThrow('none.ts');
+});
+
+test('a folder belongs to one process at a time; one that was killed does not keep it', async () => {
+  const folder = mkdtempSync(join(work, 'taken-'));
+  const giveBack = await takeFolder(folder);
+  await expect(takeFolder(folder)).rejects.toThrow(`the process ${process.pid} works in`);
+  await giveBack();
+  writeFileSync(join(folder, IN_USE), '999999999');
+  await (await takeFolder(folder))();
+  expect(readdirSync(folder)).toEqual([]);
 });

@@ -2,7 +2,7 @@ import type { Stage } from '@parallax/core';
 import { batchViewColumns, LAST_HOUR_SUFFIX, onlineAgeColumn, onlineColumn, streamColumn } from '@parallax/core/view-columns.ts';
 import type { Comparison } from '../context.ts';
 import type { Difference } from '../findings.ts';
-import { WITNESSES_MAX } from '../limits.ts';
+import { SUBSTITUTED_CUSTOMERS_MAX, WITNESSES_MAX } from '../limits.ts';
 import { fieldsOf } from '../lines/canonical-line.ts';
 import type { Substitution, ViewValue } from '../sides.ts';
 import { Approximations } from '../stages/approximations.ts';
@@ -17,22 +17,26 @@ interface Hypothesis {
   readonly cause: Cause;
   readonly source: string;
   readonly substitution: Substitution;
+  /** Whether that input was compared in this minute: then it is the same, and cannot be the cause. */
+  readonly compared: boolean;
 }
 
 /**
  * Why results differ though all that they are made of is the same: one input after the other is replaced by what a fault would have put there, and
- * the alternative's logic asked whether that gives Spark's answer; else it is the logic, or its version, or it gives another answer each time.
+ * the alternative's logic asked whether that gives Spark's answer, of every customer that differs; else it is the logic, or its version, or it
+ * gives another answer each time. Windows and answers were compared in this very minute: of them it is only said what would explain it.
  */
 export async function explainResults(comparison: Comparison): Promise<readonly Explained[]> {
   const explained: Explained[] = [];
+  const shared = await sharedHypotheses(comparison);
   for (const [index, difference] of comparison.findings.firsts('satisfaction').entries()) {
-    const why = index < WITNESSES_MAX ? await explain(comparison, difference) : explained[0]?.why;
+    const why = index < WITNESSES_MAX ? await explain(comparison, difference, shared) : explained[0]?.why;
     if (why !== undefined) explained.push({ difference, why: { ...why, variable: difference.variable } });
   }
   return explained;
 }
 
-async function explain(comparison: Comparison, difference: Difference): Promise<Explanation> {
+async function explain(comparison: Comparison, difference: Difference, shared: ReadonlySet<string>): Promise<Explanation> {
   const { project, spark, alternative, findings } = comparison;
   const { customer, variable, source } = difference;
   const place = { divergence: false, stage: 'satisfaction' as Stage, source, variable };
@@ -53,13 +57,17 @@ async function explain(comparison: Comparison, difference: Difference): Promise<
       cause: 'rule_version',
       detail: [`Spark computed with the project ${spark.projectHash.slice(0, 12)}, this is ${project.hash.slice(0, 12)}`],
     };
-  const tried: string[] = [];
-  for (const hypothesis of await hypotheses(comparison, customer)) {
-    tried.push(hypothesis.what);
-    if (lines.spark !== null && gives(comparison, customer, hypothesis.substitution, lines.spark)) {
-      const { stage, cause, what } = hypothesis;
-      return { ...place, stage, cause, source: hypothesis.source, detail: [`${what} gives Spark’s result`] };
-    }
+  const all = await hypotheses(comparison, customer);
+  const found = all.find(({ what }) => shared.has(what));
+  if (found !== undefined) {
+    const { stage, cause, what, compared } = found;
+    if (compared)
+      return {
+        ...place,
+        cause: logicCause(comparison, difference),
+        detail: [`${what} gives Spark’s result, but what is kept of it is the same`],
+      };
+    return { ...place, stage, cause, source: found.source, detail: [`${what} gives Spark’s result`] };
   }
   if (lines.spark === null || lines.alternative === null) {
     const lost = comparison.findings.firsts('satisfaction').filter((each) => each.spark === null && each.alternative !== null);
@@ -77,7 +85,7 @@ async function explain(comparison: Comparison, difference: Difference): Promise<
   return {
     ...place,
     cause: logicCause(comparison, difference),
-    detail: tried.length === 0 ? [] : [`the inputs are the same; not explained by: ${tried.join(', ')}`],
+    detail: all.length === 0 ? [] : [`the inputs are the same; not explained by: ${all.map(({ what }) => what).join(', ')}`],
   };
 }
 
@@ -95,6 +103,20 @@ function gives({ project, alternative }: Comparison, customer: string, substitut
   return columnDifferences(fieldsOf(spark), fieldsOf(other.line), except, new Approximations(project)).length === 0;
 }
 
+/** The hypotheses, by their words, that give Spark's result of every customer that differs, as far as they are examined. */
+async function sharedHypotheses(comparison: Comparison): Promise<ReadonlySet<string>> {
+  let shared: Set<string> | null = null;
+  for (const { customer } of comparison.findings.firsts('satisfaction').slice(0, SUBSTITUTED_CUSTOMERS_MAX)) {
+    const spark = customer === null ? null : (comparison.findings.linesOf(customer)?.spark ?? null);
+    if (customer === null || spark === null) continue;
+    const giving = (await hypotheses(comparison, customer)).filter(({ substitution }) => gives(comparison, customer, substitution, spark));
+    const names = new Set(giving.map(({ what }) => what));
+    shared = new Set([...names].filter((name) => shared?.has(name) ?? true));
+    if (shared.size === 0) break;
+  }
+  return shared ?? new Set();
+}
+
 /** The faults that can be put in for a customer: only those that change one of its inputs. */
 async function hypotheses(comparison: Comparison, customer: string): Promise<readonly Hypothesis[]> {
   const { project } = comparison;
@@ -102,14 +124,21 @@ async function hypotheses(comparison: Comparison, customer: string): Promise<rea
   const before = await comparison.earlierRow(customer);
   if (before !== null) {
     const source = project.base.source;
-    found.push({ what: 'the batch row of the day before', stage: 'batch', cause: 'stale_batch', source, substitution: { batch: before } });
+    found.push({
+      what: 'the batch row of the day before',
+      stage: 'batch',
+      cause: 'stale_batch',
+      source,
+      substitution: { batch: before },
+      compared: false,
+    });
   }
   for (const batch of project.batch) {
     for (const table of batch.tables) {
       const names = table.columns.map(({ name }) => `${table.name}_${name}`);
       if (names.length === 0) continue;
       const what = `${batch.name}.${table.name} without the customer`;
-      found.push({ what, stage: 'batch', cause: 'half_batch', source: batch.name, substitution: { batch: nulls(names) } });
+      found.push({ what, stage: 'batch', cause: 'half_batch', source: batch.name, substitution: { batch: nulls(names) }, compared: false });
     }
   }
   for (const source of project.online) {
@@ -120,6 +149,7 @@ async function hypotheses(comparison: Comparison, customer: string): Promise<rea
       cause: 'partial_online',
       source: source.name,
       substitution: { online: nulls(names) },
+      compared: true,
     });
   }
   for (const stream of project.streams) {
@@ -139,6 +169,7 @@ async function hypotheses(comparison: Comparison, customer: string): Promise<rea
       cause: 'join_loss',
       source: stream.name,
       substitution: { stream: Object.fromEntries(empty) },
+      compared: true,
     });
   }
   return found;

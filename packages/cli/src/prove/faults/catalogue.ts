@@ -21,7 +21,7 @@ export interface Sizes {
   readonly logic: number;
 }
 
-export const WHOLE_SIZES: Sizes = { satisfaction: 44, actions: 24, oldRules: 2, logic: 12 };
+export const WHOLE_SIZES: Sizes = { satisfaction: 24, actions: 14, oldRules: 1, logic: 8 };
 
 export interface CatalogueOptions {
   readonly project: Project;

@@ -1,4 +1,4 @@
-import type { Plan } from '../recording/plan.ts';
+import { faultMinutes, type Plan } from '../recording/plan.ts';
 import type { Fault } from './fault.ts';
 
 const SETTINGS: readonly { readonly name: string; readonly value: string; readonly what: string }[] = [
@@ -23,7 +23,8 @@ export function engineFaults(plan: Plan): readonly Fault[] {
     what,
     diff: null,
     expected: { stages: ['satisfaction'], sources: ['satisfaction.sql'] },
-    from: plan.faultsFrom,
+    // Each runs to the end unless it matters: the last minutes will do.
+    from: faultMinutes(plan).at(-3) ?? plan.faultsFrom,
     put: { side: 'spark', rules: 'probe', inject: async () => ({ settings: { [name]: value } }) },
   }));
 }

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fromJson, toJson } from './exact-json.ts';
+import { IN_USE } from './one-at-a-time.ts';
 
 /**
  * What a run of `prove` has found out so far, in a folder: a later one goes on from there. Each value stands beside the print of what it came
@@ -14,12 +15,13 @@ export class Kept {
     this.folder = folder;
   }
 
-  /** Begins anew when the folder is of another run: what was found by other code, rules or options would be a wrong answer. */
-  static async open(folder: string, print: string): Promise<{ readonly kept: Kept; readonly goesOn: boolean }> {
+  /** Begins anew when that is wanted, or the folder is of another run: what was found by other code, rules or options would be a wrong answer. */
+  static async open(folder: string, print: string, fresh = false): Promise<{ readonly kept: Kept; readonly goesOn: boolean }> {
     const kept = new Kept(folder);
-    const goesOn = (await kept.read<true>('run', print)) !== null;
+    const goesOn = !fresh && (await kept.read<true>('run', print)) !== null;
     if (!goesOn) {
-      await rm(folder, { recursive: true, force: true });
+      for (const name of existsSync(folder) ? await readdir(folder) : [])
+        if (name !== IN_USE) await rm(join(folder, name), { recursive: true, force: true });
       await kept.write('run', print, true);
     }
     return { kept, goesOn };
