@@ -131,6 +131,29 @@ test('its recording, replayed without brokers, gives every minute the same diges
   for (const file of ['events', 'windows', 'actions']) expect(existsSync(join(out, 'spark', `${file}.ndjson`))).toBe(true);
 }, 600_000);
 
+test('serves every base customer, those that minutes have scored by their newest minute', { timeout: 120_000 }, async () => {
+  const sql = 'SELECT count(*) AS n, count_if(served_from = "iteration") AS scored, max(served_minute) AS newest FROM serving';
+  const state = join(home, 'demo', 'state');
+  const { stdout } = await run(process.execPath, [
+    CLI,
+    'query',
+    '--project',
+    'examples/telecom',
+    '--state',
+    state,
+    '--json',
+    ...engineFlags(),
+    sql,
+  ]);
+  const newest = lines.at(-1);
+  expect(JSON.parse(stdout)).toEqual({
+    n: CUSTOMERS,
+    scored: expect.any(Number),
+    newest: newest?.minute.replace('Z', '.000000Z'),
+  });
+  expect((JSON.parse(stdout) as { scored: number }).scored).toBeGreaterThanOrEqual(newest?.population ?? 0);
+});
+
 function engineFlags(): string[] {
   const url = process.env.PARALLAX_SPARK_URL;
   return url === undefined || url === '' ? [] : ['--engine', url];

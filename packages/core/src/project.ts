@@ -86,6 +86,10 @@ export interface DayRules {
   readonly rowsMax: number | null;
   /** Most that the number of rows may differ from the day before, in percent. */
   readonly changePercentMax: number | null;
+  /** How long after the day's end (24:00 UTC) the table may become complete. */
+  readonly freshWithinUs: bigint | null;
+  /** Most that a column's mean may differ from the day before, in standard deviations of that day. */
+  readonly driftMax: number | null;
 }
 
 export interface BatchTable {

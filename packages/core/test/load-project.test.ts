@@ -64,7 +64,12 @@ fields: [{ name: open, field: tickets.open, places: 0 }]
 };
 
 /** What a batch table says when it says nothing of it. */
-const PLAIN = { keyPrefix: '', shape: { kind: 'rows' }, expect: [], day: { rowsMin: null, rowsMax: null, changePercentMax: null } };
+const PLAIN = {
+  keyPrefix: '',
+  shape: { kind: 'rows' },
+  expect: [],
+  day: { rowsMin: null, rowsMax: null, changePercentMax: null, freshWithinUs: null, driftMax: null },
+};
 
 describe('a project that is right', () => {
   test('the least project has every default', async () => {

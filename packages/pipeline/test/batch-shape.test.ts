@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { brokenRules } from '../src/batch/quality.ts';
+import type { Drift } from '../src/batch/profile.ts';
+import { brokenDates, brokenRules } from '../src/batch/quality.ts';
 import { physicalColumns, shapedSql } from '../src/batch/shape.ts';
 import { tablesOf } from '../src/batch/variables.ts';
 import type { BatchView } from '../src/ledger/ledger.ts';
-import { projectOf } from './support.ts';
+import { at, projectOf } from './support.ts';
 
 /** Goal: whatever rows a store has, a table is a row a customer, and what cannot be one is left for the rule of keys that stand twice. */
 async function tableOf(rest: string) {
@@ -61,7 +62,8 @@ describe('a day', () => {
     taken: [],
     rows: { 'dwh.profile': 80, 'nosql.usage': 100 },
   };
-  const broken = async (rest: string, before: BatchView['rows'] | null = null) => brokenRules((await tableOf(rest)).project, view, before);
+  const broken = async (rest: string, before: BatchView['rows'] | null = null, drifts: readonly Drift[] = []) =>
+    brokenRules((await tableOf(rest)).project, view, { before, drifts });
 
   test('is refused when its rows are out of bounds, or too unlike the day before', async () => {
     expect(await broken('    day: { rows_min: 80, rows_max: 80, change_percent_max: 20 }\n', { 'dwh.profile': 100 })).toEqual([]);
@@ -71,6 +73,32 @@ describe('a day', () => {
       'dwh.profile has 80 rows, the day before 101: more than 20 % apart',
     ]);
     expect(await broken('    day: { change_percent_max: 20 }\n')).toEqual([]);
+  });
+
+  test('is refused when a column has moved too far from the day before', async () => {
+    const drifts = [
+      { column: 'nosql.usage.v1', shift: 9, nulls: 0 },
+      { column: 'dwh.profile.months', shift: 3.04, nulls: 0 },
+      { column: 'dwh.profile.tier', shift: null, nulls: 1 },
+    ];
+    expect(await broken('    day: { drift_max: 4 }\n', null, drifts)).toEqual([]);
+    expect(await broken('    day: { drift_max: 3 }\n', null, drifts)).toEqual([
+      '1 columns of dwh.profile have moved too far, dwh.profile.months by 3.0 deviations',
+    ]);
+  });
+
+  test('is refused when it came too late, or is dated after it was complete', async () => {
+    const of = async (rest: string, completed: string) =>
+      brokenDates(
+        (await tableOf(rest)).project,
+        { day: '2026-01-04', version: 'v' },
+        { completed: new Map([['dwh.profile', at(completed)]]), before: null, drifts: [] },
+      );
+    expect(await of('', '2026-02-01T00:00:00Z')).toEqual([]);
+    expect(await of('    day: { fresh_within: 6h }\n', '2026-01-05T06:00:00Z')).toEqual([]);
+    expect(await of('    day: { fresh_within: 6h }\n', '2026-01-05T06:00:01Z')).toEqual(['dwh.profile came 1 minutes too late']);
+    expect(await of('', '2026-01-03T10:00:00Z')).toEqual([]);
+    expect(await of('', '2026-01-03T09:59:59Z')).toEqual(['dwh.profile was complete before its day began: the date is wrong']);
   });
 
   test('is refused for a row that breaks an expectation only where that says so', async () => {

@@ -1,6 +1,6 @@
 import type { BatchColumn, BatchShape, DayRules, ExactDecimal, Expectation } from '../project.ts';
 import { compareExactDecimals, parseExactDecimal } from './exact-decimal.ts';
-import { readMaps, readName, refuseRepeats } from './fields.ts';
+import { readDuration, readMaps, readName, refuseRepeats } from './fields.ts';
 import { didYouMean } from './names.ts';
 import type { YamlMap, YamlValue } from './yaml-map.ts';
 
@@ -61,9 +61,15 @@ function readBound(value: YamlValue | null): ExactDecimal | null {
 
 /** The map `day` of a batch table: when a day of it is refused as a whole. */
 export function readDayRules(table: YamlMap): DayRules {
-  const map = table.optional('day')?.map(['rows_min', 'rows_max', 'change_percent_max']) ?? null;
+  const map = table.optional('day')?.map(['rows_min', 'rows_max', 'change_percent_max', 'fresh_within', 'drift_max']) ?? null;
   const bound = (name: string): number | null => map?.optional(name)?.integer(0, ROWS_MAX) ?? null;
-  const rules = { rowsMin: bound('rows_min'), rowsMax: bound('rows_max'), changePercentMax: bound('change_percent_max') };
+  const rules = {
+    rowsMin: bound('rows_min'),
+    rowsMax: bound('rows_max'),
+    changePercentMax: bound('change_percent_max'),
+    freshWithinUs: map?.optional('fresh_within') == null ? null : readDuration(map, 'fresh_within', 0n),
+    driftMax: bound('drift_max'),
+  };
   if (rules.rowsMin !== null && rules.rowsMax !== null && rules.rowsMin > rules.rowsMax) {
     map?.optional('rows_min')?.problem('rows_min is above rows_max');
   }

@@ -293,8 +293,7 @@ async function asideCounts(session: SparkSession, view: string, reduced: readonl
   return counts.sort((a, b) => (a.table === b.table ? (a.reason < b.reason ? -1 : 1) : a.table < b.table ? -1 : 1));
 }
 
-/** The rows of each table in the newest day before; null when there is none. */
-export function rowsBefore(ledger: Ledger, version: BatchVersion): BatchView['rows'] | null {
-  const before = ledger.days().filter((d) => d.day < version.day && d.view !== null);
-  return before.at(-1)?.view?.rows ?? null;
+/** The view of the newest day before; null when there is none. */
+export function viewBefore(ledger: Ledger, version: BatchVersion): BatchView | null {
+  return ledger.days().findLast((d) => d.day < version.day && d.view !== null)?.view ?? null;
 }

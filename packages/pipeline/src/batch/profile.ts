@@ -23,6 +23,7 @@ export interface ColumnProfile {
 }
 
 const FILE = 'profile.ndjson';
+const DRIFT_FILE = 'drift.ndjson';
 
 /** Puts the profiles that the reduction made of row groups together, one line a column, beside the view. */
 export async function writeProfile(
@@ -53,7 +54,18 @@ export async function writeProfile(
       lines.push(`${JSON.stringify(profile)}\n`);
     }
   }
-  const file = join(folder, FILE);
+  await writeWhole(join(folder, FILE), lines);
+}
+
+/** Keeps the drifts of a version against the day before, one line a column, beside its profile. @param folder the version's */
+export async function writeDrift(folder: string, drifts: readonly Drift[]): Promise<void> {
+  await writeWhole(
+    join(folder, DRIFT_FILE),
+    drifts.map((drift) => `${JSON.stringify(drift)}\n`),
+  );
+}
+
+async function writeWhole(file: string, lines: readonly string[]): Promise<void> {
   await writeFile(`${file}.growing`, lines.join(''));
   await rename(`${file}.growing`, file);
 }

@@ -98,6 +98,8 @@ function typeAt(schema: StructType, path: readonly string[]): SparkType['kind'] 
 export interface CompleteDay extends BatchVersion {
   /** Of its last marker. */
   readonly completedAt: Micros;
+  /** Of each table's marker, `<source>.<table>`. */
+  readonly completed: ReadonlyMap<string, Micros>;
 }
 
 /** The days that all tables of all sources say are complete and that nobody has decided about, oldest first. */
@@ -110,12 +112,14 @@ export async function completeDays(project: Project, ledger: Ledger, session: Sp
   const known = new Set(ledger.days().map((d) => `${d.day}\n${d.version}`));
   const days = [...new Set([...markers.values()].map((m) => m.day))].sort();
   return days.flatMap((day): CompleteDay[] => {
-    const found = project.batch.flatMap((s) => s.tables.map((t) => markers.get(`${day}\n${s.name}.${t.name}`)));
+    const names = project.batch.flatMap((s) => s.tables.map((t) => `${s.name}.${t.name}`));
+    const found = names.map((name) => markers.get(`${day}\n${name}`));
     const complete = found.flatMap((m) => (m === undefined ? [] : [m]));
     if (complete.length < found.length) return [];
     const version = sha256Hex(complete.map((m) => `${m.table}\n${m.completedAt}\n`).join(''));
     const decided = known.has(`${day}\n${version}`) || ledger.meta(refusedName({ day, version })) !== null;
-    return decided ? [] : [{ day, version, completedAt: complete.reduce((max, m) => later(m.completedAt, max), 0n) }];
+    const completed = new Map(complete.map((marker, i) => [names[i] ?? '', marker.completedAt] as const));
+    return decided ? [] : [{ day, version, completed, completedAt: complete.reduce((max, m) => later(m.completedAt, max), 0n) }];
   });
 }
 

@@ -2,12 +2,13 @@ import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { MICROS_PER_MINUTE, type Micros, ParallaxError } from '@parallax/core';
 import type { EngineProvider } from '../attempts.ts';
-import { type BatchWork, makeBatchView, removeParts, rowsBefore } from '../batch/layer.ts';
-import { refuseDay } from '../batch/quality.ts';
+import { type BatchWork, makeBatchView, removeParts, viewBefore } from '../batch/layer.ts';
+import { driftOf, readProfile, writeDrift } from '../batch/profile.ts';
+import { type DayFacts, refuseDay } from '../batch/quality.ts';
 import { reclaimVersions } from '../batch/reclaim-versions.ts';
 import { type CompleteDay, completeDays, refuseVersion, registerDay } from '../batch/store-reader.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { RegisteredDay } from '../ledger/ledger.ts';
+import type { BatchView, Ledger, RegisteredDay } from '../ledger/ledger.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { makeBaseline } from '../serve/baseline.ts';
 import { gatherOverlay } from '../serve/overlay.ts';
@@ -118,7 +119,7 @@ export class DayKeeper {
     const work: BatchWork = pipeline;
     const view = newest ? await makeBatchView(work, await engines.engine(), day, pipeline.onBatchProgress) : null;
     try {
-      if (view !== null) refuseDay(project, day, view, rowsBefore(ledger, day));
+      if (view !== null) refuseDay(project, day, view, await factsOf(ledger, day, view));
       registerDay(project, ledger, day, view);
       if (view !== null) await removeParts(work, view);
       note(`batch day ${day.day} is complete and registered`);
@@ -129,4 +130,13 @@ export class DayKeeper {
       note(error.message);
     }
   }
+}
+
+/** What a day is judged by: its markers, and the newest day before. Its drift from that day is kept with it. */
+async function factsOf(ledger: Ledger, day: CompleteDay, view: BatchView): Promise<DayFacts> {
+  const before = viewBefore(ledger, day);
+  const [old, now] = [before === null ? null : await readProfile(dirname(before.folder)), await readProfile(dirname(view.folder))];
+  const drifts = old === null || now === null ? [] : driftOf(old, now);
+  await writeDrift(dirname(view.folder), drifts);
+  return { completed: day.completed, before: before?.rows ?? null, drifts };
 }

@@ -60,6 +60,16 @@ export function batchViewFaults(project: Project, plan: Plan): readonly Fault[] 
       [project.base.source],
     ),
   ];
+  if (project.population !== 'base')
+    faults.push(
+      fault(
+        'batch rows kept too long',
+        'customers keep their rows of the old day over the turn',
+        () => keptOverTurn(plan.newDayFrom),
+        sources,
+        plan.faultsFrom,
+      ),
+    );
   if (card !== undefined) {
     faults.push(
       fault(
@@ -83,6 +93,21 @@ export function batchViewFaults(project: Project, plan: Plan): readonly Fault[] 
     );
   }
   return faults;
+}
+
+/** At the turn the rows of the minute before are taken, as if it had used the same view. */
+function keptOverTurn(turn: Micros): Injection {
+  let before: string | null = null;
+  return {
+    relation: (name, source, minute) => {
+      if (name === 'prlx_beside' && minute < turn) before = source.paths?.[0] ?? null;
+      return source;
+    },
+    statement: (sql, minute) =>
+      minute === turn && before !== null && sql.startsWith('CREATE OR REPLACE TEMPORARY VIEW prlx_beside_before AS')
+        ? `CREATE OR REPLACE TEMPORARY VIEW prlx_beside_before AS SELECT * FROM parquet.\`${before}\``
+        : sql,
+  };
 }
 
 function isView(sql: string): boolean {
