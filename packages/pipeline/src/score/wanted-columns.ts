@@ -13,7 +13,7 @@ export interface Wanted {
 }
 
 /**
- * The columns that the project's SQL reads, as Spark's optimiser finds them, once a session; all of them when they are few. The first call replaces
+ * The columns that the project's SQL reads, as Spark's optimiser finds them, once a session, and those that it names; all of them when they are few. The first call replaces
  * the user's views in the session, so it comes before they are made.
  *
  * @param folder an empty folder, made when it is not there
@@ -27,8 +27,20 @@ export async function wantedColumns(engine: Engine, project: Project, folder: st
     { name: 'online', columns: onlineColumnTypes(project) },
   ];
   const used = await engine.usedColumns(project.hash, () => usedColumns(engine, project, views, folder));
+  // What the SQL names has to be there, also where its value comes to nothing.
+  const named = namesIn(`${project.satisfactionSql}\n${project.actionsSql}`);
+  const wants = (view: string, name: string) => used.get(view)?.has(name) === true || named.has(name.toLowerCase());
   return {
-    stream: all.stream.filter(({ name }) => used.get('stream')?.has(name)),
-    batch: all.batch.filter(({ name }) => used.get('batch')?.has(name)),
+    stream: all.stream.filter(({ name }) => wants('stream', name)),
+    batch: all.batch.filter(({ name }) => wants('batch', name)),
   };
+}
+
+/** Every word and every quoted name of a SQL text, in lower case: more than its column names, never fewer. */
+export function namesIn(sql: string): ReadonlySet<string> {
+  return new Set(
+    [...sql.matchAll(/`((?:[^`]|``)+)`|[\p{L}_][\p{L}\p{N}_]*/gu)].map(([word, quoted]) =>
+      (quoted?.replaceAll('``', '`') ?? word).toLowerCase(),
+    ),
+  );
 }
