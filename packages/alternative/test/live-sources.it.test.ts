@@ -66,7 +66,7 @@ class Ledger {
     this.#project = of;
     this.#db = new DatabaseSync(join(folder, 'ledger.sqlite'));
     this.#db.exec(
-      'CREATE TABLE seals (minute INTEGER, seal TEXT); CREATE TABLE closes (minute INTEGER, close TEXT, manifest TEXT); CREATE TABLE iterations (minute INTEGER); CREATE TABLE batch_days (day TEXT, version TEXT, registered INTEGER, view TEXT)',
+      'CREATE TABLE seals (minute INTEGER, seal TEXT); CREATE TABLE closes (minute INTEGER, close TEXT, manifest TEXT); CREATE TABLE iterations (minute INTEGER); CREATE TABLE batch_days (day TEXT, version TEXT, registered INTEGER, view TEXT); CREATE TABLE meta (name TEXT, value TEXT)',
     );
     onTestFinished(() => this.#db.close());
   }

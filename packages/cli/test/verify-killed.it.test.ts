@@ -108,7 +108,8 @@ async function fillLedgers(project: Project, spark: FakeSpark, topicId: string, 
       CREATE TABLE closes (minute INTEGER, close TEXT, manifest TEXT);
       CREATE TABLE iterations (minute INTEGER, folder TEXT, manifest TEXT, digest TEXT, report TEXT);
       CREATE TABLE decisions (customer TEXT, action TEXT, minute INTEGER);
-      CREATE TABLE batch_days (day TEXT, version TEXT, registered INTEGER, view TEXT)`);
+      CREATE TABLE batch_days (day TEXT, version TEXT, registered INTEGER, view TEXT);
+      CREATE TABLE meta (name TEXT, value TEXT)`);
   let offset = 0;
   for (let index = 0; index < MINUTES; index++) {
     const minute = minuteAt(index);
