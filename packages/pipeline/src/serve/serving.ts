@@ -28,7 +28,7 @@ export async function newestSql(
     const paths = iterations.map(({ folder }) => literalPath(join(folder, 'results')));
     await session.createSourceView('prlx_iterations', { format: 'parquet', paths });
     // An iteration's folder is named by its minute: …/iterations/20260105T100000Z/…
-    const minute = `to_timestamp(regexp_extract(_metadata.file_path, 'iterations/([0-9]+T[0-9]+)Z/', 1), "yyyyMMdd'T'HHmmss")`;
+    const minute = `to_timestamp(regexp_extract(input_file_name(), 'iterations/([0-9]+T[0-9]+)Z/', 1), "yyyyMMdd'T'HHmmss")`;
     parts.push(`SELECT ${all.join(', ')}, ${minute} AS ${OF_MINUTE} FROM prlx_iterations`);
   }
   if (parts.length === 0) return null;
