@@ -23,8 +23,6 @@ const FAULTS = [
   'data-drop-network',
   'pipeline-pane-twice',
   'pipeline-cool-down-forgotten',
-  'pipeline-half-batch-view',
-  'pipeline-batch-rows-kept-too-long',
   'alternative-code-late-boundary',
   'alternative-code-tie-order',
 ];
