@@ -127,12 +127,12 @@ async function fillLedgers(project: Project, spark: FakeSpark, topicId: string, 
     const digest = createHash('sha256');
     for (const file of ['events', 'results', 'actions']) digest.update(await readFile(join(folder, `${file}.ndjson`)));
     const hex = digest.digest('hex');
-    const report = JSON.stringify({ incomplete: [], batch: { day: DAY, version }, answered: false });
+    const report = JSON.stringify({ incomplete: [], batch: { day: DAY, version }, answered: false, beside: null });
     for (const ledger of ledgers) {
       if (index === 0)
         ledger
           .prepare('INSERT INTO batch_days VALUES (?, ?, ?, ?)')
-          .run(DAY, version, completed, JSON.stringify({ folder: batch?.folder }));
+          .run(DAY, version, completed, JSON.stringify({ folder: batch?.folder, taken: batch?.taken }));
       ledger.prepare('INSERT INTO seals VALUES (?, ?)').run(minute, canonicalJson(seal));
       ledger.prepare('INSERT INTO closes VALUES (?, ?, ?)').run(minute, canonicalJson(close), manifest);
       ledger.prepare('INSERT INTO iterations VALUES (?, ?, ?, ?, ?)').run(minute, folder, manifest, hex, report);
