@@ -147,7 +147,7 @@ test('serves every base customer, those that minutes have scored by their newest
   ]);
   const newest = lines.at(-1);
   expect(JSON.parse(stdout)).toEqual({
-    n: CUSTOMERS,
+    n: CUSTOMERS + CANARIES,
     scored: expect.any(Number),
     newest: newest?.minute.replace('Z', '.000000Z'),
   });
