@@ -9,6 +9,7 @@ import { joinOnline } from './online/join.ts';
 import { type MinuteOutcome, PhaseClock, writeOutcomeLines } from './outcome.ts';
 import type { Attempt, Pipeline } from './pipeline.ts';
 import { scorePopulation } from './score/score.ts';
+import { together } from './together.ts';
 import { sumPanes } from './window/panes.ts';
 import { findPopulation } from './window/population.ts';
 import { mergeWindows } from './window/windows.ts';
@@ -31,7 +32,7 @@ export async function runIteration(pipeline: Pipeline, engine: Engine, minute: M
   const seal = await phases.time('seal', () => sealMinute(pipeline, minute));
   const view = await phases.time('batch', () => openBatch(attempt, seal));
   const claimed = await phases.time('accept', () => claimMessages(attempt, seal));
-  const [events] = await phases.time('panes', () => Promise.all([countMessages(attempt), sumPanes(attempt, claimed)]));
+  const [events] = await phases.time('panes', () => together(countMessages(attempt), sumPanes(attempt, claimed)));
   const windows = await phases.time('window', () => mergeWindows(attempt));
   const batch = await phases.time('batch', () => joinBatch(attempt, view));
   const population = await phases.time('population', () => engine.compiled(events.accepted, () => findPopulation(attempt, batch)));
@@ -39,10 +40,10 @@ export async function runIteration(pipeline: Pipeline, engine: Engine, minute: M
   await phases.time('score', () => engine.compiled(population.customers, () => scorePopulation(attempt, seal, population, batch, online)));
   const deciding = phases.time('act', () => engine.compiled(population.customers, () => decideActions(attempt)));
   // The lines of the results do not wait for what is decided on them.
-  const [decisions, { digest, satisfaction }] = await Promise.all([
+  const [decisions, { digest, satisfaction }] = await together(
     deciding,
     phases.time('lines', () => writeOutcomeLines(attempt, events.counts, deciding)),
-  ]);
+  );
 
   const committed: MinuteOutcome = {
     minute,

@@ -5,6 +5,7 @@ import { parquetView } from '../engine/relations.ts';
 import { keyDdl, writeParquet, writeState } from '../engine/sql.ts';
 import type { CallCount } from '../outcome.ts';
 import type { Attempt } from '../pipeline.ts';
+import { together } from '../together.ts';
 import type { Population } from '../window/population.ts';
 import { ANSWERS_SCHEMA, answersSql, CALLS_SCHEMA, callCountsSql, callsSql, onlineColumnTypes, onlineSql } from './answers.ts';
 
@@ -32,10 +33,10 @@ export async function joinOnline(attempt: Attempt, seal: Seal, population: Popul
   if (captures.length > 0) await session.command(writeParquet(asked, callsSql(project, minute, captures, pipeline.buckets)));
   await parquetView(session, 'prlx_calls', CALLS_SCHEMA, captures.length > 0 ? [asked] : []);
   const relations = { calls: 'prlx_calls', before: 'prlx_answers_before' };
-  const [calls] = await Promise.all([
-    captures.length === 0 ? [] : session.collect(callCountsSql('prlx_calls')),
-    answered ? session.command(writeState(answers, answersSql(project, minute, relations, pipeline.buckets))) : null,
-  ]);
+  const writing: Promise<unknown> = answered
+    ? session.command(writeState(answers, answersSql(project, minute, relations, pipeline.buckets)))
+    : Promise.resolve();
+  const [calls] = await together(captures.length === 0 ? Promise.resolve([]) : session.collect(callCountsSql('prlx_calls')), writing);
   await engine.compiled(population.customers, () => openOnline(attempt, answered ? answers : null));
   return {
     manifest,
