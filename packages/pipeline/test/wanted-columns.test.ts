@@ -8,4 +8,7 @@ test('every name that a query can mean a column by is found, whatever its case a
     expect(names.has(name)).toBe(true);
   expect(names.has('network_x')).toBe(false);
   expect(names.has('1')).toBe(false);
+  // A quote in a comment quotes nothing.
+  expect(namesIn('SELECT a -- don`t\n, hidden_by_it FROM stream').has('hidden_by_it')).toBe(true);
+  expect(namesIn('SELECT a -- don`t\n, `b` FROM stream').has('b')).toBe(true);
 });

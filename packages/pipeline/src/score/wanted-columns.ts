@@ -1,4 +1,4 @@
-import type { Project } from '@parallax/core';
+import { type Project, tokenize } from '@parallax/core';
 import { type BatchViewColumn, batchViewTypes } from '../batch/columns.ts';
 import type { Engine } from '../engine/engine.ts';
 import { UNPACKED_ANYWAY } from '../limits.ts';
@@ -38,9 +38,8 @@ export async function wantedColumns(engine: Engine, project: Project, folder: st
 
 /** Every word and every quoted name of a SQL text, in lower case: more than its column names, never fewer. */
 export function namesIn(sql: string): ReadonlySet<string> {
-  return new Set(
-    [...sql.matchAll(/`((?:[^`]|``)+)`|[\p{L}_][\p{L}\p{N}_]*/gu)].map(([word, quoted]) =>
-      (quoted?.replaceAll('``', '`') ?? word).toLowerCase(),
-    ),
+  const names = tokenize(sql).flatMap(({ kind, text }) =>
+    kind === 'quoted' ? text.slice(1, -1).replaceAll('``', '`') : (text.match(/[\p{L}_][\p{L}\p{N}_]*/gu) ?? []),
   );
+  return new Set(names.map((name) => name.toLowerCase()));
 }
