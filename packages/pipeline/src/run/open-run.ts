@@ -54,7 +54,7 @@ export async function openRun(options: RunOptions): Promise<OpenRun> {
   let source: LiveSource | null = null;
   try {
     await takeLease(ledger, options);
-    refuseOtherProject(ledger, project);
+    refuseOtherState(ledger, project);
     source = new LiveSource({ project, ledger, paths, clock, bootstrap: options.bootstrap, onlineUrls });
     const publisher = await openPublisher(options, ledger);
     const ahead = new AheadReader();
@@ -118,16 +118,23 @@ async function takeLease(ledger: Ledger, { holder, clock, waitForLeaseMs = 0 }: 
   }
 }
 
-/** State belongs to one project; its windows cannot be continued with other variables. */
-function refuseOtherProject(ledger: Ledger, project: Project): void {
-  const identity = JSON.stringify({ name: project.name, key: project.key, streams: project.streams });
+/** How state is packed: another number cannot be continued. */
+const STATE_FORMAT = 2;
+
+/** State belongs to one project; its windows cannot be continued with other variables, nor read where they are packed otherwise. */
+function refuseOtherState(ledger: Ledger, project: Project): void {
+  const identity = JSON.stringify({ format: STATE_FORMAT, name: project.name, key: project.key, streams: project.streams });
   const before = ledger.meta('project');
   if (before === null) ledger.setMeta('project', identity);
   else if (before !== identity) {
-    throw new ParallaxError('PRLX_STATE', 'the state folder was made with other streams, variables or another key', {
-      exitCode: 2,
-      advice: 'Give a new --state folder; the old one keeps its results.',
-    });
+    throw new ParallaxError(
+      'PRLX_STATE',
+      'the state folder was made with other streams, variables or another key, or by a version that packs state otherwise',
+      {
+        exitCode: 2,
+        advice: 'Give a new --state folder; the old one keeps its results.',
+      },
+    );
   }
 }
 
