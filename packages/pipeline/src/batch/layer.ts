@@ -13,6 +13,7 @@ import {
 } from '@parallax/core';
 import type { SparkSession } from '@parallax/spark-connect';
 import type { Engine } from '../engine/engine.ts';
+import { parquetNames } from '../engine/parquet-files.ts';
 import type { StatePaths } from '../engine/paths.ts';
 import { fileTable, writePages, writeParquet } from '../engine/sql.ts';
 import type { AsideCount, BatchView, Ledger } from '../ledger/ledger.ts';
@@ -223,7 +224,7 @@ class Reducer {
   async #land(table: Table, cells: TableCells, folder: string): Promise<ParquetTable> {
     const { project } = this.#work;
     if (!existsSync(join(folder, '_SUCCESS'))) await this.#engine.session.command(writeParquet(folder, landSql(project, table, cells)));
-    const names = (await readdir(folder)).filter((name) => name.endsWith('.parquet')).sort();
+    const names = await parquetNames(folder);
     return landedTable(
       project,
       table,

@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { MICROS_PER_MINUTE, type Micros, type Project, quoteLiteral } from '@parallax/core';
+import type { SparkSession } from '@parallax/spark-connect';
 import { committedParts } from '../committed.ts';
-import { gatherParquet } from '../engine/gather.ts';
+import { gatherParquet } from '../engine/parquet-files.ts';
 import { parquetView } from '../engine/relations.ts';
 import { windowSpec } from '../engine/specs.ts';
 import { writeState } from '../engine/sql.ts';
 import type { ClaimedMessages } from '../ingest/accept.ts';
 import { CLAIMED_SCHEMA } from '../ingest/claimed.ts';
-import type { Attempt } from '../pipeline.ts';
+import type { Attempt, Pipeline } from '../pipeline.ts';
 import { lastHourStart } from './hours.ts';
 
 /**
@@ -26,19 +27,33 @@ export function oldestPanes(project: Project, minute: Micros): Micros {
  * the seal nothing is summed again.
  */
 export async function sumPanes({ pipeline, session, minute, folder }: Attempt, { settled, rest }: ClaimedMessages): Promise<void> {
-  const { project } = pipeline;
   const panes = join(folder, 'panes');
   const parts = settled.map((each) => each.panes);
   if (rest !== null) {
     const target = settled.length === 0 ? panes : join(folder, 'panes-rest');
-    const before = settled.length === 0 ? committedParts(pipeline, 'panes', minute - MICROS_PER_MINUTE, minute) : [];
-    await parquetView(session, 'prlx_panes_before', PANES_SCHEMA, before);
-    await parquetView(session, 'prlx_claimed_rest', CLAIMED_SCHEMA, [rest]);
-    await session.command(writeState(target, panesSql(project, minute, 'prlx_claimed_rest', 'prlx_panes_before')));
+    await writePanes(pipeline, session, minute, { claimed: rest, isFirst: settled.length === 0 }, target);
     parts.push(target);
   }
   if (settled.length > 0) await gatherParquet(panes, parts);
   await parquetView(session, 'prlx_panes', PANES_SCHEMA, [panes]);
+}
+
+/**
+ * Sums one folder of settled messages into panes.
+ *
+ * @param isFirst whether nothing of the iteration was summed before: then the early events of the iteration before come with it
+ */
+export async function writePanes(
+  pipeline: Pipeline,
+  session: SparkSession,
+  minute: Micros,
+  { claimed, isFirst }: { readonly claimed: string; readonly isFirst: boolean },
+  target: string,
+): Promise<void> {
+  const before = isFirst ? committedParts(pipeline, 'panes', minute - MICROS_PER_MINUTE, minute) : [];
+  await parquetView(session, 'prlx_panes_before', PANES_SCHEMA, before);
+  await parquetView(session, 'prlx_claimed_rest', CLAIMED_SCHEMA, [claimed]);
+  await session.command(writeState(target, panesSql(pipeline.project, minute, 'prlx_claimed_rest', 'prlx_panes_before')));
 }
 
 /** @param before relation of `PANES_SCHEMA` of the iteration before */

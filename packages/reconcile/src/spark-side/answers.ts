@@ -1,8 +1,6 @@
-import { type OnlineSource, quoteLiteral } from '@parallax/core';
+import { MICROS_PER_MINUTE, type OnlineSource, quoteLiteral } from '@parallax/core';
 import { ByteCursor, PackedFault, textOf } from './bytes.ts';
 import type { ParquetReader } from './parquet.ts';
-
-const MICROS_PER_MINUTE = 60_000_000n;
 
 /** The newest answer of one customer that may stand. */
 export interface StandingAnswer {

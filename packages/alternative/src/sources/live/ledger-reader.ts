@@ -55,10 +55,10 @@ export class LedgerReader {
       db = new DatabaseSync(file, { readOnly: true });
       db.exec('PRAGMA busy_timeout = 5000');
       const tables = db
-        .prepare("SELECT count(*) AS n FROM sqlite_master WHERE name IN ('seals', 'closes', 'iterations', 'batch_days')")
+        .prepare("SELECT count(*) AS n FROM sqlite_master WHERE name IN ('seals', 'closes', 'iterations', 'batch_days', 'meta')")
         .get();
       // The file is there a moment before its tables are.
-      if (Number(tables?.n) === 4) return new LedgerReader(db);
+      if (Number(tables?.n) === 5) return new LedgerReader(db);
       db.close();
       return null;
     } catch (cause) {
