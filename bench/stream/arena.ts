@@ -67,9 +67,9 @@ export async function withArena<T>(context: BenchContext, customers: number, wor
     );
     try {
       const now = systemClock.now();
-      const today = now - (now % MICROS_PER_DAY);
-      // Complete since yesterday: minutes of a simulated past find the day active too.
-      await step(view, 'the day', () => generator.loadDay(formatDay(today), Number(today - MICROS_PER_DAY)));
+      const yesterday = now - (now % MICROS_PER_DAY) - MICROS_PER_DAY;
+      // Complete since its day began: minutes of a simulated past find it active too.
+      await step(view, 'the day', () => generator.loadDay(formatDay(yesterday), Number(yesterday)));
       return await work({ context, home, project, services, generator, customers });
     } finally {
       await generator.stop();
