@@ -22,6 +22,8 @@ import { at, folderOf, ManualClock, projectOf } from './support.ts';
 const MINUTES = 5;
 const MESSAGES = 260;
 const CUSTOMERS = 12;
+const OVERTAKEN = 3;
+const OVERTAKEN_AT = { slice: 0, rest: MESSAGES - 10 };
 
 function randomOf(seed: number): (below: number) => number {
   let state = seed;
@@ -41,6 +43,13 @@ async function produce(kafka: TestKafka, topic: string, random: (below: number) 
     const messages = [];
     for (let n = 0; n < MESSAGES; n++) {
       const timestamp = start + 2_000 + Math.floor((n * 59_000) / MESSAGES);
+      // In one minute an id that is in the first slice is claimed again, by an event that goes before it, by a message that no slice has.
+      if (minute === OVERTAKEN && (n === OVERTAKEN_AT.slice || n === OVERTAKEN_AT.rest)) {
+        const event_time = new Date(start + (n === OVERTAKEN_AT.slice ? 20_000 : 10_000)).toISOString();
+        const value = JSON.stringify({ customer_id: 1, event_time, event_id: 'overtaken', x: n });
+        messages.push({ value, partition: 0, timestamp });
+        continue;
+      }
       const before = sent[sent.length - 1 - random(Math.min(sent.length, 400))];
       if (before !== undefined && random(8) === 0) {
         messages.push({ ...before, partition: random(20) === 0 ? 1 - before.partition : before.partition, timestamp });
@@ -99,7 +108,7 @@ async function pipelineOf(
   };
 }
 
-/** Parts of a seal that follow each other, the last of them left to be read after it. */
+/** Parts of a seal that follow each other: the first has at least a tenth of it, and at least an eighth is left to be read after it. */
 function partsOf(seal: readonly StreamSeal[], random: (below: number) => number): TopicSeal[][] {
   const topics = seal.flatMap((s) => (s.kind === 'topic' ? [s] : []));
   const parts: TopicSeal[][] = [];
@@ -112,7 +121,7 @@ function partsOf(seal: readonly StreamSeal[], random: (below: number) => number)
         ranges: s.ranges.map((range): OffsetRange => {
           const place = `${s.stream} ${range.partition}`;
           const start = from.get(place) ?? range.from;
-          const to = start + Math.floor(((range.to - start) * random(101)) / 100);
+          const to = start + Math.floor(((range.to - start) * ((part === 0 ? 10 : 0) + random(part === 0 ? 41 : 51))) / 100);
           next.set(place, to);
           return { ...range, from: start, to };
         }),
