@@ -8,15 +8,16 @@ import { claimMessages, countMessages } from './ingest/accept.ts';
 import { joinOnline } from './online/join.ts';
 import { type MinuteOutcome, PhaseClock, writeOutcomeLines } from './outcome.ts';
 import type { Attempt, Pipeline } from './pipeline.ts';
+import { countPopulation, unpackMembers } from './score/members.ts';
 import { scorePopulation } from './score/score.ts';
 import { together } from './together.ts';
 import { sumPanes } from './window/panes.ts';
-import { findPopulation } from './window/population.ts';
+import { refuseLargeBase } from './window/population.ts';
 import { mergeWindows } from './window/windows.ts';
 
 /**
- * One minute, in the order of the design's section 3: seal, read and accept, window, population with its batch rows,
- * online, close, score, act, commit. Everything before the commit can be repeated: a crash leaves nothing visible, and
+ * One minute, in the order of the design's section 3: seal, read and accept, window, batch rows, online, close, population,
+ * score, act, commit. Everything before the commit can be repeated: a crash leaves nothing visible, and
  * the same manifest gives the same bytes.
  *
  * @returns what the committed minute was. Throws the engine's errors; the caller repeats the attempt when they are retryable.
@@ -35,9 +36,11 @@ export async function runIteration(pipeline: Pipeline, engine: Engine, minute: M
   const [events] = await phases.time('panes', () => together(countMessages(attempt), sumPanes(attempt, claimed)));
   const windows = await phases.time('window', () => mergeWindows(attempt));
   const batch = await phases.time('batch', () => joinBatch(attempt, view));
-  const population = await phases.time('population', () => engine.compiled(events.accepted, () => findPopulation(attempt, batch)));
-  const online = await phases.time('online', () => joinOnline(attempt, seal, population));
-  await phases.time('score', () => engine.compiled(population.customers, () => scorePopulation(attempt, seal, population, batch, online)));
+  refuseLargeBase(pipeline.project, batch);
+  const online = await phases.time('online', () => joinOnline(attempt, seal));
+  await phases.time('population', () => engine.compiled(events.accepted, () => unpackMembers(attempt, batch, 'members', false)));
+  const population = await phases.time('population', () => countPopulation(attempt));
+  await phases.time('score', () => engine.compiled(population.customers, () => scorePopulation(attempt, seal.batch?.day ?? null)));
   const deciding = phases.time('act', () => engine.compiled(population.customers, () => decideActions(attempt)));
   // The lines of the results do not wait for what is decided on them.
   const [decisions, { digest, satisfaction }] = await together(

@@ -34,7 +34,7 @@ export async function reclaimFiles(pipeline: Pipeline, minute: Micros, keep: Mic
   const remove = (before: Micros, parts: readonly string[]) => removeParts(pipeline, before, parts, held !== null);
   await remove(next, ['slice', 'payloads', 'calls', 'claimed-rest', 'panes-rest']);
   await removeSlices(paths.iteration(minute));
-  await remove(upTo(minute - BigInt(WINDOWS_KEPT_MINUTES - 1) * MICROS_PER_MINUTE), ['windows', 'beside', 'members', 'online']);
+  await remove(upTo(minute - BigInt(WINDOWS_KEPT_MINUTES - 1) * MICROS_PER_MINUTE), ['windows', 'beside', 'members']);
   await remove(upTo(oldestClaims(project, next)), ['claimed']);
   await remove(oldestPanes(project, upTo(next)), ['panes', 'turn']);
   for (const folder of ledger.reclaim(oldestNeeded(project, minute) - keep)) {

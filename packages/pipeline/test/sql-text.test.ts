@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { emptySql } from '../src/engine/relations.ts';
-import { fileTable, literalPath, scaledDecimal, typedKey, writeParquet } from '../src/engine/sql.ts';
-import { answersSql, callsSql, onlineSql } from '../src/online/answers.ts';
+import { fileTable, literalPath, typedKey, writeParquet } from '../src/engine/sql.ts';
+import { answersSql, callsSql } from '../src/online/answers.ts';
 import { oldestNeeded } from '../src/reclaim.ts';
 import { iterationSql } from '../src/score/score.ts';
 import { at, projectOf } from './support.ts';
@@ -32,18 +32,6 @@ describe('online', () => {
     expect(sql).toContain(`SELECT 'care' AS source, bucket, ${MINUTE}L AS minute, prlx_answers(collect_list(answers), ${at('10:17')}L, `);
     expect(sql).toContain(`SELECT 'net-ops' AS source, bucket, ${MINUTE}L AS minute, prlx_answers(collect_list(answers), ${MINUTE}L, `);
     expect(sql).toContain("SELECT bucket, answers FROM before WHERE source = 'net-ops' AND answers IS NOT NULL");
-  });
-
-  test('each source joins its own answers and has its fields and its age; the text is the same every minute', async () => {
-    const care = (await projectOf()).online[0];
-    if (care === undefined) throw new Error('no source');
-    const project = { ...(await projectOf()), online: [care, { ...care, name: 'net-ops', maxAge: 0 }] };
-    const sql = onlineSql(project, { population: 'population', answers: 'answers' }, 8);
-    expect([...sql.matchAll(/ AS `([^`]+)`/g)].map((m) => m[1])).toEqual([
-      'customer_id',
-      ...['care_open_tickets', 'care_mood', 'care_age_minutes', 'net-ops_open_tickets', 'net-ops_mood', 'net-ops_age_minutes'],
-    ]);
-    expect(sql).toContain("FROM answers WHERE source = 'net-ops' AND answers IS NOT NULL) o1 ON o1.key = p.key");
   });
 });
 
@@ -77,12 +65,6 @@ describe('what later minutes can still need', () => {
 });
 
 describe('SQL text', () => {
-  test('a scaled integer becomes a DECIMAL without a double on the way', () => {
-    expect(scaledDecimal('v', 0)).toBe('CAST(v AS DECIMAL(20,0))');
-    expect(scaledDecimal('v', 1)).toBe("CAST(v * CAST('0.1' AS DECIMAL(2,1)) AS DECIMAL(20,1))");
-    expect(scaledDecimal('v', 6)).toBe("CAST(v * CAST('0.000001' AS DECIMAL(7,6)) AS DECIMAL(20,6))");
-  });
-
   test('a path is taken literally, whatever stands in it', () => {
     expect(literalPath('/a*b?c[d]{e}\\f')).toBe('/a\\*b\\?c\\[d\\]\\{e\\}\\\\f');
     expect(fileTable('parquet', '/a`b')).toBe('parquet.`/a``b`');

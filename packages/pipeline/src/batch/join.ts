@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { MICROS_PER_MINUTE, type Project, quoteLiteral, type Seal } from '@parallax/core';
+import type { SparkSession } from '@parallax/spark-connect';
 import { committedBeside } from '../committed.ts';
 import type { Engine } from '../engine/engine.ts';
 import { parquetView } from '../engine/relations.ts';
@@ -7,17 +8,18 @@ import { windowSpec } from '../engine/specs.ts';
 import { fileTable, writeState } from '../engine/sql.ts';
 import type { BatchView } from '../ledger/ledger.ts';
 import type { Attempt } from '../pipeline.ts';
-import { batchRowsSpec, batchRowsType } from './columns.ts';
+import { batchColumnTypes, batchRowsSpec, batchRowsType } from './columns.ts';
 import { ensureBatchView } from './layer.ts';
-import { noBatchSql } from './no-batch.ts';
 import { keptCells } from './variables.ts';
 
 /** Columns of `beside`: the batch rows of a bucket's customers, and what finding those that entered cost. */
 export const BESIDE_SCHEMA = 'bucket INT, run BINARY, entrants INT, pages INT, bytes BIGINT';
 
-/** The batch rows of the minute's customers, as `prlx_batch` (key, columns). */
+/** The batch rows of the minute's customers, packed by bucket: the view `prlx_beside`. */
 export interface JoinedBatch {
   readonly baseCustomers: number;
+  /** The declared columns that the rows hold. */
+  readonly taken: readonly string[];
   /** The batch view whose rows are kept in the attempt's folder `beside`; null: none are. */
   readonly beside: string | null;
   /** Customers that were looked up in the batch view, and the bytes that were read for them. */
@@ -36,24 +38,23 @@ export async function openBatch(attempt: Attempt, seal: Seal): Promise<BatchView
  * others' rows are those of the minute before, unless it had another view. What this costs follows who enters, not the base.
  */
 export async function joinBatch(attempt: Attempt, view: BatchView | null): Promise<JoinedBatch> {
-  const { pipeline, engine, session, minute, folder } = attempt;
+  const { pipeline, session, minute, folder } = attempt;
   const { project } = pipeline;
   if (view === null) {
-    await engine.ensure('prlx_batch', 'none', () =>
-      session.command(`CREATE OR REPLACE TEMPORARY VIEW prlx_batch AS ${noBatchSql(project)}`),
-    );
-    return { baseCustomers: 0, beside: null, entrants: 0, bytes: 0 };
+    await openBeside(session, null);
+    return { baseCustomers: 0, taken: [...batchColumnTypes(project).keys()], beside: null, entrants: 0, bytes: 0 };
   }
+  const { customers: baseCustomers, taken } = view;
   if (project.population === 'base') {
-    await openRows(engine, project, view, view.folder);
-    return { baseCustomers: view.customers, beside: null, entrants: 0, bytes: 0 };
+    await openBeside(session, view.folder);
+    return { baseCustomers, taken, beside: null, entrants: 0, bytes: 0 };
   }
   await parquetView(session, 'prlx_beside_before', BESIDE_SCHEMA, committedBeside(pipeline, minute - MICROS_PER_MINUTE, view.folder));
   const beside = join(folder, 'beside');
   await session.command(writeState(beside, besideSql(attempt, view)));
-  await openRows(engine, project, view, beside);
+  await openBeside(session, beside);
   const [row] = await session.collect(`SELECT sum(entrants) AS entrants, sum(bytes) AS bytes FROM ${fileTable('parquet', beside)}`);
-  return { baseCustomers: view.customers, beside: view.folder, entrants: Number(row?.entrants ?? 0n), bytes: Number(row?.bytes ?? 0n) };
+  return { baseCustomers, taken, beside: view.folder, entrants: Number(row?.entrants ?? 0n), bytes: Number(row?.bytes ?? 0n) };
 }
 
 function besideSql({ pipeline }: Attempt, view: BatchView): string {
@@ -67,13 +68,18 @@ function besideSql({ pipeline }: Attempt, view: BatchView): string {
 )`;
 }
 
+/** The view `prlx_beside`: runs of batch rows of a folder (`beside` of an iteration, or all of a batch view); null: there are none. */
+export async function openBeside(session: SparkSession, folder: string | null): Promise<void> {
+  await parquetView(session, 'prlx_beside', 'bucket INT, run BINARY', folder === null ? [] : [folder]);
+}
+
 /**
  * Makes the runs of batch rows in a folder (`beside` of an iteration, or all of a batch view) the view `prlx_batch`: the key, and of the columns
  * of the view `batch` those that the rows hold.
  */
 export async function openRows(engine: Engine, project: Project, view: BatchView, folder: string): Promise<void> {
   const { session } = engine;
-  await parquetView(session, 'prlx_beside', 'run BINARY', [folder]);
+  await openBeside(session, folder);
   await engine.ensure('prlx_batch', view.taken.join('\n'), async () => {
     const cells = keptCells(project, new Set(view.taken));
     await session.registerJavaFunction('prlx_batch_rows', 'dev.parallax.functions.BatchRows', batchRowsType(project, cells));

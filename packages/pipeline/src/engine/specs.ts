@@ -49,11 +49,25 @@ export function rowsSpec(project: Project, columns: readonly RowColumn[], digits
   return JSON.stringify({ streams: streamSpecs(project), digits, columns });
 }
 
+/** Which columns of a batch row a row of class `MemberRows` shows, of all that the batch row holds: its cells, and sums by module, the total after the last. */
+export interface BatchColumnsSpec {
+  readonly cells: readonly { readonly places: number | null; readonly skip: boolean }[];
+  readonly modules: number;
+  readonly sums: readonly { readonly module: number }[];
+}
+
+/** For functions of class `MemberRows`: columns of the windows, of the batch rows, and every field of the online sources. */
+export function membersSpec(project: Project, stream: readonly RowColumn[], batch: BatchColumnsSpec, digits: number): string {
+  const windows = JSON.parse(rowsSpec(project, stream, digits)) as object;
+  const online = project.online.map(({ fields }) => ({ fields: fields.map(({ places }) => ({ places })) }));
+  return JSON.stringify({ ...windows, batch, online, base: project.population === 'base' });
+}
+
 function streamSpecs(project: Project): object[] {
   return project.streams.map((stream) => ({ variables: stream.variables.map((v) => ({ places: v.places, aggregates: v.aggregates })) }));
 }
 
-/** For `prlx_asked`, `prlx_answers` and `prlx_answer_rows`: where rows, key and fields of a bulk answer stand. */
+/** For `prlx_asked` and `prlx_answers`: where rows, key and fields of a bulk answer stand. */
 export function answerSpec(source: OnlineSource, keyType: KeyType, buckets: number): string {
   return JSON.stringify({
     buckets,

@@ -43,10 +43,3 @@ export function writePages(path: string, query: string): string {
 export function typedKey(expression: string, type: 'bigint' | 'text'): string {
   return type === 'bigint' ? `CAST(${expression} AS BIGINT)` : expression;
 }
-
-/** An int64 scaled by 10^places as the exact DECIMAL(20, places). */
-export function scaledDecimal(expression: string, places: number): string {
-  if (places === 0) return `CAST(${expression} AS DECIMAL(20,0))`;
-  const unit = `CAST('${(10 ** -places).toFixed(places)}' AS DECIMAL(${places + 1},${places}))`;
-  return `CAST(${expression} * ${unit} AS DECIMAL(20,${places}))`;
-}

@@ -1,6 +1,6 @@
-import { MICROS_PER_MINUTE, type Micros, type OnlineSource, type Project, quoteIdentifier, quoteLiteral } from '@parallax/core';
+import { MICROS_PER_MINUTE, type Micros, type OnlineSource, type Project, quoteLiteral } from '@parallax/core';
 import { answerSpec } from '../engine/specs.ts';
-import { fileTable, scaledDecimal, typedKey } from '../engine/sql.ts';
+import { fileTable } from '../engine/sql.ts';
 
 /**
  * Columns of `answers`, a row a source and bucket of customers: of each customer that was asked for within `max_age` minutes the newest answer with
@@ -62,28 +62,6 @@ export function answersSql(project: Project, minute: Micros, relations: { calls:
 /** Calls of each source: how many, how many of them gave a valid answer, and the rows in those of customers that were not asked for. */
 export function callCountsSql(calls: string): string {
   return `SELECT source, count(*) AS calls, count(learned) AS valid, COALESCE(sum(learned.unasked), 0) AS unasked FROM ${calls} GROUP BY source ORDER BY source`;
-}
-
-/**
- * The rows of the view `online`: for each source its fields and its age; null for a customer without an answer that may stand. The text is the same
- * every minute.
- *
- * @param population a relation with `key`
- * @param answers a relation of `ANSWERS_SCHEMA`, of this iteration
- */
-export function onlineSql(project: Project, relations: { population: string; answers: string }, buckets: number): string {
-  const columns = project.online.flatMap((source, i) => [
-    ...source.fields.map(
-      (field, f) => `${scaledDecimal(`o${i}.vals[${f}]`, field.places)} AS ${quoteIdentifier(`${source.name}_${field.name}`)}`,
-    ),
-    `o${i}.age AS ${quoteIdentifier(`${source.name}_age_minutes`)}`,
-  ]);
-  const joins = project.online.map(
-    (source, i) =>
-      `LEFT JOIN (SELECT inline(prlx_answer_rows(answers, minute, ${specOf(project, source, buckets)})) FROM ${relations.answers} WHERE source = ${quoteLiteral(source.name)} AND answers IS NOT NULL) o${i} ON o${i}.key = p.key`,
-  );
-  return `SELECT ${[`${typedKey('p.key', project.key.type)} AS ${quoteIdentifier(project.key.name)}`, ...columns].join(', ')}
-FROM ${relations.population} p ${joins.join('\n')}`;
 }
 
 function specOf(project: Project, source: OnlineSource, buckets: number): string {

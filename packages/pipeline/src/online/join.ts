@@ -1,15 +1,15 @@
 import { join } from 'node:path';
-import { type Close, MICROS_PER_MINUTE, quoteIdentifier, type Seal } from '@parallax/core';
+import { type Close, MICROS_PER_MINUTE, type Seal } from '@parallax/core';
 import { committedAnswers } from '../committed.ts';
 import { parquetView } from '../engine/relations.ts';
-import { keyDdl, writeParquet, writeState } from '../engine/sql.ts';
+import { writeParquet, writeState } from '../engine/sql.ts';
 import type { CallCount } from '../outcome.ts';
 import type { Attempt } from '../pipeline.ts';
 import { together } from '../together.ts';
-import type { Population } from '../window/population.ts';
-import { ANSWERS_SCHEMA, answersSql, CALLS_SCHEMA, callCountsSql, callsSql, onlineColumnTypes, onlineSql } from './answers.ts';
+import { populationKeys } from '../window/population.ts';
+import { ANSWERS_SCHEMA, answersSql, CALLS_SCHEMA, callCountsSql, callsSql } from './answers.ts';
 
-/** The online data of a minute: the folder `answers` when there are any that may stand, the view `online`, and with it the manifest's digest. */
+/** The online data of a minute: the folder `answers` when there are any that may stand, the view `prlx_answers`, and with it the manifest's digest. */
 export interface JoinedOnline {
   readonly manifest: string;
   readonly answered: boolean;
@@ -17,11 +17,10 @@ export interface JoinedOnline {
 }
 
 /**
- * Ends the captures, writes the close and with it the manifest, parses the captured answers and joins them to the
- * population, each with its age.
+ * Ends the captures, writes the close and with it the manifest, parses the captured answers, and keeps the newest of each customer.
  */
-export async function joinOnline(attempt: Attempt, seal: Seal, population: Population): Promise<JoinedOnline> {
-  const { pipeline, engine, session, minute, folder } = attempt;
+export async function joinOnline(attempt: Attempt, seal: Seal): Promise<JoinedOnline> {
+  const { pipeline, session, minute, folder } = attempt;
   const { project } = pipeline;
   const { close, manifest } = await closeMinute(attempt, seal);
   const captures = await pipeline.source.captures(minute, close);
@@ -37,7 +36,7 @@ export async function joinOnline(attempt: Attempt, seal: Seal, population: Popul
     ? session.command(writeState(answers, answersSql(project, minute, relations, pipeline.buckets)))
     : Promise.resolve();
   const [calls] = await together(captures.length === 0 ? Promise.resolve([]) : session.collect(callCountsSql('prlx_calls')), writing);
-  await engine.compiled(population.customers, () => openOnline(attempt, answered ? answers : null));
+  await parquetView(session, 'prlx_answers', ANSWERS_SCHEMA, answered ? [answers] : []);
   return {
     manifest,
     answered,
@@ -50,27 +49,12 @@ export async function joinOnline(attempt: Attempt, seal: Seal, population: Popul
   };
 }
 
-/** The view `online`, a row a population customer, of a folder of answers: joined once, narrow enough to be sent to every task that wants it. */
-export async function openOnline({ pipeline, session, folder }: Attempt, answers: string | null): Promise<void> {
-  const { project } = pipeline;
-  await parquetView(session, 'prlx_answers', ANSWERS_SCHEMA, answers === null ? [] : [answers]);
-  const online = join(folder, 'online');
-  const sql = onlineSql(project, { population: 'prlx_population', answers: 'prlx_answers' }, pipeline.buckets);
-  await session.command(writeParquet(online, sql));
-  const key = { name: project.key.name, type: keyDdl(project.key.type) };
-  const columns = [key, ...onlineColumnTypes(project)].map(({ name, type }) => `${quoteIdentifier(name)} ${type}`);
-  await parquetView(session, 'online', columns.join(', '), [online]);
-}
-
 async function closeMinute(attempt: Attempt, seal: Seal): Promise<{ close: Close; manifest: string }> {
-  const { pipeline, session, minute } = attempt;
+  const { pipeline, engine, minute } = attempt;
+  const { project } = pipeline;
   const before = pipeline.ledger.closeOf(minute);
   const manifest = pipeline.ledger.manifest(minute);
   if (before !== null && manifest !== null) return { close: before, manifest };
-  const close = await pipeline.source.capture(minute, seal, () => populationKeys(session));
+  const close = await pipeline.source.capture(minute, seal, () => populationKeys(engine, project, false));
   return { close, manifest: pipeline.ledger.writeClose(minute, seal, close) };
-}
-
-async function* populationKeys(session: Attempt['session']): AsyncIterable<string> {
-  for await (const row of session.query('SELECT key FROM prlx_population')) yield String(row.key);
 }

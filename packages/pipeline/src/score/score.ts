@@ -8,31 +8,21 @@ import {
   type Project,
   parseDay,
   quoteIdentifier,
-  type Seal,
 } from '@parallax/core';
 import { structToDdl } from '@parallax/spark-connect';
-import type { JoinedBatch } from '../batch/join.ts';
 import type { Engine } from '../engine/engine.ts';
 import { parquetView } from '../engine/relations.ts';
 import { writeParquet } from '../engine/sql.ts';
-import type { JoinedOnline } from '../online/join.ts';
 import type { Attempt } from '../pipeline.ts';
-import type { Population } from '../window/population.ts';
 import { prepareUserSql } from './user-sql.ts';
 
 /**
  * Runs the user's `satisfaction.sql` over the views stream, batch, online, population and iteration, and keeps its rows: the folder `results`,
  * the view `satisfaction`. Whether they are sound is seen when their lines are written (`ResultCheck`).
  */
-export async function scorePopulation(
-  attempt: Attempt,
-  seal: Seal,
-  _population: Population,
-  _batch: JoinedBatch,
-  _online: JoinedOnline,
-): Promise<void> {
+export async function scorePopulation(attempt: Attempt, batchDay: string | null): Promise<void> {
   const { pipeline, engine, session, minute, folder } = attempt;
-  const query = await resultsQuery(engine, pipeline.project, minute, seal.batch?.day ?? null);
+  const query = await resultsQuery(engine, pipeline.project, minute, batchDay);
   const results = join(folder, 'results');
   await session.command(writeParquet(results, query));
   await parquetView(session, 'satisfaction', structToDdl(await engine.schema(query)), [results]);

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { MICROS_PER_MINUTE, type Micros, ParallaxError, type Project, quoteIdentifier, type VerdictSource } from '@parallax/core';
 import type { Engine } from '../engine/engine.ts';
-import { fileTable, typedKey } from '../engine/sql.ts';
+import { fileTable } from '../engine/sql.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { BATCH_PREFIX, memberSelect, ONLINE_PREFIX } from '../score/members.ts';
 import { iterationSql } from '../score/score.ts';
-import { BATCH_PREFIX, MEMBERS_SCHEMA, populationFilter } from '../window/population.ts';
+import { MEMBERS_SCHEMA } from '../window/population.ts';
 import { servedLayers } from './layers.ts';
 import { newestSql, servedColumns, servingSql } from './serving.ts';
 
@@ -40,18 +41,19 @@ export async function openLiveViews(engine: Engine, project: Project, ledger: Le
     if (verdict !== undefined) said.set(minute, verdict);
   }
   const folder = (part: string) => fileTable('parquet', join(newest.folder, part));
-  const key = quoteIdentifier(project.key.name);
   const members = (await session.schema(`SELECT * FROM ${folder('members')}`)).fields.map(({ name }) => name).slice(MEMBER_COLUMNS);
-  const of = (names: readonly string[]) =>
-    `SELECT ${[`${typedKey('key', project.key.type)} AS ${key}`, ...names].join(', ')} FROM ${folder('members')} WHERE ${populationFilter(project)}`;
-  const batch = members.filter((name) => name.startsWith(BATCH_PREFIX));
+  const of = (columns: readonly string[]) => memberSelect(project, folder('members'), columns);
+  const under = (prefix: string) =>
+    members.flatMap((name) =>
+      name.startsWith(prefix) ? [`${quoteIdentifier(name)} AS ${quoteIdentifier(name.slice(prefix.length))}`] : [],
+    );
   const views: readonly (readonly [string, string])[] = [
     ['serving', servingSql(layers, columns, await newestSql(session, layers, columns), said)],
     ['satisfaction', `SELECT * FROM ${folder('results')}`],
-    ['online', `SELECT * FROM ${folder('online')}`],
     ['population', of([])],
-    ['stream', of(members.filter((name) => !name.startsWith(BATCH_PREFIX)).map(quoteIdentifier))],
-    ['batch', of(batch.map((name) => `${quoteIdentifier(name)} AS ${quoteIdentifier(name.slice(BATCH_PREFIX.length))}`))],
+    ['stream', of(members.filter((name) => ![BATCH_PREFIX, ONLINE_PREFIX].some((prefix) => name.startsWith(prefix))).map(quoteIdentifier))],
+    ['batch', of(under(BATCH_PREFIX))],
+    ['online', of(under(ONLINE_PREFIX))],
     ['iteration', iterationSql(newest.minute, layers.day.day)],
   ];
   for (const [name, sql] of views) await session.command(`CREATE OR REPLACE TEMPORARY VIEW ${name} AS ${sql}`);

@@ -147,12 +147,18 @@ export function onlineJoinFaults(project: Project, plan: Plan): readonly Fault[]
         minute === second ? sql.replace(`c.body, ${second}L,`, `c.body, ${second - MICROS_PER_MINUTE - 1n}L,`) : sql,
     })),
     fault('fields swapped', 'two fields of the view online show each other’s value', plan.faultsFrom, async () => ({
-      statement: (sql) =>
-        onlyIn(sql, 'FROM prlx_population p', () =>
-          sql.replaceAll('.vals[0]', '.vals[#]').replaceAll('.vals[1]', '.vals[0]').replaceAll('.vals[#]', '.vals[1]'),
-        ),
+      statement: (sql) => onlyIn(sql, 'TEMPORARY VIEW online AS', () => firstTwoSwapped(sql)),
     })),
   ];
+}
+
+/** The view `online` whose first two columns show each other's value. */
+function firstTwoSwapped(sql: string): string {
+  const [first, second] = [...sql.matchAll(/CAST\((`online\.[^`]+`)/g)].map(([, name = '']) => name);
+  if (first === undefined || second === undefined) return sql;
+  return sql.replace(/CAST\((`online\.[^`]+`)/g, (cast, name: string) =>
+    name === first ? `CAST(${second}` : name === second ? `CAST(${first}` : cast,
+  );
 }
 
 /** One line of the capture is gone. */

@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { type Micros, ParallaxError, type Project, type Seal } from '@parallax/core';
 import { Engine, type Ledger, type MinuteOutcome, type Pipeline, StatePaths, systemClock } from '@parallax/pipeline';
 import { decideActions } from '@parallax/pipeline/act/decide.ts';
-import { type JoinedBatch, joinBatch, openBatch, openRows } from '@parallax/pipeline/batch/join.ts';
+import { type JoinedBatch, joinBatch, openBatch, openBeside } from '@parallax/pipeline/batch/join.ts';
 import { parquetView } from '@parallax/pipeline/engine/relations.ts';
 import { REPLAY_BUCKETS } from '@parallax/pipeline/limits.ts';
 import { actionLines, resultLines } from '@parallax/pipeline/lines/lines.ts';
-import { openOnline } from '@parallax/pipeline/online/join.ts';
+import { ANSWERS_SCHEMA } from '@parallax/pipeline/online/answers.ts';
 import type { Attempt } from '@parallax/pipeline/pipeline.ts';
+import { unpackMembers } from '@parallax/pipeline/score/members.ts';
 import { ResultCheck } from '@parallax/pipeline/score/result-check.ts';
 import { scorePopulation } from '@parallax/pipeline/score/score.ts';
-import { findPopulation } from '@parallax/pipeline/window/population.ts';
 import { WINDOWS_SCHEMA } from '@parallax/pipeline/window/windows.ts';
 import { faultMinutes } from '../recording/plan.ts';
 import type { MinuteLines } from './lines.ts';
@@ -118,8 +118,8 @@ function pipelineOf(project: Project, ledger: Ledger, paths: StatePaths): Pipeli
 async function trueRows(attempt: Attempt, seal: Seal, { folder, beside }: MinuteOutcome): Promise<JoinedBatch> {
   const view = await openBatch(attempt, seal);
   if (view === null || beside === null) return joinBatch(attempt, view);
-  await openRows(attempt.engine, attempt.pipeline.project, view, join(folder, 'beside'));
-  return { baseCustomers: view.customers, beside, entrants: 0, bytes: 0 };
+  await openBeside(attempt.session, join(folder, 'beside'));
+  return { baseCustomers: view.customers, taken: view.taken, beside, entrants: 0, bytes: 0 };
 }
 
 async function scoreMinute(pipeline: Pipeline, engine: Engine, minute: Micros, before: SparkMinute): Promise<MinuteLines> {
@@ -139,10 +139,9 @@ async function scoreMinute(pipeline: Pipeline, engine: Engine, minute: Micros, b
   };
   const batch = await trueRows(attempt, seal, outcome);
   await parquetView(engine.session, 'prlx_windows', WINDOWS_SCHEMA, [join(outcome.folder, 'windows')]);
-  const population = await findPopulation(attempt, batch);
-  await openOnline(attempt, outcome.answered ? join(outcome.folder, 'answers') : null);
-  const online = { manifest: outcome.manifest, answered: outcome.answered, calls: outcome.online };
-  await scorePopulation(attempt, seal, population, batch, online);
+  await parquetView(engine.session, 'prlx_answers', ANSWERS_SCHEMA, outcome.answered ? [join(outcome.folder, 'answers')] : []);
+  await unpackMembers(attempt, batch, 'members', false);
+  await scorePopulation(attempt, outcome.batch?.day ?? null);
   const decisions = await decideActions(attempt);
   const scored: string[] = [];
   const check = new ResultCheck();

@@ -6,6 +6,7 @@ package dev.parallax.functions;
  */
 final class AnswerRecord {
   private final ByteReader in;
+  private final ByteReader values = new ByteReader();
   private final int fields;
 
   final byte[] bytes;
@@ -62,14 +63,11 @@ final class AnswerRecord {
     return copy;
   }
 
-  /** The values of the record at hand; null when the answer did not hold the customer. */
-  Long[] values() {
-    ByteReader from = new ByteReader(bytes);
-    from.at = valuesStart;
-    if (from.u8() == 0) return null;
-    Long[] values = new Long[fields];
-    for (int i = 0; i < fields; i++) if (from.u8() != 0) values[i] = from.zigzag();
-    return values;
+  /** Writes the values of the record at hand from `at` on, each a decimal of its places; none when the answer did not hold the customer. */
+  void fill(Object[] cells, int at, int[] places, long bound) {
+    values.reset(bytes, valuesStart, end);
+    if (values.u8() == 0) return;
+    for (int i = 0; i < fields; i++) if (values.u8() != 0) cells[at + i] = WindowCells.decimal(values.zigzag(), places[i], bound);
   }
 
   static void write(ByteWriter out, byte[] key, long iteration, long at, long block, long line, Long[] values) {

@@ -1,9 +1,6 @@
 package dev.parallax.functions;
 
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.TreeSet;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.api.java.UDF4;
@@ -13,7 +10,7 @@ import scala.collection.Seq;
  * {@code prlx_windows(items ARRAY<STRUCT<kind STRING, minute BIGINT, blob BINARY>>, hour BIGINT, first BIGINT, spec STRING)}: both windows of
  * a bucket of customers after one more iteration. Items, all runs: {@code hour} and {@code front} as they were, {@code suffix}, the back
  * stack's part that begins where {@code last_hour} does, and {@code pane}, of event minute {@code minute}; and {@code touched}, keys, each with its
- * length, ascending.
+ * length, ascending. Where the iteration's windows were merged already and only more of its panes come, {@code last}, as it was, stands for the suffix.
  *
  * <p>Returns {@code STRUCT<hour BINARY, front BINARY, last BINARY, touched BINARY>}: {@code hour} and the panes from {@code hour} on; {@code front} and
  * the panes from {@code first} on; that front and the suffix; the keys of all that is touched. Null where there is nothing.
@@ -26,32 +23,21 @@ public final class Windows implements UDF4<Seq<Row>, Long, Long, String, Row> {
     Items all = new Items(items, 2);
     List<byte[]> hours = all.of("hour");
     List<byte[]> fronts = all.of("front");
+    List<byte[]> lasts = all.of("last");
+    boolean isMore = !lasts.isEmpty();
     for (Row pane : all.rowsOf("pane")) {
       long minute = pane.getLong(1);
       if (minute >= hour) hours.add(pane.getAs(2));
       if (minute >= first) fronts.add(pane.getAs(2));
+      if (minute >= first && isMore) lasts.add(pane.getAs(2));
     }
     RunWriter writer = new RunWriter(Layout.ALL.get(specText), 1 << 16);
     byte[] merged = writer.merge(hours);
     byte[] front = writer.merge(fronts);
-    List<byte[]> last = new ArrayList<>(all.of("suffix"));
-    last.add(front);
-    return RowFactory.create(merged, front, writer.merge(last), union(all.of("touched")));
-  }
-
-  private static byte[] union(List<byte[]> lists) {
-    if (lists.size() <= 1) return lists.isEmpty() ? null : lists.get(0);
-    TreeSet<byte[]> keys = new TreeSet<>(Arrays::compareUnsigned);
-    for (byte[] list : lists) {
-      ByteReader in = new ByteReader(list);
-      while (in.hasMore()) {
-        int length = in.length();
-        keys.add(Arrays.copyOfRange(list, in.at, in.at + length));
-        in.skip(length);
-      }
+    if (!isMore) {
+      lasts.addAll(all.of("suffix"));
+      lasts.add(front);
     }
-    ByteWriter out = new ByteWriter(12 * keys.size());
-    for (byte[] key : keys) out.sized(key, 0, key.length);
-    return out.toBytes();
+    return RowFactory.create(merged, front, writer.merge(lasts), KeyUnion.of(all.of("touched")));
   }
 }
