@@ -12,7 +12,7 @@ export function hourWindowSql(stream: Stream, view: string): string {
     kept.map((aggregate) => `${aggregateSql(aggregate, i)} AS v${i}_${aggregate}`),
   );
   const parsed = `SELECT from_json(CAST(value AS STRING), ${quoteText(jsonSchema(stream))}) AS e FROM ${quoteIdentifier(view)}`;
-  const events = `SELECT e.${dotted(stream.keyPath)} AS k, CAST(e.${dotted(stream.time.path)} AS TIMESTAMP) AS t, ${values.join(', ')} FROM (${parsed})`;
+  const events = `SELECT e.${dotted(stream.keyPath)} AS k, TRY_CAST(e.${dotted(stream.time.path)} AS TIMESTAMP) AS t, ${values.join(', ')} FROM (${parsed})`;
   return `SELECT window(t, '1 hour') AS hour, k, ${aggregates.join(', ')} FROM (${events}) WHERE k IS NOT NULL GROUP BY window(t, '1 hour'), k`;
 }
 

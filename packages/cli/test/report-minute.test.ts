@@ -32,6 +32,7 @@ function outcome(changes: Partial<MinuteOutcome> = {}): MinuteOutcome {
     ],
     answered: true,
     beside: null,
+    amended: false,
     entrants: 0,
     turn: null,
     phasesMs: { seal: 1, accept: 20 },

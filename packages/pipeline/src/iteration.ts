@@ -1,14 +1,19 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { formatSecond, MICROS_PER_MINUTE, type Micros, type Seal } from '@parallax/core';
-import { decideActions } from './act/decide.ts';
+import { type BatchVersion, formatSecond, MICROS_PER_MINUTE, type Micros, type Seal } from '@parallax/core';
+import { decideActions, wantedActionsSql } from './act/decide.ts';
 import { joinBatch, openBatch } from './batch/join.ts';
 import { activeVersion } from './batch/layer.ts';
+import { amendDraft, type Scored } from './draft/amend.ts';
+import type { Draft } from './draft/draft.ts';
 import type { Engine } from './engine/engine.ts';
-import { claimMessages, countMessages } from './ingest/accept.ts';
+import { type ClaimedMessages, claimMessages, countMessages } from './ingest/accept.ts';
+import type { BatchView } from './ledger/ledger.ts';
+import { resultLines } from './lines/lines.ts';
 import { joinOnline } from './online/join.ts';
 import { type MinuteOutcome, PhaseClock, writeOutcomeLines } from './outcome.ts';
 import type { Attempt, Pipeline } from './pipeline.ts';
 import { countPopulation, unpackMembers } from './score/members.ts';
+import { ResultCheck } from './score/result-check.ts';
 import { scorePopulation } from './score/score.ts';
 import { together } from './together.ts';
 import { sumPanes } from './window/panes.ts';
@@ -31,22 +36,23 @@ export async function runIteration(pipeline: Pipeline, engine: Engine, minute: M
   const attempt: Attempt = { pipeline, engine, session: engine.session, minute, folder };
 
   const seal = await phases.time('seal', () => sealMinute(pipeline, minute));
-  const view = await phases.time('batch', () => openBatch(attempt, seal));
+  const view = await phases.time('batch', () => openBatch(attempt, seal.batch));
   const claimed = await phases.time('accept', () => claimMessages(attempt, seal));
-  const [events] = await phases.time('panes', () => together(countMessages(attempt), sumPanes(attempt, claimed)));
-  const windows = await phases.time('window', () => mergeWindows(attempt));
-  const batch = await phases.time('batch', () => joinBatch(attempt, view));
-  refuseLargeBase(pipeline.project, batch);
-  const online = await phases.time('online', () => joinOnline(attempt, seal));
-  await phases.time('population', () => engine.compiled(events.accepted, () => unpackMembers(attempt, batch, 'members', false)));
-  const population = await phases.time('population', () => countPopulation(attempt));
-  await phases.time('score', () => engine.compiled(population.customers, () => scorePopulation(attempt, seal.batch?.day ?? null)));
-  const deciding = phases.time('act', () => engine.compiled(population.customers, () => decideActions(attempt)));
-  // The lines of the results do not wait for what is decided on them.
+  const [events, panes] = await phases.time('panes', () => together(countMessages(attempt), sumPanes(attempt, claimed)));
+  const draft = usableDraft(pipeline, minute, seal, claimed);
+  const scored =
+    draft === null
+      ? await scoreWhole(attempt, phases, seal, view, events.accepted)
+      : await amendDraft(attempt, phases, draft, seal, panes.slice(draft.slices));
+  const deciding = phases.time('act', () => engine.compiled(events.accepted, () => decideActions(attempt, scored.wanted)));
+  // Neither the lines of the results nor the files of all wait for what is decided on them.
   const [decisions, { digest, satisfaction }] = await together(
     deciding,
-    phases.time('lines', () => writeOutcomeLines(attempt, events.counts, deciding)),
+    phases.time('lines', () => writeOutcomeLines(attempt, events.counts, scored, deciding)),
+    scored.write(),
   );
+  const population = await phases.time('population', () => scored.finish());
+  const { batch, online } = scored;
 
   const committed: MinuteOutcome = {
     minute,
@@ -63,14 +69,49 @@ export async function runIteration(pipeline: Pipeline, engine: Engine, minute: M
     decided: decisions.map(({ action, customer, reason }) => ({ action, customer, reason })),
     answered: online.answered,
     beside: batch.beside,
+    amended: draft !== null,
     entrants: batch.entrants,
-    turn: windows.turn,
+    turn: scored.turn,
     digest,
     satisfaction,
     phasesMs: phases.milliseconds(),
   };
   ledger.commit({ minute, folder, manifest: online.manifest, digest, report: JSON.stringify(committed, jsonBigInt) }, decisions);
   return committed;
+}
+
+/** The draft of the minute, if all that it has belongs to the minute as it was sealed. */
+function usableDraft({ ahead }: Pipeline, minute: Micros, seal: Seal, { settled }: ClaimedMessages): Draft | null {
+  const draft = ahead?.draft(minute) ?? null;
+  const isOfSeal = draft !== null && draft.slices <= settled.length && sameVersion(draft.batch, seal.batch);
+  return isOfSeal ? draft : null;
+}
+
+function sameVersion(a: BatchVersion | null, b: BatchVersion | null): boolean {
+  return a === null || b === null ? a === b : a.day === b.day && a.version === b.version;
+}
+
+/** Merges, joins and scores every customer of the minute. */
+async function scoreWhole(attempt: Attempt, phases: PhaseClock, seal: Seal, view: BatchView | null, accepted: number): Promise<Scored> {
+  const { pipeline, engine, minute } = attempt;
+  const turn = await phases.time('window', () => mergeWindows(attempt));
+  const batch = await phases.time('batch', () => joinBatch(attempt, view));
+  refuseLargeBase(pipeline.project, batch);
+  const online = await phases.time('online', () => joinOnline(attempt, seal));
+  await phases.time('population', () => engine.compiled(accepted, () => unpackMembers(attempt, batch, 'members', false)));
+  const population = await phases.time('population', () => countPopulation(attempt));
+  await phases.time('score', () => engine.compiled(population.customers, () => scorePopulation(attempt, seal.batch?.day ?? null)));
+  const check = new ResultCheck();
+  return {
+    turn,
+    batch,
+    online,
+    wanted: await wantedActionsSql(engine, pipeline.project),
+    lines: resultLines(engine, pipeline.project, minute, check),
+    check,
+    write: async () => undefined,
+    finish: async () => population,
+  };
 }
 
 /** Fixes what belongs to the minute, once; a minute that was sealed before keeps its seal. */

@@ -141,6 +141,15 @@ export const UNPACKED_ANYWAY = 64;
 /** A side of a join up to this size is sent to every task: tables of some hundred thousand customers are not shuffled. */
 export const BROADCAST_BYTES_MAX = 64 << 20;
 
+/** How long a draft takes, before one has been measured, and the bounds of what is believed; it begins so much of itself earlier. */
+export const DRAFT_FIRST_MS = 12_000;
+export const DRAFT_LEAST_MS = 1_500;
+export const DRAFT_MOST_MS = 30_000;
+export const DRAFT_MARGIN = 1.15;
+
+/** A draft begins no earlier than so long after its minute: the bulk calls have to be made. */
+export const DRAFT_EARLIEST_MS = 38_000;
+
 /** Minutes before the first one that are run to warm the engine, and how long before the first seal that must end. */
 export const WARM_MINUTES = 3;
 export const WARM_UNTIL_MS = 15_000;

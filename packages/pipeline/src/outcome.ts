@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { BatchVersion, Micros } from '@parallax/core';
 import type { Decision } from './ledger/ledger.ts';
-import { actionLines, eventLines, resultLines } from './lines/lines.ts';
+import { actionLines, eventLines } from './lines/lines.ts';
 import { writeLines } from './lines/write-lines.ts';
 import type { Attempt } from './pipeline.ts';
-import { ResultCheck } from './score/result-check.ts';
+import type { ResultCheck } from './score/result-check.ts';
 
 /** What became of the messages of one stream, class and reason. */
 export interface ClassCount {
@@ -64,6 +64,8 @@ export interface MinuteOutcome {
   readonly answered: boolean;
   /** The batch view whose rows are kept beside the windows: then the attempt has the folder `beside`. Null: none are. */
   readonly beside: string | null;
+  /** Whether it was made of a draft: then the attempt has the folders `amended` and `members-amended` beside `members`. */
+  readonly amended: boolean;
   /** Customers that were looked up in the batch view. */
   readonly entrants: number;
   /** The folder of the stacks that turned before this minute; null: none did. */
@@ -108,15 +110,14 @@ export function linesFile(folder: string, file: (typeof LINE_FILES)[number]): st
  * @returns the iteration's digest, SHA-256 over them in this order (contract, section 9), and how the results are spread. Throws PRLX_RESULTS.
  */
 export async function writeOutcomeLines(
-  attempt: Attempt,
+  { pipeline, minute, folder }: Attempt,
   counts: readonly ClassCount[],
+  { lines, check }: { readonly lines: AsyncIterable<string>; readonly check: ResultCheck },
   decisions: Promise<readonly Decision[]>,
 ): Promise<{ readonly digest: string; readonly satisfaction: SatisfactionSummary }> {
-  const { pipeline, engine, minute, folder } = attempt;
   const hash = createHash('sha256');
-  const check = new ResultCheck();
   await writeLines(linesFile(folder, 'events'), eventLines(minute, counts), hash);
-  await writeLines(linesFile(folder, 'results'), resultLines(engine, pipeline.project, minute, check), hash);
+  await writeLines(linesFile(folder, 'results'), lines, hash);
   const satisfaction = check.summary();
   await writeLines(linesFile(folder, 'actions'), actionLines(pipeline.project, minute, await decisions), hash);
   return { digest: hash.digest('hex'), satisfaction };

@@ -1,6 +1,7 @@
 import type { Close, Micros, Project, Seal, StreamSeal } from '@parallax/core';
 import type { SparkSession } from '@parallax/spark-connect';
 import type { BatchProgress, BatchReader } from './batch/layer.ts';
+import type { CountedCapture, Draft } from './draft/draft.ts';
 import type { Engine } from './engine/engine.ts';
 import type { StatePaths } from './engine/paths.ts';
 import type { Slice } from './ingest/slices.ts';
@@ -23,9 +24,9 @@ export interface MinuteSource {
   packed(session: SparkSession, minute: Micros, stream: StreamSeal, spec: string): Promise<string | null>;
   /**
    * Ends the online captures of `minute`. `unasked` streams the population's keys, for the top-up of customers that no call
-   * has asked for yet; it need not be read.
+   * has asked for yet; it need not be read. With `isMore` it streams those only whom a draft of the minute has not asked for.
    */
-  capture(minute: Micros, seal: Seal, population: () => AsyncIterable<string>): Promise<Close>;
+  capture(minute: Micros, seal: Seal, population: () => AsyncIterable<string>, isMore: boolean): Promise<Close>;
   /** The capture files that a close names. Throws PRLX_CAPTURE when one is gone or its digest differs. */
   captures(minute: Micros, close: Close): Promise<readonly Capture[]>;
 }
@@ -36,6 +37,10 @@ export interface DoneAhead {
   slices(minute: Micros): readonly Slice[];
   /** The folder of the minute's turn; null: there is none; undefined: not done. */
   turn(minute: Micros): string | null | undefined;
+  /** The minute as it would have been if it had ended earlier. */
+  draft(minute: Micros): Draft | null;
+  /** The calls that were captured after the draft took its own. */
+  answersAfter(minute: Micros): Promise<readonly CountedCapture[]>;
 }
 
 /** All that an iteration works with. State is in the ledger and in files; nothing hides in a module. */

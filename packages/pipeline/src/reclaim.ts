@@ -32,9 +32,15 @@ export async function reclaimFiles(pipeline: Pipeline, minute: Micros, keep: Mic
   const held = heldFrom(minute, unverified);
   const upTo = (time: Micros) => (held !== null && held < time ? held : time);
   const remove = (before: Micros, parts: readonly string[]) => removeParts(pipeline, before, parts, held !== null);
-  await remove(next, ['slice', 'payloads', 'calls', 'claimed-rest', 'panes-rest']);
+  await remove(next, ['slice', 'payloads', 'calls', 'claimed-rest', 'panes-rest', 'results-amended']);
   await removeSlices(paths.iteration(minute));
-  await remove(upTo(minute - BigInt(WINDOWS_KEPT_MINUTES - 1) * MICROS_PER_MINUTE), ['windows', 'beside', 'members']);
+  await remove(upTo(minute - BigInt(WINDOWS_KEPT_MINUTES - 1) * MICROS_PER_MINUTE), [
+    'windows',
+    'beside',
+    'members',
+    'members-amended',
+    'amended',
+  ]);
   await remove(upTo(oldestClaims(project, next)), ['claimed']);
   await remove(oldestPanes(project, upTo(next)), ['panes', 'turn']);
   for (const folder of ledger.reclaim(oldestNeeded(project, minute) - keep)) {

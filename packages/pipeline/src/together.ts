@@ -1,5 +1,5 @@
-/** Waits for both to end before either's failure is told: what is tried again must not meet what still runs of the attempt before. */
-export async function together<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
-  await Promise.allSettled([first, second]);
-  return Promise.all([first, second]);
+/** Waits for all of them to end before the failure of any is told: what is tried again must not meet what still runs of the attempt before. */
+export async function together<T extends readonly Promise<unknown>[]>(...work: T): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  await Promise.allSettled(work);
+  return Promise.all(work) as Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }>;
 }

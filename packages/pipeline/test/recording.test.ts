@@ -132,7 +132,7 @@ describe('a recording in the place of the brokers', () => {
     });
     expect(await source.seal(at('10:01'))).toEqual({ missed: false, streams: [] });
     const nobody = async function* (): AsyncIterable<string> {};
-    const close = await source.capture(at('10:00'), sealOf('10:00'), nobody);
+    const close = await source.capture(at('10:00'), sealOf('10:00'), nobody, false);
     expect(close).toEqual({ online: [{ source: 'care', sha256: digest('x\n'), calls: 0 }] });
     expect(await source.captures(at('10:00'), close)).toMatchObject([
       { source: { name: 'care' }, path: join(directory, MINUTE, 'online/care.ndjson') },
@@ -149,6 +149,6 @@ describe('a recording in the place of the brokers', () => {
     const source = recordingSource(await openRecording(directory, project), project, directory);
     expect((await source.seal(at('10:00'))).missed).toBe(true);
     const nobody = async function* (): AsyncIterable<string> {};
-    expect(await source.capture(at('10:00'), sealOf('10:00', { missed: true }), nobody)).toEqual({ online: [] });
+    expect(await source.capture(at('10:00'), sealOf('10:00', { missed: true }), nobody, false)).toEqual({ online: [] });
   });
 });

@@ -1,14 +1,26 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MICROS_PER_DAY, MICROS_PER_MINUTE, type Micros, type OffsetRange, type Project, type StreamSeal } from '@parallax/core';
+import {
+  type Close,
+  formatMicros,
+  MICROS_PER_DAY,
+  MICROS_PER_MINUTE,
+  type Micros,
+  type OffsetRange,
+  type OnlineSource,
+  type Project,
+  type StreamSeal,
+} from '@parallax/core';
 import { expect, onTestFinished, test } from 'vitest';
 import { runToCommit } from '../src/attempts.ts';
+import { type CountedCapture, type Draft, writeDraft } from '../src/draft/draft.ts';
 import type { Engine } from '../src/engine/engine.ts';
 import { StatePaths } from '../src/engine/paths.ts';
 import { beyondSlices, type Slice, type TopicSeal, writeSlice } from '../src/ingest/slices.ts';
 import { Ledger } from '../src/ledger/ledger.ts';
 import { windowLines } from '../src/lines/lines.ts';
-import type { DoneAhead, Pipeline } from '../src/pipeline.ts';
+import type { Capture } from '../src/online/answers.ts';
+import type { DoneAhead, MinuteSource, Pipeline } from '../src/pipeline.ts';
 import { LiveSource } from '../src/run/live-source.ts';
 import { settleSlice } from '../src/run/settle.ts';
 import { recordOf, TestKafka } from './kafka-support.ts';
@@ -16,12 +28,12 @@ import { address, engineOfTest } from './real-engine.ts';
 import { at, folderOf, ManualClock, projectOf } from './support.ts';
 
 /**
- * Goal: what is settled and summed while a minute runs changes nothing of it. Method: random minutes on a real topic, with duplicates of every kind, late
- * and early events, run once whole and once in slices; the same lines, byte for byte.
+ * Goal: what is settled, summed and drafted while a minute runs changes nothing of it. Method: random minutes on a real topic, with duplicates of every kind, late
+ * and early events, customers that come and bulk answers for them, run once whole and once in slices with a draft; the same lines, byte for byte.
  */
 const MINUTES = 5;
 const MESSAGES = 260;
-const CUSTOMERS = 12;
+const CUSTOMERS = 90;
 const OVERTAKEN = 3;
 const OVERTAKEN_AT = { slice: 0, rest: MESSAGES - 10 };
 
@@ -72,9 +84,97 @@ async function produce(kafka: TestKafka, topic: string, random: (below: number) 
   }
 }
 
+/** A bulk API that answers each customer by minute and key, and the captures of its calls: those who are known first, the others as they are asked for. */
+class Answers {
+  readonly #source: OnlineSource;
+  readonly #folder: string;
+  #minute: Micros = 0n;
+  #asked = new Set<string>();
+  #lines: string[] = [];
+  #drafted = 0;
+  #known: readonly string[] = [];
+
+  constructor(source: OnlineSource, folder: string) {
+    this.#source = source;
+    this.#folder = folder;
+  }
+
+  /** Begins a minute's calls with the customers of the one before. */
+  begin(minute: Micros): void {
+    this.#known = [...this.#known, ...this.#asked];
+    this.#minute = minute;
+    this.#asked = new Set();
+    this.#lines = [];
+    this.#ask(this.#known);
+    this.#drafted = 0;
+  }
+
+  async soFar(population: () => AsyncIterable<string>): Promise<readonly CountedCapture[]> {
+    await this.#askFor(population);
+    this.#drafted = this.#lines.length;
+    return [await this.#capture('so-far', this.#lines)];
+  }
+
+  async after(): Promise<readonly CountedCapture[]> {
+    const lines = this.#lines.slice(this.#drafted);
+    return lines.length === 0 ? [] : [await this.#capture('after', lines)];
+  }
+
+  async close(population: () => AsyncIterable<string>): Promise<Close> {
+    await this.#askFor(population);
+    await this.#capture('all', this.#lines);
+    return { online: [{ source: this.#source.name, sha256: `of ${this.#minute}`, calls: this.#lines.length }] };
+  }
+
+  captures(): readonly Capture[] {
+    return [{ source: this.#source, path: this.#path('all') }];
+  }
+
+  async #askFor(population: () => AsyncIterable<string>): Promise<void> {
+    const keys: string[] = [];
+    for await (const key of population()) if (!this.#asked.has(key)) keys.push(key);
+    this.#ask(keys);
+  }
+
+  #ask(keys: readonly string[]): void {
+    // Whether a call is answered is told by whom it asks for, whenever it is made.
+    for (const ids of Map.groupBy(keys, (key) => Math.floor(Number(key) / 7)).values()) {
+      for (const id of ids) this.#asked.add(id);
+      const minute = Number((this.#minute / MICROS_PER_MINUTE) % 60n);
+      const rows = ids.flatMap((id) =>
+        Number(id) % 9 === 0 ? [] : [{ customer_id: Number(id), tickets: { open: (Number(id) * 7 + minute) % 5 }, mood: -Number(id) / 10 }],
+      );
+      const whole = (Math.floor(Number(ids[0]) / 7) + minute) % 6 !== 0;
+      const body = whole ? JSON.stringify({ customers: rows }) : '{"customers":[';
+      this.#lines.push(JSON.stringify({ at: formatMicros(this.#minute + BigInt(this.#lines.length)), ids, attempt: 1, status: 200, body }));
+    }
+  }
+
+  async #capture(name: string, lines: readonly string[]): Promise<CountedCapture> {
+    await mkdir(this.#folder, { recursive: true });
+    await writeFile(this.#path(name), lines.map((line) => `${line}\n`).join(''));
+    return { source: this.#source, path: this.#path(name), calls: lines.length };
+  }
+
+  #path(name: string): string {
+    return join(this.#folder, `${this.#minute}-${name}.ndjson`);
+  }
+}
+
+/** The source of messages, with the answers of another API. */
+function answeredBy(source: LiveSource, answers: Answers): MinuteSource {
+  return {
+    seal: async (minute) => ({ ...(await source.seal(minute)), missed: false }),
+    messages: (session, minute, stream) => source.messages(session, minute, stream),
+    packed: (session, minute, stream, spec) => source.packed(session, minute, stream, spec),
+    capture: (_minute, _seal, population) => answers.close(population),
+    captures: async () => answers.captures(),
+  };
+}
+
 async function pipelineOf(
   project: Project,
-  source: (ledger: Ledger, paths: StatePaths) => LiveSource,
+  source: (ledger: Ledger, paths: StatePaths) => MinuteSource,
   ahead: DoneAhead | null,
 ): Promise<Pipeline> {
   const paths = new StatePaths(await folderOf());
@@ -149,11 +249,19 @@ test('minutes are the same whether their messages were settled before the seal o
   const project = await projectOf({
     'streams/care-desk.yaml': null,
     'streams/network.yaml': `from: { kafka: { topic: ${topic} } }\nkey: { field: customer_id }\ntime: { field: event_time }\nevent_id: event_id\nvariables:\n  - { name: x, field: x, places: 0, aggregates: [sum, count, min, max, last, avg] }\n`,
-    'online/care.yaml': null,
     'batch/nosql.yaml': null,
     'batch/scorecard.csv': null,
-    'satisfaction.sql': 'SELECT customer_id, CAST(abs(network_x_sum_1h) % 100 AS DECIMAL(5,2)) AS satisfaction FROM stream\n',
+    'parallax.yaml': 'name: small\nkey: { name: customer_id, type: bigint }\nbase: dwh.profile\nactions: { call: { cool_down: 2m } }\n',
+    'satisfaction.sql': `SELECT s.customer_id, CAST(abs(s.network_x_sum_1h * 3 + coalesce(o.care_open_tickets, 0) + b.profile_months) % 100 AS DECIMAL(5,2)) AS satisfaction,
+  s.network_x_last AS x_last, o.care_age_minutes AS age, o.care_mood AS mood, b.profile_tier AS tier
+FROM stream s JOIN batch b ON b.customer_id = s.customer_id LEFT JOIN online o ON o.customer_id = s.customer_id
+`,
+    'actions.sql': `SELECT r.customer_id, 'call' AS action, concat(r.satisfaction, ' ', s.network_x_count) AS reason
+FROM satisfaction r JOIN stream s ON s.customer_id = r.customer_id WHERE r.satisfaction < 50
+`,
   });
+  const [care] = project.online;
+  if (care === undefined) throw new Error('no online source');
   const engine = await engineOfTest();
   const engines = {
     engine: async () => engine,
@@ -165,36 +273,53 @@ test('minutes are the same whether their messages were settled before the seal o
   onTestFinished(async () => {
     for (const source of sources) await source.close();
   });
-  const sourceOver = (ledger: Ledger, paths: StatePaths): LiveSource => {
-    const source = new LiveSource({
-      project,
-      ledger,
-      paths,
-      clock: new ManualClock(at('12:00')),
-      bootstrap: kafka.bootstrap,
-      onlineUrls: new Map(),
-    });
-    sources.push(source);
-    return source;
-  };
+  const answers = { whole: new Answers(care, await folderOf()), sliced: new Answers(care, await folderOf()) };
+  const sourceOver =
+    (of: Answers) =>
+    (ledger: Ledger, paths: StatePaths): MinuteSource => {
+      const source = new LiveSource({
+        project,
+        ledger,
+        paths,
+        clock: new ManualClock(at('12:00')),
+        bootstrap: kafka.bootstrap,
+        onlineUrls: new Map(),
+      });
+      sources.push(source);
+      return answeredBy(source, of);
+    };
   const slices = new Map<Micros, Slice[]>();
-  const whole = await pipelineOf(project, sourceOver, null);
-  const sliced = await pipelineOf(project, sourceOver, { slices: (minute) => slices.get(minute) ?? [], turn: () => undefined });
-  const seen = { settled: 0, anew: 0 };
+  const drafts = new Map<Micros, Draft>();
+  const whole = await pipelineOf(project, sourceOver(answers.whole), null);
+  const sliced = await pipelineOf(project, sourceOver(answers.sliced), {
+    slices: (minute) => slices.get(minute) ?? [],
+    turn: () => undefined,
+    draft: (minute) => drafts.get(minute) ?? null,
+    answersAfter: () => answers.sliced.after(),
+  });
+  const seen = { settled: 0, anew: 0, drafted: 0, topped: 0 };
   for (let m = 0; m < MINUTES; m++) {
     const minute = at('10:57') + BigInt(m) * MICROS_PER_MINUTE;
+    answers.whole.begin(minute);
+    answers.sliced.begin(minute);
     const expected = await runToCommit(whole, engines, minute);
     const lines = await linesOf(engine, project, expected.folder, minute);
     const ahead: Slice[] = [];
     slices.set(minute, ahead);
+    const place = sliced.paths.ahead(minute, sliced.ledger.epoch);
     for (const [n, streams] of partsOf(whole.ledger.seal(minute)?.streams ?? [], random).entries()) {
-      const place = sliced.paths.ahead(minute, sliced.ledger.epoch);
       const folder = join(place, `slice-${n}`);
       if (!(await writeSlice(sliced, engine, minute, streams, folder))) continue;
       const target = { claimed: join(place, `claimed-${n}`), panes: join(place, `panes-${n}`) };
       ahead.push({ folder, streams, settled: await settleSlice(sliced, engine, minute, ahead, folder, target) });
     }
+    // The draft has some of the slices, and not all that the seal names.
+    const drafted = ahead.slice(0, 1 + random(ahead.length)).flatMap(({ settled }) => settled ?? []);
+    const draft = await writeDraft(sliced, engine, minute, drafted, (population) => answers.sliced.soFar(population), join(place, 'draft'));
+    if (draft !== null) drafts.set(minute, draft);
     const outcome = await runToCommit(sliced, engines, minute);
+    seen.drafted += outcome.amended ? 1 : 0;
+    seen.topped += (await answers.sliced.after()).length > 0 ? 1 : 0;
     expect(await linesOf(engine, project, outcome.folder, minute)).toBe(lines);
     expect(outcome.digest).toBe(expected.digest);
     expect(beyondSlices(whole.ledger.seal(minute)?.streams ?? [], ahead).used.length).toBe(ahead.length);
@@ -205,4 +330,6 @@ test('minutes are the same whether their messages were settled before the seal o
   console.log(seen);
   expect(seen.settled).toBeGreaterThan(0);
   expect(seen.anew).toBeGreaterThan(0);
+  expect(seen.drafted).toBeGreaterThan(0);
+  expect(seen.topped).toBeGreaterThan(0);
 });

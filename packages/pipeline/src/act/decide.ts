@@ -8,29 +8,37 @@ import {
   quoteIdentifier,
   sha256Hex,
 } from '@parallax/core';
+import type { Engine } from '../engine/engine.ts';
 import type { GatedDecision } from '../ledger/ledger.ts';
 import { DECISIONS_MAX } from '../limits.ts';
 import type { Attempt } from '../pipeline.ts';
 import { prepareUserSql } from '../score/user-sql.ts';
 
+/** Columns of what `actions.sql` asks for, a row a customer and action: of several reasons the least. */
+export const WANTED_SCHEMA = 'customer STRING, action STRING, reason STRING';
+
+/** The query of `actions.sql` over the views that the session has, as `WANTED_SCHEMA`. */
+export async function wantedActionsSql(engine: Engine, project: Project): Promise<string> {
+  await engine.ensure('act', project.hash, () =>
+    engine.session.command(`CREATE OR REPLACE TEMPORARY VIEW prlx_actions AS\n${prepareUserSql(project.actionsSql)}`),
+  );
+  return `SELECT CAST(${quoteIdentifier(project.key.name)} AS STRING) AS customer, CAST(action AS STRING) AS action, min(CAST(reason AS STRING)) AS reason FROM prlx_actions GROUP BY 1, 2`;
+}
+
 /**
  * Runs the user's `actions.sql` and decides: an action is decided when its last decision for the customer is at least its
  * `cool_down` old, a pure function of the manifests (contract, section 8). The same (customer, action) twice: the least reason.
  *
+ * @param wanted a query of `WANTED_SCHEMA` in place of what the SQL gives now
  * @returns this minute's decisions by customer (UTF-8 bytes), then action. The ledger's commit makes them last.
  */
-export async function decideActions(attempt: Attempt): Promise<GatedDecision[]> {
+export async function decideActions(attempt: Attempt, wanted?: string): Promise<GatedDecision[]> {
   const { pipeline, engine, session, minute } = attempt;
   const { project, ledger } = pipeline;
-  await engine.ensure('act', project.hash, () =>
-    session.command(`CREATE OR REPLACE TEMPORARY VIEW prlx_actions AS\n${prepareUserSql(project.actionsSql)}`),
-  );
   const decisions: GatedDecision[] = [];
   const sealed = ledger.sealedAt(minute) ?? minute + MICROS_PER_MINUTE;
-  const wanted =
-    session.query(`SELECT CAST(${quoteIdentifier(project.key.name)} AS STRING) AS customer, CAST(action AS STRING) AS action, min(CAST(reason AS STRING)) AS reason
-FROM prlx_actions GROUP BY 1, 2 ORDER BY 1, 2`);
-  for await (const row of wanted) {
+  const sql = `SELECT * FROM (${wanted ?? (await wantedActionsSql(engine, project))}) ORDER BY customer, action`;
+  for await (const row of session.query(sql)) {
     if (row.customer === null || row.action === null) {
       throw new ParallaxError('PRLX_ACTIONS', 'actions.sql returned a row without customer or action', {
         exitCode: 2,

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { MICROS_PER_MINUTE, type Project, quoteLiteral, type Seal } from '@parallax/core';
+import { type BatchVersion, MICROS_PER_MINUTE, type Project, quoteLiteral } from '@parallax/core';
 import type { SparkSession } from '@parallax/spark-connect';
 import { committedBeside } from '../committed.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -10,12 +10,13 @@ import type { BatchView } from '../ledger/ledger.ts';
 import type { Attempt } from '../pipeline.ts';
 import { batchColumnTypes, batchRowsSpec, batchRowsType } from './columns.ts';
 import { ensureBatchView } from './layer.ts';
+import { noBatchSql } from './no-batch.ts';
 import { keptCells } from './variables.ts';
 
 /** Columns of `beside`: the batch rows of a bucket's customers, and what finding those that entered cost. */
 export const BESIDE_SCHEMA = 'bucket INT, run BINARY, entrants INT, pages INT, bytes BIGINT';
 
-/** The batch rows of the minute's customers, packed by bucket: the view `prlx_beside`. */
+/** The batch rows of the minute's customers: packed by bucket the view `prlx_beside`, unpacked `prlx_batch` (key, columns). */
 export interface JoinedBatch {
   readonly baseCustomers: number;
   /** The declared columns that the rows hold. */
@@ -27,44 +28,54 @@ export interface JoinedBatch {
   readonly bytes: number;
 }
 
-/** Opens the batch view that the seal names, making it first if no minute has used it yet; null before any day is active. */
-export async function openBatch(attempt: Attempt, seal: Seal): Promise<BatchView | null> {
-  const { pipeline, engine } = attempt;
-  return seal.batch === null ? null : ensureBatchView(pipeline, engine, seal.batch, pipeline.onBatchProgress);
+/** Opens the batch view that a seal names, making it first if no minute has used it yet; null before any day is active. */
+export async function openBatch({ pipeline, engine }: Attempt, version: BatchVersion | null): Promise<BatchView | null> {
+  return version === null ? null : ensureBatchView(pipeline, engine, version, pipeline.onBatchProgress);
 }
 
 /**
  * Looks up the batch rows of customers that entered a window with this minute, and keeps them beside the windows: the folder `beside`. The
  * others' rows are those of the minute before, unless it had another view. What this costs follows who enters, not the base.
+ *
+ * @param before the folders whose rows are kept: of the minute before, if it had the same view
  */
-export async function joinBatch(attempt: Attempt, view: BatchView | null): Promise<JoinedBatch> {
-  const { pipeline, session, minute, folder } = attempt;
+export async function joinBatch(
+  attempt: Attempt,
+  view: BatchView | null,
+  before = besideOfMinuteBefore(attempt, view),
+): Promise<JoinedBatch> {
+  const { pipeline, engine, session, folder } = attempt;
   const { project } = pipeline;
   if (view === null) {
     await openBeside(session, null);
+    await engine.ensure('prlx_batch', 'none', () =>
+      session.command(`CREATE OR REPLACE TEMPORARY VIEW prlx_batch AS ${noBatchSql(project)}`),
+    );
     return { baseCustomers: 0, taken: [...batchColumnTypes(project).keys()], beside: null, entrants: 0, bytes: 0 };
   }
   const { customers: baseCustomers, taken } = view;
   if (project.population === 'base') {
-    await openBeside(session, view.folder);
+    await openRows(engine, project, view, view.folder);
     return { baseCustomers, taken, beside: null, entrants: 0, bytes: 0 };
   }
-  await parquetView(session, 'prlx_beside_before', BESIDE_SCHEMA, committedBeside(pipeline, minute - MICROS_PER_MINUTE, view.folder));
+  await parquetView(session, 'prlx_beside_before', BESIDE_SCHEMA, before);
   const beside = join(folder, 'beside');
   await session.command(writeState(beside, besideSql(attempt, view)));
-  await openBeside(session, beside);
+  await openRows(engine, project, view, beside);
   const [row] = await session.collect(`SELECT sum(entrants) AS entrants, sum(bytes) AS bytes FROM ${fileTable('parquet', beside)}`);
   return { baseCustomers, taken, beside: view.folder, entrants: Number(row?.entrants ?? 0n), bytes: Number(row?.bytes ?? 0n) };
+}
+
+function besideOfMinuteBefore({ pipeline, minute }: Attempt, view: BatchView | null): readonly string[] {
+  return view === null ? [] : committedBeside(pipeline, minute - MICROS_PER_MINUTE, view.folder);
 }
 
 function besideSql({ pipeline }: Attempt, view: BatchView): string {
   const { project } = pipeline;
   const places = JSON.stringify({ placement: view.placement, files: view.files });
   return `SELECT bucket, inline(array(beside)) FROM (
-  SELECT bucket, prlx_batch_beside(max(last), max(touched), max(kept), ${quoteLiteral(windowSpec(project))}, ${quoteLiteral(places)}) AS beside FROM (
-    SELECT bucket, last, touched, CAST(NULL AS BINARY) AS kept FROM prlx_windows
-    UNION ALL SELECT bucket, NULL, NULL, run FROM prlx_beside_before
-  ) GROUP BY bucket
+  SELECT w.bucket, prlx_batch_beside(w.last, w.touched, b.run, ${quoteLiteral(windowSpec(project))}, ${quoteLiteral(places)}) AS beside
+  FROM prlx_windows w LEFT JOIN prlx_beside_before b ON b.bucket = w.bucket
 )`;
 }
 

@@ -81,6 +81,7 @@ export class Engine {
   readonly #versions = new Map<string, string>();
   readonly #schemas = new Map<string, StructType>();
   readonly #columns = new Map<string, ColumnsByView>();
+  readonly #keyLocal = new Map<string, boolean>();
   readonly #wide = new Set<string>();
 
   constructor(session: SparkSession, tasksMax: number | null = null) {
@@ -110,6 +111,21 @@ export class Engine {
     } finally {
       await this.session.setConf(INTERPRETED);
     }
+  }
+
+  /** What was done as `name` is done anew when it is next wanted. */
+  forget(name: string): void {
+    this.#versions.delete(name);
+  }
+
+  /** Whether a version of a project scores each customer from its own rows alone, found out once a session. */
+  async keyLocal(version: string, find: () => Promise<boolean>): Promise<boolean> {
+    let known = this.#keyLocal.get(version);
+    if (known === undefined) {
+      known = await find();
+      this.#keyLocal.set(version, known);
+    }
+    return known;
   }
 
   /** Which columns of which view a version of a project uses, found out once a session. */

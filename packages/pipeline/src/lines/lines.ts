@@ -37,11 +37,12 @@ export async function* windowLines(engine: Engine, project: Project, minute: Mic
   yield* sortedLines(engine, await windowExportSql(engine, project), minute, [project.key.name, 'window']);
 }
 
-/** `{"minute",<key>,"satisfaction",<columns>}`: the rows of the view `satisfaction`, each shown to `check`. */
-export function resultLines(engine: Engine, project: Project, minute: Micros, check: ResultCheck): AsyncIterable<string> {
+/** `{"minute",<key>,"satisfaction",<columns>}`: the rows of the view `satisfaction`, each shown to `check`, if there is one. */
+export function resultLines(engine: Engine, project: Project, minute: Micros, check: ResultCheck | null): AsyncIterable<string> {
   const key = quoteIdentifier(project.key.name);
   const sql = `SELECT CAST(${key} AS STRING) AS ${key}, * EXCEPT (${key}) FROM satisfaction`;
   return sortedLines(engine, sql, minute, [project.key.name], (batch) => {
+    if (check === null) return;
     const keys = batch.column(project.key.name);
     const satisfactions = batch.column('satisfaction');
     for (let row = 0; row < batch.rowCount; row++) {

@@ -4,6 +4,7 @@ import { mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { formatMicros, type KeyType, type Micros, type OnlineClose, type OnlineSource } from '@parallax/core';
+import type { CountedCapture } from '../draft/draft.ts';
 import {
   ONLINE_ATTEMPTS_MAX,
   ONLINE_BACKOFF_MS,
@@ -36,6 +37,9 @@ export class SourceCapture {
   readonly #asked = new Set<string>();
   #out: WriteStream | null = null;
   #calls = 0;
+  /** Of the calls after `soFar`: a second copy, which can be read without the others. */
+  #after: WriteStream | null = null;
+  #callsSoFar: number | null = null;
 
   constructor(input: { source: OnlineSource; keyType: KeyType; url: string; path: string; clock: Clock; deadline: AbortController }) {
     this.#source = input.source;
@@ -69,11 +73,28 @@ export class SourceCapture {
     await Promise.all(running);
   }
 
+  /** The calls until now, in a file that goes on growing; those that come after can be had from `after`. Null when there was none. */
+  async soFar(): Promise<CountedCapture | null> {
+    const out = this.#out;
+    this.#callsSoFar = this.#calls;
+    if (out === null) return null;
+    await new Promise<void>((resolve, reject) => out.write('', (error) => (error ? reject(error) : resolve())));
+    return { source: this.#source, path: `${this.#path}.part`, calls: this.#calls };
+  }
+
+  /** The calls after `soFar`, once the capture is closed; null when there was none. */
+  after(): CountedCapture | null {
+    if (this.#after === null) return null;
+    return { source: this.#source, path: `${this.#path}.after`, calls: this.#calls - (this.#callsSoFar ?? 0) };
+  }
+
   /** Ends the capture: the file is whole and named from here on. Null when nobody was asked. */
   async close(): Promise<OnlineClose | null> {
     if (this.#out === null) return null;
     this.#out.end();
     await finished(this.#out);
+    this.#after?.end();
+    if (this.#after !== null) await finished(this.#after);
     await rename(`${this.#path}.part`, this.#path);
     return { source: this.#source.name, sha256: this.#hash.digest('hex'), calls: this.#calls };
   }
@@ -132,6 +153,10 @@ export class SourceCapture {
     const line = `${JSON.stringify({ at: formatMicros(call.at), ids: call.ids, attempt: call.attempt, status: call.status, body: call.body })}\n`;
     this.#hash.update(line);
     this.#calls += 1;
+    if (this.#callsSoFar !== null) {
+      this.#after ??= createWriteStream(`${this.#path}.after`);
+      this.#after.write(line);
+    }
     if (!this.#out.write(line)) await new Promise<void>((resolve) => this.#out?.once('drain', resolve));
   }
 }

@@ -1,30 +1,62 @@
 import { join } from 'node:path';
 import { MICROS_PER_MINUTE, type Micros, ParallaxError } from '@parallax/core';
 import type { EngineProvider } from '../attempts.ts';
+import { type CountedCapture, type Draft, writeDraft } from '../draft/draft.ts';
 import type { Engine } from '../engine/engine.ts';
-import { beyondSlices, type Slice, type TopicSeal, writeSlice } from '../ingest/slices.ts';
-import { SLICE_FIRST_MS, SLICE_LEAST_MS, SLICE_MOST_MS, SLICE_PAUSE_MS } from '../limits.ts';
+import { beyondSlices, type Slice, settledPrefix, type TopicSeal, writeSlice } from '../ingest/slices.ts';
+import {
+  DRAFT_EARLIEST_MS,
+  DRAFT_FIRST_MS,
+  DRAFT_LEAST_MS,
+  DRAFT_MARGIN,
+  DRAFT_MOST_MS,
+  SLICE_FIRST_MS,
+  SLICE_LEAST_MS,
+  SLICE_MOST_MS,
+  SLICE_PAUSE_MS,
+} from '../limits.ts';
 import type { DoneAhead, Pipeline } from '../pipeline.ts';
 import { writeTurn } from '../window/turns.ts';
 import { type Clock, sleepUntil } from './clock.ts';
 import { settleSlice } from './settle.ts';
 
-/** What of a running minute is in the log. */
+/** What of a running minute is there. */
 export interface RunningMinute {
+  /** What its seal would name if it ended now. */
   soFar(minute: Micros): Promise<readonly TopicSeal[]>;
+  /** What its bulk calls have brought, topped up for the population so far; null when they are not done. */
+  answersSoFar(minute: Micros, population: () => AsyncIterable<string>): Promise<readonly CountedCapture[] | null>;
+  /** The calls after those. */
+  answersAfter(minute: Micros): readonly CountedCapture[];
+}
+
+/** What the work ahead of one minute works with. */
+interface Work {
+  readonly pipeline: Pipeline;
+  readonly running: RunningMinute;
+  readonly minute: Micros;
+  /** The instant of the minute's seal. */
+  readonly due: Micros;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
 }
 
 /**
- * Does for a minute what can be done while it runs: turns the stacks of the buckets whose turn it is, and reads, parses, settles and sums its messages
- * slice by slice, the last slice ending as the seal is due. Nothing of it is believed: the seal takes only slices that lie within it.
+ * Does for a minute what can be done while it runs: turns the stacks of the buckets whose turn it is, reads, parses, settles and sums its messages
+ * slice by slice, makes a draft of it once its bulk calls are done, and a last slice ending as the seal is due. Nothing of it is believed: the seal takes
+ * only slices that lie within it, and a draft of such slices.
  */
 export class AheadReader implements DoneAhead {
   #minute: Micros | null = null;
+  #running: RunningMinute | null = null;
   #slices: Slice[] = [];
   #turn: string | null | undefined;
+  #draft: Draft | null = null;
   #written = 0;
   /** Milliseconds of work for a second of the log, by the last slice. */
   #pace = SLICE_FIRST_MS / (SLICE_PAUSE_MS / 1000);
+  /** Milliseconds that a draft takes, by the last one. */
+  #draftMs = DRAFT_FIRST_MS;
 
   slices(minute: Micros): readonly Slice[] {
     return minute === this.#minute ? this.#slices : [];
@@ -34,7 +66,15 @@ export class AheadReader implements DoneAhead {
     return minute === this.#minute ? this.#turn : undefined;
   }
 
-  /** Works until `due`, the instant of the minute's seal, or until `signal` aborts. A failure ends it: the rest is read after the seal. */
+  draft(minute: Micros): Draft | null {
+    return minute === this.#minute ? this.#draft : null;
+  }
+
+  async answersAfter(minute: Micros): Promise<readonly CountedCapture[]> {
+    return this.#running?.answersAfter(minute) ?? [];
+  }
+
+  /** Works until `due`, or until `signal` aborts. A failure ends it: the rest is done after the seal. */
   async work(
     pipeline: Pipeline,
     running: RunningMinute,
@@ -42,44 +82,76 @@ export class AheadReader implements DoneAhead {
     { minute, due, clock, signal, note }: { minute: Micros; due: Micros; clock: Clock; signal: AbortSignal; note: (text: string) => void },
   ): Promise<void> {
     this.#minute = minute;
+    this.#running = running;
     this.#slices = [];
     this.#turn = undefined;
-    const runs = () => !signal.aborted && clock.now() >= minute && clock.now() < due;
+    this.#draft = null;
+    const work: Work = { pipeline, running, minute, due, clock, signal };
     await sleepUntil(clock, minute, signal);
     let engine: Engine | null = null;
     try {
-      if (!runs()) return;
+      if (!isRunning(work)) return;
       engine = await engines.engine();
       const turn = join(pipeline.paths.ahead(minute, pipeline.ledger.epoch), 'turn');
       this.#turn = (await writeTurn(pipeline, engine, minute, turn)) ? turn : null;
-      let readUntil = minute;
-      while (runs()) {
-        await sleepUntil(clock, this.#nextSlice(readUntil, due), signal);
-        if (!runs()) break;
-        const start = clock.now();
-        await this.#slice(pipeline, running, engine, minute);
-        this.#pace = Number(clock.now() - start) / 1000 / Math.max(1, Number(start - readUntil) / 1e6);
-        readUntil = start;
-      }
+      const draftAt = this.#draftAt(work);
+      const readUntil = await this.#readUntil(work, engine, draftAt, minute);
+      if (isRunning(work)) await this.#makeDraft(work, engine);
+      await this.#readUntil(work, engine, due, readUntil);
     } catch (error) {
       if (!(error instanceof ParallaxError)) throw error;
       if (engine !== null && error.retryable && error.code.startsWith('PRLX_SPARK')) await engines.lost(engine, error);
-      note(`reading ahead failed, the rest is read after the seal: ${error.message.split('\n')[0]}`);
+      note(`working ahead failed, the rest is done after the seal: ${error.message.split('\n')[0]}`);
     }
     await sleepUntil(clock, due, signal);
   }
 
-  /** After a pause, or so that the last one ends when the seal is due. */
-  #nextSlice(readUntil: Micros, due: Micros): Micros {
-    const last = due - BigInt(Math.round(this.#estimateMs(readUntil, due) * 1000));
+  /** When a draft is begun: so that after it there is time for one more slice before the seal. */
+  #draftAt({ minute, due }: Work): Micros {
+    const own = BigInt(Math.round(this.#draftMs * DRAFT_MARGIN * 1000));
+    const slice = BigInt(Math.round(this.#sliceMs(this.#draftMs * DRAFT_MARGIN) * 1000));
+    const earliest = minute + BigInt(DRAFT_EARLIEST_MS) * 1000n;
+    const latest = due - own - slice;
+    return latest > earliest ? latest : earliest;
+  }
+
+  async #makeDraft({ pipeline, running, minute, clock }: Work, engine: Engine): Promise<void> {
+    const settled = settledPrefix(this.#slices, this.#slices);
+    if (settled === null) return;
+    const start = clock.now();
+    const folder = join(pipeline.paths.ahead(minute, pipeline.ledger.epoch), 'draft');
+    this.#draft = await writeDraft(pipeline, engine, minute, settled, (population) => running.answersSoFar(minute, population), folder);
+    if (this.#draft === null) return;
+    const ms = Number(clock.now() - start) / 1000;
+    this.#draftMs = Math.min(DRAFT_MOST_MS, Math.max(DRAFT_LEAST_MS, ms));
+  }
+
+  /** Reads slices, the last of them ending at `end`. @returns the instant until which was read */
+  async #readUntil(work: Work, engine: Engine, end: Micros, from: Micros): Promise<Micros> {
+    const { clock, signal } = work;
+    let readUntil = from;
+    while (isRunning(work) && clock.now() < end) {
+      await sleepUntil(clock, this.#nextSlice(readUntil, end), signal);
+      if (!isRunning(work) || clock.now() >= end) break;
+      const start = clock.now();
+      await this.#slice(work.pipeline, work.running, engine, work.minute);
+      this.#pace = Number(clock.now() - start) / 1000 / Math.max(1, Number(start - readUntil) / 1e6);
+      readUntil = start;
+    }
+    return readUntil;
+  }
+
+  /** After a pause, or so that the last one ends at `end`. */
+  #nextSlice(readUntil: Micros, end: Micros): Micros {
+    const last = end - BigInt(Math.round(this.#sliceMs(Number(end - readUntil) / 1000) * 1000));
     const next = readUntil + BigInt(SLICE_PAUSE_MS) * 1000n;
-    if (readUntil >= last - BigInt(SLICE_LEAST_MS) * 1000n) return due;
+    if (readUntil >= last - BigInt(SLICE_LEAST_MS) * 1000n) return end;
     return next + BigInt(SLICE_PAUSE_MS) * 500n < last ? next : last;
   }
 
-  #estimateMs(readUntil: Micros, due: Micros): number {
-    const ms = (this.#pace * Number(due - readUntil)) / 1e6;
-    return Math.min(SLICE_MOST_MS, Math.max(SLICE_LEAST_MS, ms));
+  /** Milliseconds that a slice of so many milliseconds of the log takes. */
+  #sliceMs(logMs: number): number {
+    return Math.min(SLICE_MOST_MS, Math.max(SLICE_LEAST_MS, (this.#pace * logMs) / 1000));
   }
 
   async #slice(pipeline: Pipeline, running: RunningMinute, engine: Engine, minute: Micros): Promise<void> {
@@ -87,6 +159,7 @@ export class AheadReader implements DoneAhead {
     const { used, rest } = beyondSlices(soFar, this.#slices);
     const isWhole = used.length === this.#slices.length;
     // What was settled stands on the slices before it.
+    if (!isWhole) this.#draft = null;
     if (!isWhole) this.#slices = used.map((slice) => ({ ...slice, settled: null }));
     const streams = isWhole ? rest : soFar;
     const place = pipeline.paths.ahead(minute, pipeline.ledger.epoch);
@@ -97,6 +170,10 @@ export class AheadReader implements DoneAhead {
     const settled = await settleSlice(pipeline, engine, minute, this.#slices, folder, target);
     this.#slices.push({ folder, streams: streams.flatMap((s) => (s.kind === 'topic' ? [s] : [])), settled });
   }
+}
+
+function isRunning({ minute, due, clock, signal }: Work): boolean {
+  return !signal.aborted && clock.now() >= minute && clock.now() < due;
 }
 
 /** The instant at which the seal of `minute` is due. */

@@ -11,6 +11,7 @@ import {
   type StreamSeal,
 } from '@parallax/core';
 import type { SparkSession } from '@parallax/spark-connect';
+import type { CountedCapture } from '../draft/draft.ts';
 import type { StatePaths } from '../engine/paths.ts';
 import { openTopicRange, topicEventsSql } from '../ingest/kafka-messages.ts';
 import { OffsetReader, rangesOf, type TopicFacts } from '../ingest/kafka-offsets.ts';
@@ -39,6 +40,8 @@ interface Armed {
   readonly captures: readonly SourceCapture[];
   /** All that is being asked; replaced when more are. */
   running: Promise<void>;
+  /** The population that a draft has asked for. */
+  drafted: readonly string[];
 }
 
 /** Minutes from the brokers and the bulk API, as they pass. */
@@ -47,6 +50,7 @@ export class LiveSource implements MinuteSource {
   readonly #offsets: OffsetReader;
   readonly #armed = new Map<Micros, Armed>();
   #known: readonly string[] = [];
+  #after: { readonly minute: Micros; readonly captures: readonly CountedCapture[] } | null = null;
   #asked: { readonly minute: Micros; readonly keys: readonly string[] } | null = null;
 
   constructor(options: LiveSourceOptions) {
@@ -151,25 +155,36 @@ export class LiveSource implements MinuteSource {
     return topicEventsSql(this.#options.bootstrap, stream, spec);
   }
 
-  async capture(minute: Micros, seal: Seal, population: () => AsyncIterable<string>): Promise<Close> {
+  async capture(minute: Micros, seal: Seal, population: () => AsyncIterable<string>, isMore: boolean): Promise<Close> {
     const armed = this.#armed.get(minute);
     if (seal.missed || armed === undefined) return { online: [] };
     await armed.running;
-    // Read once: for the calls of all sources, and for those of the next minute.
-    const keys: string[] = [];
-    let all = true;
-    for await (const key of population()) {
-      all = keys.length < KNOWN_CUSTOMERS_MAX;
-      if (!all) break;
-      keys.push(key);
-    }
-    this.#asked = { minute, keys };
-    if (!armed.deadline.signal.aborted) await Promise.all(armed.captures.map((capture) => capture.ask(all ? keys : population())));
+    const asked = await askAll(armed, population);
+    this.#asked = { minute, keys: isMore ? [...new Set([...armed.drafted, ...asked])] : asked };
     const cut = armed.deadline.signal.aborted;
     armed.deadline.abort();
     this.#armed.delete(minute);
     const closed = await Promise.all(armed.captures.map((capture) => capture.close()));
+    this.#after = { minute, captures: armed.captures.flatMap((capture) => capture.after() ?? []) };
     return { online: closed.filter((c): c is OnlineClose => c !== null), ...(cut ? { cut } : {}) };
+  }
+
+  /**
+   * What the calls of a running minute have brought, topped up for its population so far: for a draft of it. Null when they were cut off, or not made.
+   */
+  async answersSoFar(minute: Micros, population: () => AsyncIterable<string>): Promise<readonly CountedCapture[] | null> {
+    const armed = this.#armed.get(minute);
+    if (armed === undefined) return this.#options.project.online.length === 0 ? [] : null;
+    await armed.running;
+    armed.drafted = await askAll(armed, population);
+    if (armed.deadline.signal.aborted) return null;
+    const captures = await Promise.all(armed.captures.map((capture) => capture.soFar()));
+    return captures.filter((capture) => capture !== null);
+  }
+
+  /** The calls after those that a draft of the minute took. */
+  answersAfter(minute: Micros): readonly CountedCapture[] {
+    return this.#after?.minute === minute ? this.#after.captures : [];
   }
 
   async captures(minute: Micros, close: Close): Promise<readonly Capture[]> {
@@ -205,8 +220,26 @@ export class LiveSource implements MinuteSource {
         }),
     );
     const known = this.#known;
-    this.#armed.set(minute, { deadline, captures, running: Promise.all(captures.map((c) => c.ask(known))).then(() => undefined) });
+    this.#armed.set(minute, {
+      deadline,
+      captures,
+      running: Promise.all(captures.map((c) => c.ask(known))).then(() => undefined),
+      drafted: [],
+    });
   }
+}
+
+/** Asks for those of a population that were not asked for. @returns its keys: read once for all sources, and for the next minute's calls, as many as are kept */
+async function askAll({ deadline, captures }: Armed, population: () => AsyncIterable<string>): Promise<readonly string[]> {
+  const keys: string[] = [];
+  let all = true;
+  for await (const key of population()) {
+    all = keys.length < KNOWN_CUSTOMERS_MAX;
+    if (!all) break;
+    keys.push(key);
+  }
+  if (!deadline.signal.aborted) await Promise.all(captures.map((capture) => capture.ask(all ? keys : population())));
+  return keys;
 }
 
 /** The Kafka topic that carries a stream: its own, or the bridge's. */

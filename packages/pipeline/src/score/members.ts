@@ -29,16 +29,18 @@ export interface Population {
  *
  * @param target the folder's name
  * @param amended whether only the customers of `prlx_amended` are unpacked
+ * @returns the folder's columns as DDL
  */
-export async function unpackMembers(attempt: Attempt, batch: JoinedBatch, target: string, amended: boolean): Promise<void> {
+export async function unpackMembers(attempt: Attempt, batch: JoinedBatch, target: string, amended: boolean): Promise<string> {
   const { pipeline, engine, session } = attempt;
   const { project } = pipeline;
   const wanted = await wantedColumns(engine, project, pipeline.paths.nothing);
-  await unpack(attempt, wanted, batch, target, amended);
+  const schema = await unpack(attempt, wanted, batch, target, amended);
   // These look the minute's relation up by name, so they are made once a session.
   await engine.ensure('views', project.hash, async () => {
     for (const [name, sql] of memberViews(project, wanted)) await session.command(`CREATE OR REPLACE TEMPORARY VIEW ${name} AS ${sql}`);
   });
+  return schema;
 }
 
 /** Counts the population of `prlx_members`. */
@@ -53,11 +55,11 @@ export async function countPopulation({ pipeline, session }: Attempt): Promise<P
  * Decimals are unpacked into as many digits as Spark keeps in one integer, for a fraction of the cost; where a value has more, into all that a column can
  * have, from then on in this session.
  */
-async function unpack(attempt: Attempt, wanted: Wanted, batch: JoinedBatch, target: string, amended: boolean): Promise<void> {
+async function unpack(attempt: Attempt, wanted: Wanted, batch: JoinedBatch, target: string, amended: boolean): Promise<string> {
   const { pipeline, engine, session, folder } = attempt;
   const { project } = pipeline;
   const members = join(folder, target);
-  const unpackTo = async (digits: number): Promise<void> => {
+  const unpackTo = async (digits: number): Promise<string> => {
     const shown = columnsOf(project, wanted, batch.taken, digits);
     const version = JSON.stringify([project.hash, digits, batch.taken]);
     const type = [
@@ -73,15 +75,17 @@ async function unpack(attempt: Attempt, wanted: Wanted, batch: JoinedBatch, targ
     const spec = membersSpec(project, wanted.stream, shown.batch, digits);
     const { from, args } = bucketsSql(project, { answers: true, amended });
     await session.command(writeParquet(members, `SELECT inline(prlx_member_rows(w.hour, ${args}, ${quoteLiteral(spec)})) ${from}`));
-    await parquetView(session, 'prlx_members', membersSchema(shown.columns), [members]);
+    const schema = membersSchema(shown.columns);
+    await parquetView(session, 'prlx_members', schema, [members]);
+    return schema;
   };
   if (engine.needsAllDigits(project.hash)) return unpackTo(VIEW_DIGITS);
   try {
-    await unpackTo(COMPACT_DIGITS);
+    return await unpackTo(COMPACT_DIGITS);
   } catch (error) {
     if (!(error instanceof ParallaxError) || !error.message.includes('PRLX_DIGITS')) throw error;
     engine.useAllDigits(project.hash);
-    await unpackTo(VIEW_DIGITS);
+    return unpackTo(VIEW_DIGITS);
   }
 }
 

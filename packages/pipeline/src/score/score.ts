@@ -20,10 +20,10 @@ import { prepareUserSql } from './user-sql.ts';
  * Runs the user's `satisfaction.sql` over the views stream, batch, online, population and iteration, and keeps its rows: the folder `results`,
  * the view `satisfaction`. Whether they are sound is seen when their lines are written (`ResultCheck`).
  */
-export async function scorePopulation(attempt: Attempt, batchDay: string | null): Promise<void> {
+export async function scorePopulation(attempt: Attempt, batchDay: string | null, target = 'results'): Promise<void> {
   const { pipeline, engine, session, minute, folder } = attempt;
   const query = await resultsQuery(engine, pipeline.project, minute, batchDay);
-  const results = join(folder, 'results');
+  const results = join(folder, target);
   await session.command(writeParquet(results, query));
   await parquetView(session, 'satisfaction', structToDdl(await engine.schema(query)), [results]);
 }

@@ -14,10 +14,23 @@ export interface OfferedView {
  * Which columns of the offered views the project's two queries read, by view, as Spark's optimiser finds them: each view stands on Parquet files (none
  * of them there) whose columns have names of their own, and the plan says which of these its scans read. Leaves the views as temporary views,
  * to be replaced by the minute's.
+ */
+export async function usedColumns(engine: Engine, project: Project, views: readonly OfferedView[], folder: string): Promise<ColumnsByView> {
+  return readColumns((await offeredPlans(engine, project, views, folder, 'formatted')).join('\n'), views);
+}
+
+/**
+ * How Spark plans the project's two queries over the offered views: of `satisfaction.sql`, then of `actions.sql`, over what the first gives.
  *
  * @param folder an empty folder, made when it is not there
  */
-export async function usedColumns(engine: Engine, project: Project, views: readonly OfferedView[], folder: string): Promise<ColumnsByView> {
+export async function offeredPlans(
+  engine: Engine,
+  project: Project,
+  views: readonly OfferedView[],
+  folder: string,
+  mode: 'formatted' | 'extended',
+): Promise<readonly [satisfaction: string, actions: string]> {
   const { session } = engine;
   await mkdir(folder, { recursive: true });
   const key = quoteIdentifier(project.key.name);
@@ -37,11 +50,9 @@ export async function usedColumns(engine: Engine, project: Project, views: reado
   );
   await session.command(`CREATE OR REPLACE TEMPORARY VIEW satisfaction AS\n${prepareUserSql(project.satisfactionSql)}`);
   await session.setConf({ 'spark.sql.maxMetadataStringLength': String(1 << 24) });
-  const plans = [
-    await session.explain('SELECT * FROM satisfaction', 'formatted'),
-    await session.explain(prepareUserSql(project.actionsSql), 'formatted'),
-  ];
-  return readColumns(plans.join('\n'), views);
+  // The session's own views are to be made anew.
+  engine.forget('views');
+  return [await session.explain('SELECT * FROM satisfaction', mode), await session.explain(prepareUserSql(project.actionsSql), mode)];
 }
 
 /** The offered columns that a plan's scans read. */

@@ -4,7 +4,7 @@ import type { Engine } from '../engine/engine.ts';
 import { UNPACKED_ANYWAY } from '../limits.ts';
 import { onlineColumnTypes } from '../online/answers.ts';
 import { columnType, type StreamColumn, streamColumns } from '../window/columns.ts';
-import { usedColumns } from './used-columns.ts';
+import { type OfferedView, usedColumns } from './used-columns.ts';
 
 /** What the user's SQL reads of the views `stream` and `batch`: only this is unpacked and looked up. */
 export interface Wanted {
@@ -21,12 +21,7 @@ export interface Wanted {
 export async function wantedColumns(engine: Engine, project: Project, folder: string): Promise<Wanted> {
   const all = { stream: streamColumns(project), batch: batchViewTypes(project) };
   if (all.stream.length + all.batch.length <= UNPACKED_ANYWAY) return all;
-  const views = [
-    { name: 'stream', columns: all.stream.map((c) => ({ name: c.name, type: columnType(c) })) },
-    { name: 'batch', columns: all.batch },
-    { name: 'online', columns: onlineColumnTypes(project) },
-  ];
-  const used = await engine.usedColumns(project.hash, () => usedColumns(engine, project, views, folder));
+  const used = await engine.usedColumns(project.hash, () => usedColumns(engine, project, offeredViews(project), folder));
   // What the SQL names has to be there, also where its value comes to nothing.
   const named = namesIn(`${project.satisfactionSql}\n${project.actionsSql}`);
   const wants = (view: string, name: string) => used.get(view)?.has(name) === true || named.has(name.toLowerCase());
@@ -34,6 +29,15 @@ export async function wantedColumns(engine: Engine, project: Project, folder: st
     stream: all.stream.filter(({ name }) => wants('stream', name)),
     batch: all.batch.filter(({ name }) => wants('batch', name)),
   };
+}
+
+/** The views of the user's SQL with all that they could have. */
+export function offeredViews(project: Project): readonly OfferedView[] {
+  return [
+    { name: 'stream', columns: streamColumns(project).map((c) => ({ name: c.name, type: columnType(c) })) },
+    { name: 'batch', columns: batchViewTypes(project) },
+    { name: 'online', columns: onlineColumnTypes(project) },
+  ];
 }
 
 /** Every word and every quoted name of a SQL text, in lower case: more than its column names, never fewer. */

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { MICROS_PER_MINUTE, type Micros, ParallaxError, type Project, quoteIdentifier, type VerdictSource } from '@parallax/core';
+import { parseOutcome } from '../committed.ts';
+import { wholeMembersSql } from '../draft/amend.ts';
 import type { Engine } from '../engine/engine.ts';
 import { fileTable } from '../engine/sql.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -42,7 +44,10 @@ export async function openLiveViews(engine: Engine, project: Project, ledger: Le
   }
   const folder = (part: string) => fileTable('parquet', join(newest.folder, part));
   const members = (await session.schema(`SELECT * FROM ${folder('members')}`)).fields.map(({ name }) => name).slice(MEMBER_COLUMNS);
-  const of = (columns: readonly string[]) => memberSelect(project, folder('members'), columns);
+  const amended = parseOutcome(newest.report).amended === true;
+  const keys = `(SELECT explode(prlx_key_list(keys)) AS key FROM ${folder('amended')})`;
+  const all = amended ? `(${wholeMembersSql(folder('members'), folder('members-amended'), keys)})` : folder('members');
+  const of = (columns: readonly string[]) => memberSelect(project, all, columns);
   const under = (prefix: string) =>
     members.flatMap((name) =>
       name.startsWith(prefix) ? [`${quoteIdentifier(name)} AS ${quoteIdentifier(name.slice(prefix.length))}`] : [],

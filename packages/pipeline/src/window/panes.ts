@@ -25,8 +25,13 @@ export function oldestPanes(project: Project, minute: Micros): Micros {
 /**
  * Sums the accepted events, and the early ones whose minute has come, into panes: the folder `panes`, the view `prlx_panes`. Of what was summed before
  * the seal nothing is summed again.
+ *
+ * @returns the folders of its parts: of each slice that was summed before the seal, in their order, then of the rest
  */
-export async function sumPanes({ pipeline, session, minute, folder }: Attempt, { settled, rest }: ClaimedMessages): Promise<void> {
+export async function sumPanes(
+  { pipeline, session, minute, folder }: Attempt,
+  { settled, rest }: ClaimedMessages,
+): Promise<readonly string[]> {
   const panes = join(folder, 'panes');
   const parts = settled.map((each) => each.panes);
   if (rest !== null) {
@@ -36,6 +41,7 @@ export async function sumPanes({ pipeline, session, minute, folder }: Attempt, {
   }
   if (settled.length > 0) await gatherParquet(panes, parts);
   await parquetView(session, 'prlx_panes', PANES_SCHEMA, [panes]);
+  return parts;
 }
 
 /**

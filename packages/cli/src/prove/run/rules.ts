@@ -1,6 +1,6 @@
 import { copyFile, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Micros, ParallaxError, type Project, type Seal } from '@parallax/core';
+import { type Micros, ParallaxError, type Project } from '@parallax/core';
 import { Engine, type Ledger, type MinuteOutcome, type Pipeline, StatePaths, systemClock } from '@parallax/pipeline';
 import { decideActions } from '@parallax/pipeline/act/decide.ts';
 import { type JoinedBatch, joinBatch, openBatch, openBeside } from '@parallax/pipeline/batch/join.ts';
@@ -115,8 +115,9 @@ function pipelineOf(project: Project, ledger: Ledger, paths: StatePaths): Pipeli
 }
 
 /** The batch rows that the true iteration used. */
-async function trueRows(attempt: Attempt, seal: Seal, { folder, beside }: MinuteOutcome): Promise<JoinedBatch> {
-  const view = await openBatch(attempt, seal);
+async function trueRows(attempt: Attempt, outcome: MinuteOutcome): Promise<JoinedBatch> {
+  const { folder, beside } = outcome;
+  const view = await openBatch(attempt, outcome.batch);
   if (view === null || beside === null) return joinBatch(attempt, view);
   await openBeside(attempt.session, join(folder, 'beside'));
   return { baseCustomers: view.customers, taken: view.taken, beside, entrants: 0, bytes: 0 };
@@ -128,16 +129,7 @@ async function scoreMinute(pipeline: Pipeline, engine: Engine, minute: Micros, b
   const folder = join(paths.root, String(minute));
   await mkdir(folder, { recursive: true });
   const attempt: Attempt = { pipeline, engine, session: engine.session, minute, folder };
-  const seal: Seal = {
-    format: 1,
-    project: project.name,
-    projectHash: project.hash,
-    minute: '',
-    missed: outcome.missed,
-    streams: [],
-    batch: outcome.batch,
-  };
-  const batch = await trueRows(attempt, seal, outcome);
+  const batch = await trueRows(attempt, outcome);
   await parquetView(engine.session, 'prlx_windows', WINDOWS_SCHEMA, [join(outcome.folder, 'windows')]);
   await parquetView(engine.session, 'prlx_answers', ANSWERS_SCHEMA, outcome.answered ? [join(outcome.folder, 'answers')] : []);
   await unpackMembers(attempt, batch, 'members', false);

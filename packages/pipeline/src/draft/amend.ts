@@ -1,0 +1,127 @@
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { quoteIdentifier, type Seal } from '@parallax/core';
+import { structToDdl } from '@parallax/spark-connect';
+import { WANTED_SCHEMA, wantedActionsSql } from '../act/decide.ts';
+import { type JoinedBatch, joinBatch, openBatch } from '../batch/join.ts';
+import { gatherParquet } from '../engine/parquet-files.ts';
+import { parquetView } from '../engine/relations.ts';
+import { fileTable, writeParquet, writeState } from '../engine/sql.ts';
+import { resultLines } from '../lines/lines.ts';
+import { mergeLines } from '../lines/merge-lines.ts';
+import { type JoinedOnline, joinMoreOnline } from '../online/join.ts';
+import type { PhaseClock } from '../outcome.ts';
+import type { Attempt } from '../pipeline.ts';
+import { countPopulation, type Population, unpackMembers } from '../score/members.ts';
+import { ResultCheck } from '../score/result-check.ts';
+import { scorePopulation } from '../score/score.ts';
+import { PANES_SCHEMA } from '../window/panes.ts';
+import { ensureTurn } from '../window/turns.ts';
+import { mergeMore } from '../window/windows.ts';
+import { AMENDED_SCHEMA, type Draft } from './draft.ts';
+
+/** A minute that is scored, and what is still to be done of it. */
+export interface Scored {
+  /** The folder of the stacks that turned before this minute; null: none did. */
+  readonly turn: string | null;
+  readonly batch: JoinedBatch;
+  readonly online: JoinedOnline;
+  /** A query of `WANTED_SCHEMA`. */
+  readonly wanted: string;
+  /** The minute's result lines, each shown to `check`. */
+  readonly lines: AsyncIterable<string>;
+  readonly check: ResultCheck;
+  /** Makes the attempt's folder whole. */
+  write(): Promise<void>;
+  /** Opens the views of all, once the actions are decided and the lines are read. @returns who was scored */
+  finish(): Promise<Population>;
+}
+
+const MEMBERS = 'members-amended';
+const RESULTS = 'results-amended';
+
+/**
+ * Does the minute's customers again whom panes touch that the draft has not: merges their windows, looks up their batch rows, asks for those that are new, and
+ * scores them. All others are as in the draft.
+ *
+ * @param more folders of the minute's panes that the draft has not
+ */
+export async function amendDraft(attempt: Attempt, phases: PhaseClock, draft: Draft, seal: Seal, more: readonly string[]): Promise<Scored> {
+  const { pipeline, engine, session, minute, folder } = attempt;
+  const { project } = pipeline;
+  await phases.time('window', async () => {
+    await parquetView(session, 'prlx_panes_more', PANES_SCHEMA, more);
+    await mergeMore(attempt, join(draft.folder, 'windows'), 'prlx_panes_more');
+    const amended = join(folder, 'amended');
+    const keys = 'SELECT bucket, prlx_keys(collect_list(touched)) AS keys FROM prlx_panes_more WHERE touched IS NOT NULL GROUP BY bucket';
+    await session.command(writeState(amended, keys));
+    await parquetView(session, 'prlx_amended', AMENDED_SCHEMA, [amended]);
+    await engine.ensure('amended', project.hash, () =>
+      session.command('CREATE OR REPLACE TEMPORARY VIEW prlx_amended_keys AS SELECT explode(prlx_key_list(keys)) AS key FROM prlx_amended'),
+    );
+  });
+  const view = await openBatch(attempt, draft.batch);
+  const batch = await phases.time('batch', () => joinBatch(attempt, view, view === null ? [] : [join(draft.folder, 'beside')]));
+  const online = await phases.time('online', () => joinMoreOnline(attempt, seal, draft.folder, draft.online));
+  const compiled = <T>(work: () => Promise<T>) => engine.compiled(Number.POSITIVE_INFINITY, work);
+  const schema = await phases.time('population', () => compiled(() => unpackMembers(attempt, batch, MEMBERS, true)));
+  await phases.time('score', () => compiled(() => scorePopulation(attempt, draft.batch?.day ?? null, RESULTS)));
+  await parquetView(session, 'prlx_wanted_draft', WANTED_SCHEMA, [join(draft.folder, 'wanted')]);
+  const check = new ResultCheck();
+  return {
+    turn: await ensureTurn(pipeline, engine, minute, folder),
+    batch,
+    online,
+    wanted: `${await wantedActionsSql(engine, project)} UNION ALL SELECT d.customer, d.action, d.reason FROM prlx_wanted_draft d LEFT ANTI JOIN prlx_amended_keys k ON k.key = d.customer`,
+    lines: mergeLines(
+      {
+        drafted: linesOf(join(draft.folder, 'results.ndjson')),
+        amended: amendedKeys(attempt),
+        anew: resultLines(engine, project, minute, null),
+      },
+      project.key.name,
+      check,
+    ),
+    check,
+    write: () => writeWhole(attempt, draft),
+    finish: () => openWhole(attempt, schema),
+  };
+}
+
+/** The lines of a file, which is opened when the first is asked for: what a reader gives before anyone listens is lost. */
+async function* linesOf(path: string): AsyncIterable<string> {
+  yield* createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY });
+}
+
+/** The keys of those who are done again, ascending as UTF-8 bytes. */
+async function* amendedKeys({ session }: Attempt): AsyncIterable<string> {
+  for await (const row of session.query('SELECT /*+ COALESCE(1) */ key FROM prlx_amended_keys SORT BY key')) yield String(row.key);
+}
+
+/** The folders `results` and `members`; the second holds the draft's, also those that `members-amended` stands in place of. */
+async function writeWhole({ pipeline, session, folder }: Attempt, draft: Draft): Promise<void> {
+  const key = quoteIdentifier(pipeline.project.key.name);
+  const drafted = fileTable('parquet', join(draft.folder, 'results'));
+  const anew = fileTable('parquet', join(folder, RESULTS));
+  const whole = `SELECT d.* FROM ${drafted} d LEFT ANTI JOIN prlx_amended_keys k ON k.key = CAST(d.${key} AS STRING) UNION ALL SELECT * FROM ${anew}`;
+  await session.command(writeParquet(join(folder, 'results'), whole));
+  await gatherParquet(join(folder, 'members'), [join(draft.folder, 'members')]);
+}
+
+/** @param schema DDL of `members` */
+async function openWhole(attempt: Attempt, schema: string): Promise<Population> {
+  const { engine, session, folder } = attempt;
+  const results = structToDdl(await engine.schema('SELECT * FROM satisfaction'));
+  await parquetView(session, 'prlx_members_draft', schema, [join(folder, 'members')]);
+  await parquetView(session, 'prlx_members_amended', schema, [join(folder, MEMBERS)]);
+  const whole = wholeMembersSql('prlx_members_draft', 'prlx_members_amended', 'prlx_amended_keys');
+  await session.command(`CREATE OR REPLACE TEMPORARY VIEW prlx_members AS ${whole}`);
+  await parquetView(session, 'satisfaction', results, [join(folder, 'results')]);
+  return countPopulation(attempt);
+}
+
+/** The members of all. @param keys relation of `key` */
+export function wholeMembersSql(drafted: string, anew: string, keys: string): string {
+  return `SELECT d.* FROM ${drafted} d LEFT ANTI JOIN ${keys} k ON k.key = d.key UNION ALL SELECT * FROM ${anew}`;
+}

@@ -1,0 +1,113 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type BatchVersion, MICROS_PER_MINUTE, type Micros } from '@parallax/core';
+import { wantedActionsSql } from '../act/decide.ts';
+import { joinBatch, openBatch } from '../batch/join.ts';
+import { activeVersion } from '../batch/layer.ts';
+import { committedAnswers } from '../committed.ts';
+import type { Engine } from '../engine/engine.ts';
+import { parquetView } from '../engine/relations.ts';
+import { writeParquet } from '../engine/sql.ts';
+import type { SettledSlice } from '../ingest/slices.ts';
+import { resultLines } from '../lines/lines.ts';
+import { writeLines } from '../lines/write-lines.ts';
+import type { Capture } from '../online/answers.ts';
+import { writeAnswers } from '../online/join.ts';
+import type { Attempt, Pipeline } from '../pipeline.ts';
+import { unpackMembers } from '../score/members.ts';
+import { ResultCheck } from '../score/result-check.ts';
+import { scorePopulation } from '../score/score.ts';
+import { offeredPlans } from '../score/used-columns.ts';
+import { offeredViews } from '../score/wanted-columns.ts';
+import { PANES_SCHEMA } from '../window/panes.ts';
+import { populationKeys } from '../window/population.ts';
+import { mergeWindows } from '../window/windows.ts';
+import { isKeyLocal } from './key-local.ts';
+
+/**
+ * A minute as it would be if it ended now: windows, batch rows, answers, results and wished-for actions of every customer, from the slices that are settled.
+ * After the seal only the customers whom the rest touches are done again (`amendDraft`). It is made only where the project's SQL judges each customer
+ * by its own rows; the amended minute is then, byte for byte, the one that would be made whole.
+ *
+ * Its folder has `windows`, `beside`, `calls`, `answers`, `members`, `results`, `wanted` and `results.ndjson`.
+ */
+export interface Draft {
+  readonly folder: string;
+  /** How many of the minute's slices, the first ones, it has. */
+  readonly slices: number;
+  /** The batch version that it was made with. */
+  readonly batch: BatchVersion | null;
+  readonly online: DraftedCalls;
+}
+
+/** The bulk calls that a draft knows. */
+export interface DraftedCalls {
+  /** By source. */
+  readonly calls: ReadonlyMap<string, number>;
+  /** Whether there is any answer that may stand: then the draft has the folder `answers`. */
+  readonly answered: boolean;
+}
+
+/** Captured calls, and how many they are. */
+export interface CountedCapture extends Capture {
+  readonly calls: number;
+}
+
+/** What a draft takes of the minute's calls: tops them up for the population so far. Null when they are not all done: then there is no draft. */
+export type AnswersSoFar = (population: () => AsyncIterable<string>) => Promise<readonly CountedCapture[] | null>;
+
+/** The customers that a draft's folder is made anew for: `bucket`, and the keys as `prlx_keys` packs them. */
+export const AMENDED_SCHEMA = 'bucket INT, keys BINARY';
+
+/**
+ * Writes the draft of `minute` into `folder`. Null when there can be none: the SQL looks at several customers at once, the day's batch view is not made yet,
+ * or calls are still open.
+ */
+export async function writeDraft(
+  pipeline: Pipeline,
+  engine: Engine,
+  minute: Micros,
+  slices: readonly SettledSlice[],
+  answersSoFar: AnswersSoFar,
+  folder: string,
+): Promise<Draft | null> {
+  const { project, ledger } = pipeline;
+  const { session } = engine;
+  const batch = activeVersion(ledger, project, minute + MICROS_PER_MINUTE + project.graceUs);
+  if (slices.length === 0 || !isMade(pipeline, batch) || !(await judgesEachAlone(pipeline, engine))) return null;
+  await rm(folder, { recursive: true, force: true });
+  const attempt: Attempt = { pipeline, engine, session, minute, folder };
+  await parquetView(
+    session,
+    'prlx_panes',
+    PANES_SCHEMA,
+    slices.map(({ panes }) => panes),
+  );
+  await mergeWindows(attempt);
+  const joined = await joinBatch(attempt, await openBatch(attempt, batch));
+  const captures = await answersSoFar(() => populationKeys(engine, project, false));
+  if (captures === null) return null;
+  const [, answered] = await writeAnswers(attempt, captures, committedAnswers(pipeline, minute - MICROS_PER_MINUTE, minute), []);
+  await engine.compiled(Number.POSITIVE_INFINITY, async () => {
+    await unpackMembers(attempt, joined, 'members', false);
+    await scorePopulation(attempt, batch?.day ?? null);
+    await session.command(writeParquet(join(folder, 'wanted'), await wantedActionsSql(engine, project)));
+  });
+  const check = new ResultCheck();
+  await writeLines(join(folder, 'results.ndjson'), resultLines(engine, project, minute, check));
+  check.summary();
+  return { folder, slices: slices.length, batch, online: { calls: new Map(captures.map((c) => [c.source.name, c.calls])), answered } };
+}
+
+/** A day that is made only when a minute needs it would hold up the seal. */
+function isMade({ ledger }: Pipeline, batch: BatchVersion | null): boolean {
+  return batch === null || ledger.days().some((day) => day.day === batch.day && day.version === batch.version && day.view !== null);
+}
+
+async function judgesEachAlone({ project, paths }: Pipeline, engine: Engine): Promise<boolean> {
+  if (project.population === 'base') return false;
+  return engine.keyLocal(project.hash, async () => {
+    const plans = await offeredPlans(engine, project, offeredViews(project), paths.nothing, 'extended');
+    return plans.every((plan) => isKeyLocal(plan, project.key.name));
+  });
+}
