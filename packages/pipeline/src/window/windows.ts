@@ -46,15 +46,20 @@ export async function mergeWindows(attempt: Attempt): Promise<string | null> {
 export async function mergeMore({ pipeline, session, minute, folder }: Attempt, before: string, more: string): Promise<void> {
   await parquetView(session, 'prlx_windows_before', WINDOWS_SCHEMA, [before]);
   const windows = join(folder, 'windows');
-  const items = [
-    ...['hour', 'front', 'last'].map(
-      (kind) => `SELECT bucket, '${kind}' AS kind, 0L AS minute, ${kind} AS blob FROM prlx_windows_before WHERE ${kind} IS NOT NULL`,
-    ),
-    "SELECT bucket, 'touched', 0L, touched FROM prlx_windows_before WHERE touched IS NOT NULL",
-    ...addedItems(more),
-  ];
-  await session.command(writeState(windows, mergeSql(pipeline.project, minute, items)));
+  await session.command(writeState(windows, moreSql(pipeline.project, minute, more)));
   await parquetView(session, 'prlx_windows', WINDOWS_SCHEMA, [windows]);
+}
+
+/** What is added is little: it is brought to the windows, which stay where they are read. */
+function moreSql(project: Project, minute: Micros, more: string): string {
+  const added = `(SELECT bucket, collect_list(struct(kind, minute, blob)) AS items FROM (${addedItems(more).join(' UNION ALL ')}) GROUP BY bucket)`;
+  const kept = ['hour', 'front', 'last', 'touched'].map((kind) => `struct('${kind}' AS kind, 0L AS minute, w.${kind} AS blob)`);
+  return `SELECT bucket, inline(array(merged)) FROM (
+  SELECT bucket, ${mergeCall('items', project, minute)} AS merged FROM (
+    SELECT w.bucket, concat(array(${kept.join(', ')}), COALESCE(m.items, array())) AS items FROM prlx_windows_before w LEFT JOIN ${added} m ON m.bucket = w.bucket
+    UNION ALL SELECT m.bucket, m.items FROM ${added} m LEFT ANTI JOIN prlx_windows_before w ON w.bucket = m.bucket
+  )
+)`;
 }
 
 /** One merge a customer and window: what was, what this iteration adds, and for `last_hour` the suffix that begins where the hour does. */
@@ -70,22 +75,21 @@ export function windowsSql(project: Project, minute: Micros, turning: readonly n
     `SELECT bucket, 'suffix', 0L, run FROM prlx_turns WHERE from_minute <= ${start} AND to_minute >= ${start}`,
     ...addedItems('prlx_panes'),
   ];
-  return mergeSql(project, minute, items);
+  return `SELECT bucket, w.* FROM (
+  SELECT bucket, ${mergeCall('collect_list(struct(kind, minute, blob))', project, minute)} AS w FROM (
+    ${items.join('\n    UNION ALL\n    ')}
+  ) GROUP BY bucket
+)`;
 }
 
 /** What an iteration's panes add. */
 function addedItems(panes: string): readonly string[] {
   return [
-    `SELECT bucket, 'pane', minute, run FROM (SELECT bucket, inline(panes) FROM ${panes})`,
+    `SELECT bucket, 'pane' AS kind, minute, run AS blob FROM (SELECT bucket, inline(panes) FROM ${panes})`,
     `SELECT bucket, 'touched', 0L, touched FROM ${panes} WHERE touched IS NOT NULL`,
   ];
 }
 
-function mergeSql(project: Project, minute: Micros, items: readonly string[]): string {
-  const start = lastHourStart(minute);
-  return `SELECT bucket, w.* FROM (
-  SELECT bucket, prlx_windows(collect_list(struct(kind, minute, blob)), ${hourStart(minute)}L, ${start}L, ${quoteLiteral(windowSpec(project))}) AS w FROM (
-    ${items.join('\n    UNION ALL\n    ')}
-  ) GROUP BY bucket
-)`;
+function mergeCall(items: string, project: Project, minute: Micros): string {
+  return `prlx_windows(${items}, ${hourStart(minute)}L, ${lastHourStart(minute)}L, ${quoteLiteral(windowSpec(project))})`;
 }
