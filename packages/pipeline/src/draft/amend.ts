@@ -64,7 +64,8 @@ export async function amendDraft(attempt: Attempt, phases: PhaseClock, draft: Dr
   const view = await openBatch(attempt, draft.batch);
   const batch = await phases.time('batch', () => joinBatch(attempt, view, view === null ? [] : [join(draft.folder, 'beside')]));
   const online = await phases.time('online', () => joinMoreOnline(attempt, seal, draft.folder, draft.online));
-  const compiled = <T>(work: () => Promise<T>) => engine.compiled(Number.POSITIVE_INFINITY, work);
+  // As the draft was: then the code that was generated for it is there.
+  const compiled = <T>(work: () => Promise<T>) => engine.compiled(draft.customers, work);
   const schema = await phases.time('population', () => compiled(() => unpackMembers(attempt, batch, MEMBERS, true)));
   await phases.time('score', () => compiled(() => scorePopulation(attempt, draft.batch?.day ?? null, RESULTS)));
   await parquetView(session, 'prlx_wanted_draft', WANTED_SCHEMA, [join(draft.folder, 'wanted')]);

@@ -4,7 +4,7 @@ import { type BatchVersion, MICROS_PER_MINUTE, type Micros } from '@parallax/cor
 import { wantedActionsSql } from '../act/decide.ts';
 import { joinBatch, openBatch } from '../batch/join.ts';
 import { activeVersion } from '../batch/layer.ts';
-import { committedAnswers } from '../committed.ts';
+import { committedAnswers, parseOutcome } from '../committed.ts';
 import type { Engine } from '../engine/engine.ts';
 import { parquetView } from '../engine/relations.ts';
 import { writeParquet } from '../engine/sql.ts';
@@ -38,6 +38,8 @@ export interface Draft {
   /** The batch version that it was made with. */
   readonly batch: BatchVersion | null;
   readonly online: DraftedCalls;
+  /** About how many customers it has. */
+  readonly customers: number;
 }
 
 /** The bulk calls that a draft knows. */
@@ -88,7 +90,9 @@ export async function writeDraft(
   const captures = await answersSoFar(() => populationKeys(engine, project, false));
   if (captures === null) return null;
   const [, answered] = await writeAnswers(attempt, captures, committedAnswers(pipeline, minute - MICROS_PER_MINUTE, minute), []);
-  await engine.compiled(Number.POSITIVE_INFINITY, async () => {
+  const newest = ledger.newest();
+  const customers = newest === null ? 0 : parseOutcome(newest.report).population;
+  await engine.compiled(customers, async () => {
     await unpackMembers(attempt, joined, 'members', false);
     await scorePopulation(attempt, batch?.day ?? null);
     await session.command(writeParquet(join(folder, 'wanted'), await wantedActionsSql(engine, project)));
@@ -96,7 +100,8 @@ export async function writeDraft(
   const check = new ResultCheck();
   await writeLines(join(folder, 'results.ndjson'), resultLines(engine, project, minute, check));
   check.summary();
-  return { folder, slices: slices.length, batch, online: { calls: new Map(captures.map((c) => [c.source.name, c.calls])), answered } };
+  const calls = new Map(captures.map((capture) => [capture.source.name, capture.calls]));
+  return { folder, slices: slices.length, batch, online: { calls, answered }, customers };
 }
 
 /** A day that is made only when a minute needs it would hold up the seal. */
