@@ -8,7 +8,7 @@ import { onlyIn } from './statements.ts';
 
 /** The statement that merges panes into windows says so. */
 const MERGE = 'prlx_windows(';
-const PANE_ITEMS = "SELECT bucket, 'pane', minute, run FROM (SELECT bucket, inline(panes) FROM prlx_panes)";
+const PANE_ITEMS = "SELECT bucket, 'pane' AS kind, minute, run AS blob FROM (SELECT bucket, inline(panes) FROM prlx_panes)";
 
 /** Faults in how panes become windows, and in the state between minutes. */
 export function windowFaults(project: Project, plan: Plan): readonly Fault[] {
@@ -108,6 +108,13 @@ export function windowFaults(project: Project, plan: Plan): readonly Fault[] {
   ];
 }
 
+/** The statement that unpacks all that is known of the customers, with another key, or another word on who is in the base. */
+function membersWith(sql: string, { key = 'key', inBase = 'in_base' }: { readonly key?: string; readonly inBase?: string }): string {
+  const mark = 'SELECT inline(prlx_member_rows(';
+  const changed = `SELECT ${key} AS key, in_hour, touched, ${inBase} AS in_base, * EXCEPT (key, in_hour, touched, in_base) FROM (${mark}`;
+  return onlyIn(sql, mark, () => `${sql.replace(mark, changed)})`);
+}
+
 /** Faults in who is scored, and in the view that the user's SQL sees. */
 export function populationFaults(project: Project, plan: Plan): readonly Fault[] {
   const base = [project.base.source];
@@ -128,7 +135,7 @@ export function populationFaults(project: Project, plan: Plan): readonly Fault[]
       'customers that are not in the base are scored too',
       { stages: ['batch', 'windows'], sources: base },
       {
-        statement: (sql) => sql.replace('b.key IS NOT NULL AS in_base', 'true AS in_base'),
+        statement: (sql) => membersWith(sql, { inBase: 'true' }),
       },
     ),
     fault(
@@ -136,21 +143,15 @@ export function populationFaults(project: Project, plan: Plan): readonly Fault[]
       'some customers with a window are not scored',
       { stages: ['windows', 'batch'], sources: [] },
       {
-        statement: (sql) => sql.replace('b.key IS NOT NULL AS in_base', 'b.key IS NOT NULL AND pmod(hash(b.key), 11) <> 3 AS in_base'),
+        statement: (sql) => membersWith(sql, { inBase: 'in_base AND pmod(hash(key), 11) <> 3' }),
       },
     ),
     fault(
       'view joined by another key',
-      'the view stream shows some customers another’s row',
+      'the views show some customers another’s row',
       { stages: ['windows', 'satisfaction'], sources: ['satisfaction.sql'] },
       {
-        statement: (sql) =>
-          onlyIn(sql, 'prlx_stream_rows', () =>
-            sql.replace(
-              'COALESCE(w.key, b.key) AS key',
-              "CASE w.key WHEN '3' THEN '5' WHEN '5' THEN '3' ELSE COALESCE(w.key, b.key) END AS key",
-            ),
-          ),
+        statement: (sql) => membersWith(sql, { key: "CASE key WHEN '3' THEN '5' WHEN '5' THEN '3' ELSE key END" }),
       },
     ),
   ];
