@@ -76,6 +76,10 @@ export const PARTITIONS_MAX = 1024;
 /** Partitions of a batch view that stay in memory. */
 export const PARTITIONS_CACHED = 8;
 
+/** Parts of a table whose rows are gathered by customer: one at a time is in memory; and characters of one before they are written. */
+export const SHAPE_PARTS = 256;
+export const SHAPE_PART_CHARS = 64 * 1024;
+
 /** Most customers of the population `base` (contract, section 4). */
 export const BASE_POPULATION_MAX = 1_000_000;
 

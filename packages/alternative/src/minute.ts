@@ -4,7 +4,7 @@ import { floorTo, formatSecond, MICROS_PER_HOUR, MICROS_PER_MINUTE, type Micros,
 import type { AcceptedEvents } from './accept/accepted-events.ts';
 import { type ClassCount, Intake } from './accept/intake.ts';
 import { activeDay } from './batch/active-day.ts';
-import { BatchView } from './batch/batch-view.ts';
+import { type AsideRows, BatchView } from './batch/batch-view.ts';
 import { KeptRows } from './batch/kept-rows.ts';
 import { BASE_POPULATION_MAX } from './limits.ts';
 import { Lookups, type Rescored } from './lookups.ts';
@@ -173,6 +173,11 @@ export class Alternative {
   /** Makes the batch view of the minute's day, if it is another one: what can fail and take long is done before anything moves on. */
   async prepare(minute: Micros): Promise<void> {
     if (await this.#activate(minute)) this.#newDay = true;
+  }
+
+  /** What the batch view of the minute's day keeps aside; null without a day. */
+  async batchAside(): Promise<readonly AsideRows[] | null> {
+    return (await this.#view?.aside()) ?? null;
   }
 
   /** The cool-downs that minutes before the first have begun. */

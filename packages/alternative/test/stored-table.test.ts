@@ -1,7 +1,7 @@
-/** Goal: a store's table is read by the names that it has there, and what this side cannot read is refused by name. Method: tables by hand. */
+/** Goal: a store's table is asked for the fields that it has there, whatever its shape. Method: tables by hand. */
 import type { BatchTable } from '@parallax/core';
 import { expect, test } from 'vitest';
-import { storedColumns, withoutPrefix } from '../src/sources/live/stored-table.ts';
+import { storedFields, withoutPrefix } from '../src/sources/live/stored-table.ts';
 
 const TABLE: BatchTable = {
   name: 'profile',
@@ -21,16 +21,17 @@ async function* rowsOf(...rows: readonly (readonly (string | null)[])[]): AsyncI
   yield* rows;
 }
 
-test('columns have the store’s names', () => {
-  expect(storedColumns(TABLE, ['cust', 'tier', 'v1'], 'dwh.profile')).toEqual(['cust', 'plan_tier', 'v1']);
+test('columns have the store’s names, or lie inside of others', () => {
+  expect(storedFields(TABLE, ['cust', 'tier', 'months', 'v1'])).toEqual([['cust'], ['plan_tier'], ['plan', 'months'], ['v1']]);
 });
 
-test('nested fields and other shapes are refused', () => {
-  expect(() => storedColumns(TABLE, ['cust', 'months'], 'dwh.profile')).toThrow(
-    'dwh.profile: the verifier cannot read the nested field plan.months',
-  );
-  const long: BatchTable = { ...TABLE, shape: { kind: 'long', type: 't', value: 'v' } };
-  expect(() => storedColumns(long, ['cust'], 'dwh.profile')).toThrow('the shape long');
+test('rows a type are asked for key, type and value alone; the latest for what tells it, too', () => {
+  expect(storedFields({ ...TABLE, shape: { kind: 'long', type: 't', value: 'v' } }, ['cust', 'tier', 'months'])).toEqual([
+    ['cust'],
+    ['t'],
+    ['v'],
+  ]);
+  expect(storedFields({ ...TABLE, shape: { kind: 'latest', by: 'at' } }, ['cust', 'v1'])).toEqual([['cust'], ['v1'], ['at']]);
 });
 
 test('a key loses its prefix; one without it is none', async () => {

@@ -2,10 +2,17 @@ import type { AlternativeMinute } from '@parallax/alternative';
 import {
   type ActionCounts,
   type ActionSummary,
+  type BatchAge,
   type ClassCounts,
+  floorTo,
   formatSecond,
+  MICROS_PER_DAY,
+  MICROS_PER_HOUR,
+  type Micros,
   type MinuteExtras,
   type MinuteReport,
+  parseDay,
+  parseSecond,
 } from '@parallax/core';
 import type { Falls, LiveMinute, MinuteOutcome, MinuteStatus } from '@parallax/pipeline';
 
@@ -22,6 +29,7 @@ export function reportOf(outcome: MinuteOutcome, status: MinuteStatus | null = n
     digest: outcome.digest,
     counts: countsOf(outcome),
     population: outcome.population,
+    batch: outcome.batch === null ? null : batchAge(outcome.minute, outcome.batch.day, outcome.batch.version),
     satisfaction: { mean: number(mean), p10: number(p10), p50: number(p50), p90: number(p90) },
     actions: status === null ? { ...NONE, taken: outcome.decided.length } : countsByState(status),
     verdict: status?.verdict?.verdict ?? null,
@@ -29,6 +37,18 @@ export function reportOf(outcome: MinuteOutcome, status: MinuteStatus | null = n
     canaries: canariesOf(status),
     phases_ms: outcome.phasesMs,
     on_time: !outcome.missed,
+  };
+}
+
+/** How old a batch day is in a minute. */
+function batchAge(minute: Micros, day: string, version: string | null): BatchAge {
+  const begin = parseDay(day);
+  if (begin === null) throw new RangeError(`not a day: ${day}`);
+  return {
+    day,
+    version,
+    age_days: Number((floorTo(minute, MICROS_PER_DAY) - begin) / MICROS_PER_DAY),
+    age_hours: Number(floorTo(minute - begin - MICROS_PER_DAY, MICROS_PER_HOUR) / MICROS_PER_HOUR),
   };
 }
 
@@ -51,6 +71,7 @@ export function reportOfAlternative(minute: AlternativeMinute): MinuteReport {
     digest: minute.digest,
     counts,
     population: minute.population,
+    batch: minute.batchDay === null ? null : batchAge(parseSecond(minute.minute) ?? 0n, minute.batchDay, null),
     satisfaction: minute.satisfaction,
     actions: { ...NONE, taken: minute.actions },
     verdict: null,

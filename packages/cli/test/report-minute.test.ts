@@ -60,6 +60,7 @@ describe('the report of a minute', () => {
           care: { accepted: 0, duplicate: 0, late: 3, ahead: 0, invalid: 0 },
         },
         population: 7,
+        batch: null,
         satisfaction: { mean: 51.25, p10: 10, p50: null, p90: 90.5 },
         actions: { taken: 3, held: 0, waiting: 0, dropped: 0, expired: 0 },
         verdict: null,
@@ -69,6 +70,15 @@ describe('the report of a minute', () => {
         on_time: true,
       }),
     );
+  });
+
+  test('says which batch day it was scored with, and how old that is', () => {
+    const of = (day: string, minute = outcome().minute) => reportOf(outcome({ minute, batch: { day, version: 'v' } })).batch;
+    expect(of('2026-01-04')).toEqual({ day: '2026-01-04', version: 'v', age_days: 1, age_hours: 10 });
+    expect(of('2026-01-01')).toMatchObject({ age_days: 4, age_hours: 82 });
+    expect(of('2026-01-05')).toMatchObject({ age_days: 0, age_hours: -14 });
+    expect(of('2026-01-04', parseSecond('2026-01-05T00:00:00Z') ?? 0n)).toMatchObject({ age_days: 1, age_hours: 0 });
+    expect(reportOf(outcome()).batch).toBeNull();
   });
 
   test('a missed minute was not on time', () => {

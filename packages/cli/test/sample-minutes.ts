@@ -17,6 +17,7 @@ export function sampleMinute(i: number): Minute {
       usage: { accepted: 11902 + i * 7, duplicate: 190, late: 51, ahead: 12, invalid: 33 },
     },
     population: 4312 + i,
+    batch: { day: '2026-01-04', version: '5f2c00aa11bb22cc33dd44ee55ff66778899aabbccddeeff0011223344556677', age_days: 1, age_hours: 10 },
     satisfaction: {
       mean: Number(mean.toFixed(2)),
       p10: Number((mean - 24).toFixed(2)),

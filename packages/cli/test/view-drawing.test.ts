@@ -195,7 +195,7 @@ describe('a minute on the terminal', () => {
 
 test('a minute on one line', () => {
   expect(plainLine(sampleMinute(8))).toBe(
-    '2026-01-05T10:08:00Z on time: accepted 28,952, duplicate 481, late 143, ahead 35, invalid 73; 4,320 customers, mean 68.27 (p10 44.27, p90 85.27); actions: 61 taken, 2 held; not verified yet; 8.9 s; manifest 8f3a12b4c5d6; fell: region north, tier gold 78.20 → 61.04',
+    '2026-01-05T10:08:00Z on time: accepted 28,952, duplicate 481, late 143, ahead 35, invalid 73; 4,320 customers, mean 68.27 (p10 44.27, p90 85.27); actions: 61 taken, 2 held; batch 2026-01-04, 1 day old, its end 10 h ago; not verified yet; 8.9 s; manifest 8f3a12b4c5d6; fell: region north, tier gold 78.20 → 61.04',
   );
   expect(plainLine(sampleMinute(0))).toContain('catching up 1/2');
 });

@@ -58,6 +58,7 @@ describe('with --json', () => {
       'digest',
       'counts',
       'population',
+      'batch',
       'satisfaction',
       'actions',
       'verdict',

@@ -21,6 +21,18 @@ export interface ActionCounts {
   readonly expired: number;
 }
 
+/** A batch day, and how old it was in a minute. */
+export interface BatchAge {
+  /** `YYYY-MM-DD` */
+  readonly day: string;
+  /** The digest of its tables' markers, hex; null where nothing was registered, as on the alternative's side of a replay. */
+  readonly version: string | null;
+  /** UTC date of the minute less the day, as `iteration.batch_age_days` (contract, section 6). */
+  readonly age_days: number;
+  /** Whole hours from the day's end (24:00 UTC) to the minute; negative when the minute is before. */
+  readonly age_hours: number;
+}
+
 /** Why a minute has no verdict: there is no alternative method, none is due yet, or it has not come, which is a failure. */
 export const NO_VERDICT_REASONS = ['off', 'pending', 'missing'] as const;
 
@@ -35,6 +47,8 @@ export interface MinuteReport {
   /** By stream. */
   readonly counts: Readonly<Record<string, ClassCounts>>;
   readonly population: number;
+  /** The batch day that the minute was scored with; null before any is active. */
+  readonly batch: BatchAge | null;
   /** Of the customers whose satisfaction is not null; null when there is none. */
   readonly satisfaction: {
     readonly mean: number | null;

@@ -2,6 +2,7 @@ import { SCORECARD_PLACES, scorecardModules } from '@parallax/core/view-columns.
 import { PARTITION_SOURCE_BYTES, PARTITIONS_CACHED, PARTITIONS_MAX, SCORECARD_SCALE } from '../limits.ts';
 import type { Project } from '../names.ts';
 import { unscaledAt } from '../parse/decimal.ts';
+import { compareUtf8 } from '../parse/text.ts';
 import type { BatchSourceTables } from '../sources/source.ts';
 import { Partitions, type StoredRow } from './partitions.ts';
 import { type Cell, TableReader } from './table-reader.ts';
@@ -9,19 +10,39 @@ import { type Cell, TableReader } from './table-reader.ts';
 /** One base customer's values, as `batchViewColumns` names them. */
 export type BatchRow = readonly Cell[];
 
+/** Rows of a table that are kept aside: without a key (`key`), with one that stands twice (`key_twice`), or as `ReducedRow` says. */
+export interface AsideRows {
+  /** `<source>.<table>` */
+  readonly table: string;
+  readonly reason: string;
+  readonly rows: number;
+}
+
 /** The batch view of one day (contract, section 7): every customer of the base with its row. */
 export class BatchView {
   readonly day: string;
   readonly #tables: readonly TableReader[];
+  readonly #names: readonly string[];
   readonly #base: number;
   readonly #modules: number;
   readonly #partitions: Partitions;
   /** The partition used last is the last. */
   readonly #loaded = new Map<number, ReadonlyMap<string, BatchRow>>();
+  /** Rows by table and reason, of the partitions that were joined once. */
+  readonly #aside = new Map<string, number>();
+  readonly #counted = new Set<number>();
 
-  private constructor(day: string, tables: readonly TableReader[], base: number, modules: number, partitions: Partitions) {
+  private constructor(
+    day: string,
+    tables: readonly TableReader[],
+    names: readonly string[],
+    base: number,
+    modules: number,
+    partitions: Partitions,
+  ) {
     this.day = day;
     this.#tables = tables;
+    this.#names = names;
     this.#base = base;
     this.#modules = modules;
     this.#partitions = partitions;
@@ -44,7 +65,8 @@ export class BatchView {
       }
     }
     await partitions.finish();
-    return new BatchView(day, readers, base, modules.length, partitions);
+    const names = declared.map(({ source, table }) => `${source}.${table.name}`);
+    return new BatchView(day, readers, names, base, modules.length, partitions);
   }
 
   /** The rows of those keys that are in the base. */
@@ -72,6 +94,18 @@ export class BatchView {
     for (let partition = 0; partition < this.#partitions.count; partition++) yield* (await this.#load(partition)).keys();
   }
 
+  /** What was kept aside, by table and reason. */
+  async aside(): Promise<readonly AsideRows[]> {
+    for (let partition = 0; partition < this.#partitions.count; partition++) if (!this.#counted.has(partition)) await this.#load(partition);
+    const keyless = this.#tables.flatMap(({ keyless }, index) => (keyless === 0 ? [] : [[`${index} key`, keyless] as const]));
+    return [...keyless, ...this.#aside]
+      .map(([name, rows]) => {
+        const [index = '', reason = ''] = name.split(' ');
+        return { table: this.#names[Number(index)] as string, reason, rows };
+      })
+      .sort((a, b) => compareUtf8(a.table, b.table) || compareUtf8(a.reason, b.reason));
+  }
+
   async close(): Promise<void> {
     this.#loaded.clear();
     await this.#partitions.remove();
@@ -92,17 +126,31 @@ export class BatchView {
   }
 
   async #join(partition: number): Promise<ReadonlyMap<string, BatchRow>> {
-    // Null: kept aside, for a bad number or because the key stands there twice.
-    const byTable = this.#tables.map(() => new Map<string, StoredRow | null>());
+    const byTable = this.#tables.map(() => new Map<string, Standing>());
     await this.#partitions.each(partition, (row) => {
-      const table = byTable[row.table] as Map<string, StoredRow | null>;
-      table.set(row.key, table.has(row.key) || row.aside ? null : row);
+      const table = byTable[row.table] as Map<string, Standing>;
+      const before = table.get(row.key);
+      table.set(row.key, before === undefined ? { row, times: 1 } : { row, times: before.times + 1 });
     });
+    if (!this.#counted.has(partition)) {
+      this.#counted.add(partition);
+      for (const [index, table] of byTable.entries()) for (const standing of table.values()) this.#count(index, standing);
+    }
+    const rowOf = (standing: Standing | undefined): StoredRow | null =>
+      standing === undefined || standing.times > 1 || standing.row.aside !== null ? null : standing.row;
     const joined = new Map<string, BatchRow>();
-    for (const [key, row] of byTable[this.#base] as Map<string, StoredRow | null>) {
-      if (row !== null) joined.set(key, this.#valuesOf(byTable.map((table) => table.get(key) ?? null)));
+    for (const [key, standing] of byTable[this.#base] as Map<string, Standing>) {
+      if (rowOf(standing) !== null) joined.set(key, this.#valuesOf(byTable.map((table) => rowOf(table.get(key)))));
     }
     return joined;
+  }
+
+  /** A key that stands twice is the reason of all its rows, whatever else is wrong with them. */
+  #count(table: number, { row, times }: Standing): void {
+    const reason = times > 1 ? 'key_twice' : row.aside;
+    if (reason === null) return;
+    const name = `${table} ${reason}`;
+    this.#aside.set(name, (this.#aside.get(name) ?? 0) + times);
   }
 
   /** `rows` by table; null where the customer has none. */
@@ -124,4 +172,10 @@ export class BatchView {
     for (const sum of [...sums, total]) values.push(unscaledAt({ unscaled: sum, places: SCORECARD_SCALE }, SCORECARD_PLACES));
     return values;
   }
+}
+
+/** The last row of a key in one table, and how many it has there. */
+interface Standing {
+  readonly row: StoredRow;
+  readonly times: number;
 }

@@ -11,7 +11,8 @@ const PENDING_CHARS = 256 * 1024;
 export interface StoredRow {
   readonly table: number;
   readonly key: string;
-  readonly aside: boolean;
+  /** As `ReducedRow` has it. */
+  readonly aside: string | null;
   /** Scaled integers as text. */
   readonly cells: readonly (string | null)[];
   readonly sums: readonly string[];
@@ -60,7 +61,7 @@ export class Partitions {
       const [table, key, aside, cells, sums] = JSON.parse(bytes.toString('utf8', start, end)) as [
         number,
         string,
-        boolean,
+        string | null,
         (string | null)[],
         string[],
       ];

@@ -3,6 +3,7 @@ import { CELL_DIGITS_MAX } from '../limits.ts';
 import type { BatchTable, ExactDecimal, Expectation, Project, ScorecardEntry } from '../names.ts';
 import { compareDecimals, type Decimal, parseCell, powerOfTen, unscaledAt } from '../parse/decimal.ts';
 import { keyOfText } from '../parse/key.ts';
+import { compareUtf8 } from '../parse/text.ts';
 import type { TableRows } from '../sources/source.ts';
 import { contribution } from './scorecard.ts';
 
@@ -12,8 +13,8 @@ export type Cell = bigint | string | null;
 /** What minutes need of one row. */
 export interface ReducedRow {
   readonly key: string;
-  /** Whether a declared or scorecard number is none: the row is kept aside. */
-  readonly aside: boolean;
+  /** Why the row is kept aside: `type`, when a declared or scorecard number is none, or `expected.<column>`; null: it is not. */
+  readonly aside: string | null;
   /** As the table declares its columns. */
   readonly cells: readonly Cell[];
   /** Contributions by module, at scale 12. */
@@ -42,6 +43,7 @@ export class TableReader {
   readonly #keyType: Project['key']['type'];
   readonly #scored = new Map<string, Scored[]>();
   readonly #modules: number;
+  #keyless = 0;
 
   constructor(project: Project, source: string, table: BatchTable, modules: readonly string[]) {
     this.table = table;
@@ -57,7 +59,12 @@ export class TableReader {
     this.missing = { cells: table.columns.map(() => null), sums };
   }
 
-  /** Rows without a key are left out. Throws PRLX_BATCH_COLUMN when a declared column is not there. */
+  /** Rows that had no key so far, or one that is none. */
+  get keyless(): number {
+    return this.#keyless;
+  }
+
+  /** Rows without a key are counted and left out. Throws PRLX_BATCH_COLUMN when a declared column is not there. */
   async *rows(source: TableRows): AsyncIterable<ReducedRow> {
     const declared = this.table.columns.map(({ name }) => name);
     const index = new Map(source.columns.map((name, at) => [name, at] as const));
@@ -72,11 +79,15 @@ export class TableReader {
     const keyAt = index.get(this.table.key) as number;
     const cellsAt = declared.map((name) => index.get(name) as number);
     const scored = [...this.#scored].map(([name, list]) => ({ name, at: index.get(name) as number, list }));
-    const checks = this.table.expect.map((expected) => ({ expected, at: index.get(expected.column) as number }));
+    // Of several that a row breaks, the first by name stands.
+    const checks = this.table.expect
+      .map((expected) => ({ expected, at: index.get(expected.column) as number }))
+      .sort((a, b) => compareUtf8(a.expected.column, b.expected.column));
     for await (const row of source.rows) {
       const text = row[keyAt] ?? null;
       const key = text === null ? null : keyOfText(text, this.#keyType);
-      if (key !== null) yield this.#reduce(key, row, { cellsAt, scored, checks });
+      if (key === null) this.#keyless++;
+      else yield this.#reduce(key, row, { cellsAt, scored, checks });
     }
   }
 
@@ -90,7 +101,7 @@ export class TableReader {
       else {
         const exact = parseCell(text);
         const unscaled = exact === null ? null : unscaledAt(exact, type.places);
-        if (unscaled === null || unscaled >= CELL_LIMIT || unscaled <= -CELL_LIMIT) return { key, aside: true, cells: [], sums: [] };
+        if (unscaled === null || unscaled >= CELL_LIMIT || unscaled <= -CELL_LIMIT) return asideRow(key, 'type');
         cells.push(unscaled);
         rounded.set(name, { unscaled, places: type.places });
       }
@@ -99,12 +110,11 @@ export class TableReader {
     for (const { name, at, list } of scored) {
       const text = row[at] ?? null;
       const value = text === null ? null : (rounded.get(name) ?? parseCell(text));
-      if (text !== null && value === null) return { key, aside: true, cells: [], sums: [] };
+      if (text !== null && value === null) return asideRow(key, 'type');
       for (const each of list) this.#add(sums, each, value);
     }
-    const broken = checks.some(({ expected, at }) => this.#breaks(expected, row[at] ?? null, rounded.get(expected.column) ?? null));
-    if (broken) return { key, aside: true, cells: [], sums: [] };
-    return { key, aside: false, cells, sums };
+    const broken = checks.find(({ expected, at }) => this.#breaks(expected, row[at] ?? null, rounded.get(expected.column) ?? null));
+    return broken === undefined ? { key, aside: null, cells, sums } : asideRow(key, `expected.${broken.expected.column}`);
   }
 
   /** Whether a cell is not what its table expects, or no number where one is expected. @param rounded a declared number's */
@@ -124,4 +134,8 @@ export class TableReader {
   #noSums(): bigint[] {
     return Array.from({ length: this.#modules }, () => 0n);
   }
+}
+
+function asideRow(key: string, why: string): ReducedRow {
+  return { key, aside: why, cells: [], sums: [] };
 }

@@ -154,8 +154,9 @@ class Attempt {
     const files = new LineFiles(this.#lines, ['events', 'results', 'actions']);
     await files.open();
     try {
-      const { phasesMs } = await alternative.run(minute, files);
+      const { phasesMs, newBatchDay, batchDay } = await alternative.run(minute, files);
       await files.finish();
+      if (newBatchDay) this.#noteAside(batchDay, (await alternative.batchAside()) ?? []);
       return { done: phasesMs };
     } catch (error) {
       await files.abandon();
@@ -163,6 +164,11 @@ class Attempt {
       this.#options.note(`${formatSecond(minute)} cannot be computed: ${error.message}`);
       return { failed: error };
     }
+  }
+
+  #noteAside(day: string | null, aside: readonly { table: string; reason: string; rows: number }[]): void {
+    const rows = aside.map(({ table, reason, rows }) => `${table} ${rows} (${reason})`);
+    this.#options.note(`batch day ${day} read by this side${rows.length === 0 ? '' : `; rows kept aside: ${rows.join(', ')}`}`);
   }
 
   async #compare(committed: CommittedMinute, alternative: Alternative, reconciler: Reconciler): Promise<MinuteVerdict> {

@@ -3,7 +3,7 @@ import { bar, shares, sparkline } from './bars.ts';
 import type { Frame } from './frame.ts';
 import { type Look, type Paint, plain } from './style.ts';
 import { count, cut, cutColoured, harmless, milliseconds, padEnd, padStart, score, widthOf } from './text.ts';
-import { actionWords, type Mood, verdictWords } from './verdict-text.ts';
+import { actionWords, batchWords, type Mood, verdictWords } from './verdict-text.ts';
 
 /** Narrowest terminal that is drawn for; anything less is cut by it. */
 const WIDTH_MIN = 60;
@@ -73,6 +73,7 @@ function header({ project, report, extras }: Frame, width: number, paint: Paint)
   const parts = [
     ...(fits ? [] : [verdict]),
     paint(report.minute.slice(0, 10), 'dim'),
+    paint(batchWords(report.batch), 'dim'),
     paint(`manifest ${report.manifest.slice(0, 12)}`, 'dim'),
     paint(
       `so far ${count(extras.totals.minutes)} min, ${count(extras.totals.events)} events, ${count(extras.totals.actions)} actions`,

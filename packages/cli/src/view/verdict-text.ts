@@ -1,5 +1,5 @@
 import type { MinuteVerdict } from '@parallax/core';
-import type { ActionCounts } from '@parallax/core/minute-report.ts';
+import type { ActionCounts, BatchAge } from '@parallax/core/minute-report.ts';
 import type { Minute } from './frame.ts';
 import { count, harmless } from './text.ts';
 
@@ -38,4 +38,14 @@ export function actionWords(counts: ActionCounts): string {
   const { taken, ...others } = counts;
   const rest = Object.entries(others).flatMap(([name, n]) => (n > 0 ? [`${count(n)} ${name}`] : []));
   return [`${count(taken)} taken`, ...rest].join(', ');
+}
+
+/** `batch 2026-01-04, 1 day old`: the day that the minute was scored with. */
+export function batchWords(batch: BatchAge | null): string {
+  return batch === null ? 'no batch day' : `batch ${batch.day}, ${ageWords(batch)}`;
+}
+
+/** In days, as the user's SQL has it, and the hours since the day ended. */
+export function ageWords({ age_days: days, age_hours: hours }: BatchAge): string {
+  return `${days} ${days === 1 ? 'day' : 'days'} old${hours < 0 ? '' : `, its end ${hours} h ago`}`;
 }

@@ -83,7 +83,7 @@ function firstSettled(): (report: MinuteReport, settled: boolean) => boolean {
 
 /** The fields of the design's section 8 in its order, and none else that the value may carry. */
 function minuteJson(report: MinuteReport): string {
-  const { minute, manifest, digest, counts, population, satisfaction, actions, verdict, verdict_reason, canaries, phases_ms, on_time } =
+  const { minute, manifest, digest, counts, population, batch, satisfaction, actions, verdict, verdict_reason, canaries, phases_ms, on_time } =
     report;
   const line = {
     minute,
@@ -91,6 +91,7 @@ function minuteJson(report: MinuteReport): string {
     digest,
     counts,
     population,
+    batch,
     satisfaction,
     actions,
     verdict,

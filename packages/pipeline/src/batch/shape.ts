@@ -22,7 +22,7 @@ export function pathOf(table: BatchTable, column: string): readonly string[] {
 
 /**
  * One row a customer, of the declared names, out of whatever rows the store has. Where that fails, as with a type that a customer has twice,
- * there are two rows of the customer: the rule for a key that stands twice then keeps both aside.
+ * there are two rows of the customer: the rule for a key that stands twice then keeps both aside. Stored rows without a key stay as many.
  */
 export function shapedSql(table: BatchTable, { view, columns }: RawRows): string {
   const key = keySql(table);
@@ -42,21 +42,28 @@ export function shapedSql(table: BatchTable, { view, columns }: RawRows): string
         const field = pathOf(table, name).map(quoteIdentifier).join('.');
         return `${text && how === 'sum' ? 'max' : how}(${field}) AS ${quoteIdentifier(name)}`;
       });
-      return `SELECT ${[`${key} AS ${k}`, ...reduced].join(', ')} FROM ${view} GROUP BY ${key}`;
+      return `SELECT ${[`prlx_key AS ${k}`, ...reduced].join(', ')} FROM (SELECT *, ${key} AS prlx_key, ${ROW} AS prlx_row FROM ${view}) GROUP BY ${GROUP}`;
     }
     case 'long': {
       const [type, value] = [quoteIdentifier(table.shape.type), quoteIdentifier(table.shape.value)];
       const types = columns.map((name) => `${quoteLiteral(pathOf(table, name).join('.'))} AS ${quoteIdentifier(name)}`);
       return `SELECT ${[`prlx_key AS ${k}`, ...columns.map(quoteIdentifier)].join(', ')} FROM (
   SELECT * FROM (
-    SELECT prlx_key, prlx_type, prlx_value, max(prlx_times) OVER (PARTITION BY prlx_key) AS prlx_times FROM (
-      SELECT ${key} AS prlx_key, CAST(${type} AS STRING) AS prlx_type, max(${value}) AS prlx_value, count(*) AS prlx_times FROM ${view} GROUP BY ${key}, CAST(${type} AS STRING)
+    SELECT prlx_key, prlx_keyless, prlx_type, prlx_value, max(prlx_times) OVER (PARTITION BY prlx_key, prlx_keyless) AS prlx_times FROM (
+      SELECT prlx_key, ${KEYLESS} AS prlx_keyless, prlx_type, max(prlx_value) AS prlx_value, count(*) AS prlx_times
+      FROM (SELECT ${key} AS prlx_key, ${ROW} AS prlx_row, CAST(${type} AS STRING) AS prlx_type, ${value} AS prlx_value FROM ${view})
+      GROUP BY ${GROUP}, prlx_type
     )
   ) PIVOT (max(prlx_value) FOR prlx_type IN (${types.join(', ')}))
 ) LATERAL VIEW explode(array_repeat(0, IF(prlx_times > 1, 2, 1))) twice AS prlx_twice`;
     }
   }
 }
+
+/** A row without a key is a group of its own: it is kept aside, and counted, as its store has it. */
+const ROW = 'monotonically_increasing_id()';
+const KEYLESS = 'IF(prlx_key IS NULL, prlx_row, NULL)';
+const GROUP = `prlx_key, ${KEYLESS}`;
 
 /** The key without its prefix; null where it has none. */
 function keySql(table: BatchTable): string {

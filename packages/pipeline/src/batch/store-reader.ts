@@ -25,6 +25,7 @@ export function storeReader(project: Project, env: Env): BatchReader {
       const columns = neededColumns(project, source, table).filter((name) => name !== table.key || declares(table, name));
       const view = 'prlx_table';
       await openTable(session, { store, source, table, day: version.day, columns: physicalColumns(table, columns) });
+      refuseInexact(await session.schema(`SELECT * FROM ${view}`), source, table, columns);
       const shaped = shapedSql(table, { view, columns: columns.filter((name) => name !== table.key) });
       await session.command(`CREATE OR REPLACE TEMPORARY VIEW prlx_shaped AS ${shaped}`);
       const cells = await cellsOf(session, 'prlx_shaped');
@@ -33,6 +34,31 @@ export function storeReader(project: Project, env: Env): BatchReader {
     },
   };
 }
+
+/**
+ * Of several rows a number is reduced exactly, or not at all: sums of doubles differ with their order, and texts compare as texts.
+ * Throws PRLX_BATCH_SHAPE.
+ */
+function refuseInexact(schema: StructType, source: BatchSource, table: BatchTable, columns: readonly string[]): void {
+  if (table.shape.kind !== 'reduce') return;
+  const { how } = table.shape;
+  const allowed: readonly SparkType['kind'][] = how === 'sum' ? EXACT : [...EXACT, 'float', 'double'];
+  for (const name of columns) {
+    const isText = table.columns.find((c) => c.name === name)?.type.kind === 'text';
+    const type = typeAt(schema, pathOf(table, name));
+    if (name === table.key || isText || type === null || allowed.includes(type)) continue;
+    throw new ParallaxError(
+      'PRLX_BATCH_SHAPE',
+      `${source.name}.${table.name}: ${name} has no exact ${how}: its store keeps it as ${type}`,
+      {
+        exitCode: 2,
+        advice: 'Declare it as text, or give it an integer or decimal type where it is stored.',
+      },
+    );
+  }
+}
+
+const EXACT = ['byte', 'short', 'int', 'long', 'decimal'] as const satisfies readonly SparkType['kind'][];
 
 function declares(table: BatchTable, column: string): boolean {
   return table.columns.some((c) => c.name === column);
@@ -71,7 +97,7 @@ async function plainFiles(
   const readable = (name: string) => {
     const type = typeAt(schema, name === table.key ? [table.key] : pathOf(table, name));
     const text = table.columns.find((c) => c.name === name)?.type.kind === 'text';
-    return type === 'string' || (!text && (type === 'decimal' || type === 'byte' || type === 'short' || type === 'int' || type === 'long'));
+    return type === 'string' || (!text && EXACT.some((exact) => exact === type));
   };
   if (![table.key, ...columns].every(readable)) return null;
   return {

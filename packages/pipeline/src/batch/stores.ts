@@ -1,8 +1,9 @@
 import { type BatchSource, type BatchTable, ParallaxError, quoteIdentifier, quoteLiteral } from '@parallax/core';
-import { parseSecretRef, resolveSecret } from '@parallax/core/secrets.ts';
 import type { SparkSession, SparkType } from '@parallax/spark-connect';
 import { CASSANDRA_SPLIT_MB, JDBC_FETCH_ROWS, JDBC_PARTITIONS } from '../limits.ts';
+import { mongodbOptions, mongodbSchema, refuseShape } from './mongodb.ts';
 import type { CellKind, TableCells } from './reduce.ts';
+import { type Env, setting } from './store-settings.ts';
 
 /** A marker of a control table: the day's table is complete since `completedAt`. */
 export interface Marker {
@@ -22,8 +23,6 @@ export interface Store {
   readonly files?: (session: SparkSession, source: BatchSource, table: BatchTable, day: string) => Promise<readonly string[]>;
 }
 
-type Env = Readonly<Record<string, string | undefined>>;
-
 /** The store of a batch source. Throws PRLX_BATCH_SOURCE for a kind that is not built in or lacks a setting. */
 export function storeOf(source: BatchSource, env: Env): Store {
   switch (source.from?.kind) {
@@ -31,12 +30,14 @@ export function storeOf(source: BatchSource, env: Env): Store {
       return postgres(env);
     case 'cassandra':
       return cassandra(env);
+    case 'mongodb':
+      return mongodb(env);
     case 'parquet':
       return lake(env);
     default:
       throw new ParallaxError('PRLX_BATCH_SOURCE', `batch/${source.name}.yaml: cannot read from ${source.from?.kind ?? 'nothing'} yet`, {
         exitCode: 2,
-        advice: 'Use from: { postgres: … }, { cassandra: … } or { parquet: … }.',
+        advice: 'Use from: { postgres: … }, { cassandra: … }, { mongodb: … } or { parquet: … }.',
       });
   }
 }
@@ -123,6 +124,31 @@ function cassandra(env: Env): Store {
   };
 }
 
+/** `url` (mongodb://…), `database`, `collection_of_day` (with `{table}` and `{day}` as YYYYMMDD), `control`, `partitioner`. */
+function mongodb(env: Env): Store {
+  return {
+    async open(session, name, source, table, day, columns) {
+      refuseShape(source, table);
+      const collection = setting(source, 'collection_of_day', env, '{table}_d{day}')
+        .replaceAll('{table}', table.name)
+        .replaceAll('{day}', day.replaceAll('-', ''));
+      await session.createSourceView(name, {
+        format: 'mongodb',
+        schema: mongodbSchema(table, columns),
+        options: mongodbOptions(source, collection, env),
+      });
+    },
+    async markers(session, source) {
+      await session.createSourceView(CONTROL, {
+        format: 'mongodb',
+        schema: 'day STRING, table_name STRING, completed_at TIMESTAMP',
+        options: mongodbOptions(source, setting(source, 'control', env, 'parallax_control'), env),
+      });
+      return controlMarkers(session);
+    },
+  };
+}
+
 /** The columns of an opened view by the kind of value they hold; what is neither integer nor decimal is read as its text. */
 export async function cellsOf(session: SparkSession, view: string): Promise<TableCells> {
   const schema = await session.schema(`SELECT * FROM ${view}`);
@@ -199,18 +225,6 @@ function cellKind(type: SparkType): CellKind {
     default:
       return 'text';
   }
-}
-
-function setting(source: BatchSource, name: string, env: Env, otherwise?: string): string {
-  const text = source.from?.settings[name] ?? otherwise;
-  if (text === undefined) {
-    throw new ParallaxError('PRLX_BATCH_SOURCE', `batch/${source.name}.yaml: from.${source.from?.kind ?? ''} has no ${name}`, {
-      exitCode: 2,
-      advice: `Add ${name} to it.`,
-    });
-  }
-  const ref = parseSecretRef(text);
-  return ref === null ? text : resolveSecret(ref, env);
 }
 
 /** A name as PostgreSQL takes it whatever its characters. */

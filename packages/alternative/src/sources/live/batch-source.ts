@@ -1,4 +1,8 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { InputFinding, Micros, Project, Seal } from '@parallax/core';
+import { groupedRows } from '../../batch/grouped-rows.ts';
+import { type Cells, type RowsOfCustomer, rowsOfCustomer } from '../../batch/shape-rows.ts';
 import type { RegisteredDay, TableRows } from '../source.ts';
 import { type CompleteDay, checkBatch, completeDays, type DayMarkers } from './check-batch.ts';
 import type { LedgerDay } from './ledger-reader.ts';
@@ -6,20 +10,38 @@ import { BATCH_ROW_BYTES, BATCH_ROWS_ABOUT, MARKERS_AGE_MS } from './limits.ts';
 import { storeOf } from './open-store.ts';
 import type { Env } from './settings.ts';
 import type { Store } from './store.ts';
-import { storedColumns, withoutPrefix } from './stored-table.ts';
+import { storedFields, withoutPrefix } from './stored-table.ts';
+
+export interface BatchSourceOptions {
+  readonly project: Project;
+  readonly env: Env;
+  /** Of copies, by batch source, in place of the sources' own. */
+  readonly addresses: Readonly<Record<string, string>>;
+  /** A folder for rows that wait for the others of their customer. */
+  readonly scratch: string;
+  readonly now: () => number;
+}
 
 /** The batch sources of a project by their Node drivers. */
 export class BatchSource {
   readonly #project: Project;
   readonly #stores: ReadonlyMap<string, Store>;
+  readonly #scratch: string;
   readonly #now: () => number;
   #complete: { readonly at: number; readonly days: readonly CompleteDay[] } | null = null;
 
-  /** @param addresses of copies, by batch source, in place of the sources' own */
-  constructor(project: Project, env: Env, addresses: Readonly<Record<string, string>>, now: () => number) {
+  constructor({ project, env, addresses, scratch, now }: BatchSourceOptions) {
     this.#project = project;
-    this.#stores = new Map(project.batch.map((source) => [source.name, storeOf(source, env, addresses[source.name] ?? null)]));
+    const open = (source: Project['batch'][number]): Store =>
+      storeOf(source, { env, address: addresses[source.name] ?? null, scratch, now });
+    this.#stores = new Map(project.batch.map((source) => [source.name, open(source)]));
+    this.#scratch = scratch;
     this.#now = now;
+  }
+
+  /** Removes what a process that was killed has left of tables that it was reading. */
+  async open(): Promise<void> {
+    await rm(this.#scratch, { recursive: true, force: true });
   }
 
   async close(): Promise<void> {
@@ -61,8 +83,13 @@ export class BatchSource {
     const expected = declared.expect.map(({ column }) => column);
     const names = [...new Set([declared.key, ...declared.columns.map(({ name }) => name), ...scored, ...expected])];
     const place = `${source}.${table}`;
-    const columns = storedColumns(declared, names, place);
-    return { columns: names, rows: withoutPrefix(declared, store.rows(table, declared.key, day, columns)), place };
+    const wanted = { table, key: declared.key, day, fields: storedFields(declared, names) };
+    const stored = withoutPrefix(declared, store.rows(wanted));
+    const { kind } = declared.shape;
+    if (kind === 'rows') return { columns: names, rows: stored, place };
+    const orders = kind === 'long' ? [] : await store.kinds(wanted);
+    const shaped = rowsOfCustomer({ table: declared, names, orders, place });
+    return { columns: names, rows: eachRow(groupedRows(stored, join(this.#scratch, place)), shaped), place };
   }
 
   /** A guess: the view is kept in as many parts as a day of a million customers needs. */
@@ -88,4 +115,8 @@ export class BatchSource {
 
 function later(a: Micros, b: Micros): Micros {
   return a > b ? a : b;
+}
+
+async function* eachRow(customers: AsyncIterable<readonly Cells[]>, shaped: RowsOfCustomer): AsyncIterable<Cells> {
+  for await (const rows of customers) yield* shaped(rows);
 }

@@ -82,3 +82,10 @@ export const QUEUE_POLL_MS = 500;
 /** Rows of a batch view that its partitions are made for, and bytes of one. */
 export const BATCH_ROWS_ABOUT = 1_000_000;
 export const BATCH_ROW_BYTES = 512;
+
+/** A lake's files: threads and memory of the engine that reads them. */
+export const LAKE_THREADS = 1;
+export const LAKE_MEMORY = '512MB';
+
+/** Names in one folder of an object store. */
+export const LISTED_NAMES_MAX = 1_000_000;

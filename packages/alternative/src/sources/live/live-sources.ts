@@ -80,16 +80,17 @@ export class LiveSources implements Sources {
   #current: Current | null = null;
 
   constructor(options: LiveSourcesOptions) {
-    const { project, kafka, env, stores, now } = options;
+    const { project, kafka, env, stores, state, now } = options;
     this.#options = options;
     this.#log = new TopicLog(kafka, `parallax-${project.name}-verifier`, now);
     this.#streams = project.streams.map((stream) => this.#liveStream(stream));
-    this.#batch = new BatchSource(project, env, stores, now);
+    this.#batch = new BatchSource({ project, env, addresses: stores, scratch: join(state, 'verifier', 'shape'), now });
     this.#samples = new OwnSamples(project, options.ownCalls ?? {}, env, now);
   }
 
   /** Attaches to this side's own queues: what is sent to their addresses from then on is kept. */
   async open(): Promise<void> {
+    await this.#batch.open();
     for (const { bridged } of this.#streams) {
       await bridged?.journal.open(this.#options.now());
       await bridged?.queue.start();

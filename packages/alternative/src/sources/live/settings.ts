@@ -9,15 +9,15 @@ export class StoreSettings {
   readonly #env: Env;
   readonly #address: string | null;
 
-  /** @param address in place of the source's own `url` or `contact`: a replica or a mirror */
+  /** @param address in place of the source's own `url`, `contact` or `path`: a replica or a mirror */
   constructor(source: BatchSource, env: Env, address: string | null) {
     this.#source = source;
     this.#env = env;
     this.#address = address;
   }
 
-  /** Where the store is: `url` or `contact`. */
-  address(name: 'url' | 'contact'): string {
+  /** Where the store is: `url`, `contact` or `path`. */
+  address(name: 'url' | 'contact' | 'path'): string {
     return this.#address === null ? this.required(name) : this.#resolved(this.#address);
   }
 

@@ -1,25 +1,19 @@
-import { ParallaxError } from '@parallax/core';
 import type { BatchTable } from '../../names.ts';
+import type { FieldPath } from './store.ts';
 
 type Cells = readonly (string | null)[];
 
-/**
- * What a store calls the columns of a table. Throws PRLX_BATCH_SHAPE (exit code 2) for a table that is not a row a customer, or that has fields
- * inside fields: this side reads stores by their plain columns.
- */
-export function storedColumns(table: BatchTable, names: readonly string[], place: string): readonly string[] {
+/** Where a store holds a declared column. */
+export function fieldOf(table: BatchTable, name: string): FieldPath {
+  return table.columns.find((column) => column.name === name)?.field ?? [name];
+}
+
+/** What a store's rows are asked for, to make a row a customer of them. @param names the key, then the other names that are wanted */
+export function storedFields(table: BatchTable, names: readonly string[]): readonly FieldPath[] {
   const { shape } = table;
-  const refuse = (what: string): never => {
-    throw new ParallaxError('PRLX_BATCH_SHAPE', `${place}: the verifier cannot read ${what} from a live store yet`, {
-      exitCode: 2,
-      advice: 'Point the verifier at a copy that has a row a customer (alternative.stores in deploy.yaml), or verify a recording.',
-    });
-  };
-  if (shape.kind !== 'rows') return refuse(`the shape ${shape.kind}`);
-  return names.map((name) => {
-    const path = table.columns.find((column) => column.name === name)?.field ?? [name];
-    return path.length === 1 ? (path[0] as string) : refuse(`the nested field ${path.join('.')}`);
-  });
+  if (shape.kind === 'long') return [[table.key], [shape.type], [shape.value]];
+  const fields = names.map((name) => (name === table.key ? [name] : fieldOf(table, name)));
+  return shape.kind === 'latest' ? [...fields, [shape.by]] : fields;
 }
 
 /** The rows with the first cell, the key, without what keys begin with; null where it does not begin so. */

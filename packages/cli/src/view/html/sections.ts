@@ -1,7 +1,7 @@
 import { type ActionCounts, type ClassCounts, type Fall, MESSAGE_CLASSES } from '@parallax/core/minute-report.ts';
 import type { Minute } from '../frame.ts';
 import { count, milliseconds, score } from '../text.ts';
-import { verdictWords } from '../verdict-text.ts';
+import { ageWords, batchWords, verdictWords } from '../verdict-text.ts';
 import { histogramChart, hue, satisfactionChart, timeChart } from './charts.ts';
 import { type Html, html } from './markup.ts';
 
@@ -28,8 +28,16 @@ ${tile(count(totals.events), 'events read, each in exactly one class')}
 ${tile(count(last.report.population), 'customers in the last minute')}
 ${tile(score(last.report.satisfaction.mean), `mean satisfaction, ${change >= 0 ? '+' : '−'}${Math.abs(change).toFixed(2)} since the first minute shown`)}
 ${tile(count(taken), `actions taken, of ${count(totals.actions)} decided`)}
+${batchTile(last, tile)}
 ${verdictTile(minutes, tile)}
 </div>`;
+}
+
+/** Which batch day stands, and how old it is. */
+function batchTile({ report: { batch } }: Minute, tile: (value: string, name: string) => Html): Html {
+  return batch === null
+    ? tile('none', 'batch day is active yet')
+    : tile(batch.day, `is the batch day of the last minute: ${ageWords(batch)}`);
 }
 
 /** How many minutes the second method has confirmed; nothing where there is none. */
@@ -135,9 +143,9 @@ ${timeChart(columns, names)}
 export function ledger(minutes: readonly Minute[]): Html {
   const rows = minutes.map(
     ({ report, extras }) =>
-      html`<tr><td>${report.minute.slice(0, 16).replace('T', ' ')}</td><td class="n">${count(report.population)}</td><td class="n">${score(report.satisfaction.mean)}</td><td class="n">${count(report.actions.taken)}</td><td>${report.on_time ? 'on time' : 'caught up'}</td><td>${verdictWords({ report, extras }).text}</td><td><code>${report.manifest.slice(0, 16)}</code></td><td><code>${report.digest.slice(0, 16)}</code></td></tr>`,
+      html`<tr><td>${report.minute.slice(0, 16).replace('T', ' ')}</td><td class="n">${count(report.population)}</td><td class="n">${score(report.satisfaction.mean)}</td><td class="n">${count(report.actions.taken)}</td><td>${report.on_time ? 'on time' : 'caught up'}</td><td>${batchWords(report.batch)}</td><td>${verdictWords({ report, extras }).text}</td><td><code>${report.manifest.slice(0, 16)}</code></td><td><code>${report.digest.slice(0, 16)}</code></td></tr>`,
   );
   return html`<section><details><summary>All ${count(minutes.length)} minutes</summary>
 <p class="soft">The manifest is the digest of what belonged to the minute, the result that of what came out. The same manifest gives the same result, byte for byte.</p>
-<div class="scroll"><table><tr><th>minute (UTC)</th><th class="n">customers</th><th class="n">mean</th><th class="n">actions</th><th></th><th>verdict</th><th>manifest</th><th>result</th></tr>${rows}</table></div></details></section>`;
+<div class="scroll"><table><tr><th>minute (UTC)</th><th class="n">customers</th><th class="n">mean</th><th class="n">actions</th><th></th><th>batch</th><th>verdict</th><th>manifest</th><th>result</th></tr>${rows}</table></div></details></section>`;
 }
