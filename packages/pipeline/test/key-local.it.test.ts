@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+import { loadProject } from '@parallax/core/load-project.ts';
 import { expect, test } from 'vitest';
 import { isKeyLocal } from '../src/draft/key-local.ts';
 import { offeredPlans } from '../src/score/used-columns.ts';
@@ -15,6 +17,7 @@ const LOCAL: Readonly<Record<string, string>> = {
   'from the population': `SELECT p.customer_id, ${SCORE}, s.network_drops_sum FROM population p LEFT JOIN stream s ON s.customer_id = p.customer_id AND s.network_drops_sum > 3 WHERE p.customer_id <> 7`,
   'the hour of the minute': `SELECT s.customer_id, CAST(CASE WHEN hour(i.minute) = 3 THEN s.network_drops_sum END AS DECIMAL(5,2)) AS satisfaction FROM stream s CROSS JOIN iteration i`,
   'grouped by customer': `SELECT customer_id, CAST(max(n) AS DECIMAL(5,2)) AS satisfaction FROM (SELECT s.customer_id, b.profile_months AS n FROM stream s JOIN batch b ON b.customer_id = s.customer_id) GROUP BY customer_id`,
+  'conditions beside the key': `SELECT s.customer_id, ${SCORE} FROM stream s JOIN batch b ON b.customer_id = s.customer_id AND (b.profile_months > s.network_drops_sum OR b.profile_tier IS NULL) AND NOT (b.profile_months = 7)`,
   'a filter by another view': `SELECT customer_id, ${SCORE} FROM stream s WHERE EXISTS (SELECT 1 FROM batch b WHERE b.customer_id = s.customer_id AND b.profile_months > 3)`,
 };
 
@@ -49,6 +52,12 @@ test.each(Object.entries(LOCAL))('%s: each customer by its own rows', async (_na
 
 test.each(Object.entries(NOT_LOCAL))('%s: not', async (_name, sql) => {
   expect((await verdictOf(sql, ACTIONS.local))[0]).toBe(false);
+});
+
+test('the example’s rules', async () => {
+  const example = await loadProject(resolve(import.meta.dirname, '../../../examples/telecom'));
+  const plans = await offeredPlans(await engineOfTest(), example, offeredViews(example), await folderOf(), 'extended');
+  expect(plans.map((plan) => isKeyLocal(plan, example.key.name))).toEqual([true, true]);
 });
 
 test('actions for some of all are not each customer’s own', async () => {

@@ -77,8 +77,23 @@ function isConstant({ text, children }: Node): boolean {
 /** Whether one of the conditions, all of which must hold, is that both sides' keys are equal. */
 function joinsKeys(text: string, keys: ReadonlySet<string>): boolean {
   const condition = /^Join \w+, (.*)$/.exec(text)?.[1] ?? '';
-  if (/ OR |NOT /.test(condition)) return false;
-  return [...condition.matchAll(/\([\w`.]+#(\d+)L? = [\w`.]+#(\d+)L?\)/g)].some(([, a = '', b = '']) => keys.has(a) && keys.has(b));
+  return conjuncts(condition).some((each) => {
+    const [, a = '', b = ''] = /^\([\w`.]+#(\d+)L? = [\w`.]+#(\d+)L?\)$/.exec(each) ?? [];
+    return keys.has(a) && keys.has(b);
+  });
+}
+
+/** The conditions that `(a AND (b AND c))` puts together; what else stands there is one of its own. */
+function conjuncts(text: string): readonly string[] {
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] === '(') depth += 1;
+    else if (text[i] === ')') depth -= 1;
+    // The hint of a join stands behind its condition.
+    if (depth === 0 && i < text.length - 1) return text[i + 1] === ',' ? conjuncts(text.slice(0, i + 1)) : [text];
+    if (depth === 1 && text.startsWith(' AND ', i)) return [...conjuncts(text.slice(1, i)), ...conjuncts(text.slice(i + 5, -1))];
+  }
+  return [text];
 }
 
 function groupsByKey(text: string, keys: ReadonlySet<string>): boolean {
