@@ -13,6 +13,18 @@ export interface WindowStarts {
 /** A scaled integer; a bigint where a double would not hold it; null. */
 export type Scaled = number | bigint | null;
 
+/** What is kept of one window of a customer, by variable, to be read at once: for whoever compares all of it. */
+export interface WindowCells {
+  /** Values that are there; of a variable without any the other cells say nothing. */
+  readonly count: Float64Array;
+  /** NaN where the sum is not kept, or is no double: `read` gives it. */
+  readonly sum: Float64Array;
+  /** NaN where they are not kept. */
+  readonly min: Float64Array;
+  readonly max: Float64Array;
+  readonly last: Float64Array;
+}
+
 const MINUTE_US = 60_000_000;
 
 /** Which of a stream's variables have one kind of state, and where in it: −1 for those that do not. */
@@ -64,20 +76,25 @@ export class StreamWindow {
     const inHour = minute >= starts.hour_to_date;
     const counts = this.#counts.page(slot);
     const at = this.#counts.offset(slot);
-    for (let i = 0; i < this.#width; i++) {
+    const width = this.#width;
+    const sums = this.#summed.indices;
+    const minima = this.#least.indices;
+    const maxima = this.#greatest.indices;
+    const lasts = this.#latest.indices;
+    for (let i = 0; i < width; i++) {
       const value = values[from + i] as number;
       if (Number.isNaN(value)) continue;
       const count = at + 2 * i;
       counts[count] = (counts[count] as number) + 1;
       if (inHour) counts[count + 1] = (counts[count + 1] as number) + 1;
-      const summed = this.#summed.indices[i] as number;
+      const summed = sums[i] as number;
       if (summed >= 0) {
         if (inHour) this.#sums.addPair(slot, 2 * summed, value);
         else this.#sums.add(slot, 2 * summed, value);
       }
-      const least = this.#least.indices[i] as number;
-      const greatest = this.#greatest.indices[i] as number;
-      const latest = this.#latest.indices[i] as number;
+      const least = minima[i] as number;
+      const greatest = maxima[i] as number;
+      const latest = lasts[i] as number;
       if (least >= 0) this.#minima.enter(slot, least, minute, -value, starts.last_hour);
       if (greatest >= 0) this.#maxima.enter(slot, greatest, minute, value, starts.last_hour);
       if (latest >= 0) this.#lasts.enter(slot, latest, time, id, value);
@@ -110,6 +127,34 @@ export class StreamWindow {
     this.#minima.reset(slot);
     this.#maxima.reset(slot);
     this.#lasts.reset(slot);
+  }
+
+  /** All that is kept of one window of a customer. `slot` −1 is a customer without events. */
+  readAll(slot: number, window: WindowName, starts: WindowStarts, into: WindowCells): void {
+    if (slot < 0) {
+      into.count.fill(0);
+      return;
+    }
+    const which = window === 'last_hour' ? 0 : 1;
+    const first = starts[window];
+    const counts = this.#counts.page(slot);
+    const at = this.#counts.offset(slot) + which;
+    const sums = this.#sums.page(slot);
+    const sumsAt = this.#sums.offset(slot) + which;
+    const { count, sum, min, max, last } = into;
+    for (let i = 0; i < this.#width; i++) {
+      const n = counts[at + 2 * i] as number;
+      count[i] = n;
+      if (n === 0) continue;
+      const summed = this.#summed.indices[i] as number;
+      const least = this.#least.indices[i] as number;
+      const greatest = this.#greatest.indices[i] as number;
+      const latest = this.#latest.indices[i] as number;
+      sum[i] = summed < 0 ? Number.NaN : (sums[sumsAt + 2 * summed] as number);
+      min[i] = least < 0 ? Number.NaN : 0 - (this.#minima.greatest(slot, least, first) ?? Number.NaN);
+      max[i] = greatest < 0 ? Number.NaN : (this.#maxima.greatest(slot, greatest, first) ?? Number.NaN);
+      last[i] = latest < 0 ? Number.NaN : (this.#lasts.latest(slot, latest, first * MINUTE_US) ?? Number.NaN);
+    }
   }
 
   /** One aggregate of one customer. `slot` −1 is a customer without events. */

@@ -3,9 +3,10 @@ import { LAST_HOUR_SUFFIX, WINDOWS, type WindowName } from '@parallax/core/view-
 import { type AggregateColumn, aggregateColumns } from '../columns.ts';
 import type { Comparison } from '../context.ts';
 import { scaledText } from '../decimal-text.ts';
-import type { AlternativeLookups, RawWindows } from '../sides.ts';
+import type { AlternativeLookups, RawWindows, WindowCells } from '../sides.ts';
 import { KEEP_COUNT, KEEP_LAST, KEEP_MAX, KEEP_MIN, KEEP_SUM, layoutOf } from '../spark-side/layout.ts';
 import { type RunCursor, RunPair } from '../spark-side/run-cursor.ts';
+import { StateMatch } from '../spark-side/state-match.ts';
 import { StreamState } from '../spark-side/stream-state.ts';
 import type { Population } from './population.ts';
 
@@ -52,6 +53,9 @@ class WindowComparison {
   readonly #population: Population;
   readonly #columns: ReturnType<typeof aggregateColumns>;
   readonly #states: readonly StreamState[];
+  /** By stream: what the alternative keeps of the window at hand. */
+  readonly #cells: readonly WindowCells[];
+  readonly #match = new StateMatch();
   /** Keys that Spark has windows of, as long as the alternative has them too: the rest is looked for at the end. */
   readonly #met = new Set<string>();
   readonly #raw: RawWindows;
@@ -64,18 +68,21 @@ class WindowComparison {
     this.#population = population;
     this.#columns = aggregateColumns(project);
     this.#states = layoutOf(project).streams.map((stream) => new StreamState(stream));
+    this.#cells = this.#states.map(({ layout }) => cellsOf(layout.keeps.length));
   }
 
   customer(key: string, hour: RunCursor | null, last: RunCursor | null): void {
     const slot = this.#lookups.slotOf(key);
     if (slot >= 0) this.#met.add(key);
-    if (this.#raw.covers(key)) {
+    const raw = this.#raw.covers(key);
+    if (raw) {
       this.rawCustomers++;
       this.#rawMet.add(key);
     }
-    const differs = [this.#window(key, slot, 'hour_to_date', hour), this.#window(key, slot, 'last_hour', last)].includes(true);
+    const hourDiffers = this.#window(key, slot, 'hour_to_date', hour, raw);
+    const lastDiffers = this.#window(key, slot, 'last_hour', last, raw);
     if (this.#population.has(key)) this.rows += WINDOWS.length;
-    else if (differs) this.outside++;
+    else if (hourDiffers || lastDiffers) this.outside++;
   }
 
   /** Customers that only the alternative has windows of, or only its raw events. */
@@ -84,20 +91,41 @@ class WindowComparison {
     for (const key of this.#raw.keys()) if (!this.#rawMet.has(key)) this.customer(key, null, null);
   }
 
-  /** One window of one customer; whether it differs. */
-  #window(key: string, slot: number, window: WindowName, run: RunCursor | null): boolean {
+  /** One window of one customer; whether it differs. @param raw whether it is held against the customer's raw events too */
+  #window(key: string, slot: number, window: WindowName, run: RunCursor | null, raw: boolean): boolean {
     let differs = false;
-    const raw = this.#raw.covers(key);
     for (let stream = 0; stream < this.#states.length; stream++) {
-      const state = this.#states[stream] as StreamState;
-      if (run === null) state.read(NOTHING, 0, 0);
-      else state.read(run.bytes, run.stateStart[stream] as number, run.stateEnd[stream] as number);
-      const { present, layout } = state;
-      for (let variable = 0; variable < present.length; variable++) {
-        if (raw && this.#rawDiffers(key, slot, window, state, stream, variable)) differs = true;
-        if (this.#isEqual(state, slot, stream, variable, window, layout.keeps[variable] as number)) continue;
-        if (this.#variable(key, slot, window, state, stream, variable)) differs = true;
+      const [bytes, from, to] =
+        run === null ? [NOTHING, 0, 0] : [run.bytes, run.stateStart[stream] as number, run.stateEnd[stream] as number];
+      if (!raw) {
+        const cells = this.#cells[stream] as WindowCells;
+        this.#lookups.windowCells(slot, stream, window, cells);
+        if (this.#match.isEqual(bytes, from, to, (this.#states[stream] as StreamState).layout, cells)) continue;
       }
+      if (this.#unpacked(key, slot, window, stream, raw, bytes, from, to)) differs = true;
+    }
+    return differs;
+  }
+
+  /** The same of one stream, column by column. */
+  #unpacked(
+    key: string,
+    slot: number,
+    window: WindowName,
+    stream: number,
+    raw: boolean,
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+  ): boolean {
+    let differs = false;
+    const state = this.#states[stream] as StreamState;
+    state.read(bytes, from, to);
+    const { present, layout } = state;
+    for (let variable = 0; variable < present.length; variable++) {
+      if (raw && this.#rawDiffers(key, slot, window, state, stream, variable)) differs = true;
+      if (this.#isEqual(state, slot, stream, variable, window, layout.keeps[variable] as number)) continue;
+      if (this.#variable(key, slot, window, state, stream, variable)) differs = true;
     }
     return differs;
   }
@@ -152,4 +180,9 @@ class WindowComparison {
       alternative: scaledText(theirs, column.places),
     });
   }
+}
+
+function cellsOf(variables: number): WindowCells {
+  const cells = () => new Float64Array(variables);
+  return { count: cells(), sum: cells(), min: cells(), max: cells(), last: cells() };
 }
