@@ -103,7 +103,7 @@ export class Alternative {
       const parser = new EventParser(stream, project.key.type, this.#clock, interner);
       return new Intake(parser, (ref) => sources.payload(this.#next, stream.name, ref));
     });
-    this.#answers = project.online.map((source) => new Answers(source, project.key.type));
+    this.#answers = project.online.map((source) => new Answers(source, project.key.type, interner));
     const columns = windowColumns(project, this.#windows);
     this.#customers = new CustomerView(project, columns, this.#answers);
     this.#scorer = new Scorer(project, options.logic);

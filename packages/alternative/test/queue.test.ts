@@ -196,6 +196,16 @@ test('while nothing has come by the own queue nobody can tell; two minutes after
   await own.close();
 });
 
+test('a message that the own queue hands over twice is no loss of the bridge; another one of its id is', async () => {
+  const own = await journal(0);
+  await own.add([message('a', '1'), message('a', '1'), message('a', '2')], 1_000);
+  const of = stream(own);
+  expect((await of.minute([record('a', '1', 2_000)], 60_000, false)).findings).toEqual([]);
+  const { findings } = await of.minute([], 500_000, false);
+  expect(findings.map(({ kind, customers }) => [kind, customers])).toEqual([['one_side_only', ['2']]]);
+  await own.close();
+});
+
 test('the own queue was there first: what it has from before the bridge’s is counted, and no loss', async () => {
   const own = await journal(0);
   await own.add([message('a', '1'), message('b', '2'), message('c', '3'), message('lost', '4')], 1_000);

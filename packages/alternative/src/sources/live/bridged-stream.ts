@@ -2,8 +2,8 @@ import type { InputFinding } from '@parallax/core';
 import { type BridgedRecord, type Joined, joinRecord, type Unmatched } from './join-queue.ts';
 import { JOURNAL_KEEP_MS, ONE_SIDE_MS, QUEUE_POLL_MS } from './limits.ts';
 import type { OwnQueue } from './own-queue.ts';
-import type { QueueJournal } from './queue-journal.ts';
-import { identityOf } from './queue-message.ts';
+import type { KeptMessage, QueueJournal } from './queue-journal.ts';
+import { identityOf, samePayload } from './queue-message.ts';
 import type { LogRecord } from './transactions.ts';
 
 export interface BridgedMinute {
@@ -150,7 +150,7 @@ export class BridgedStream {
     let beforeBridge = 0;
     for (const message of journal.unused(endMs - ONE_SIDE_MS)) {
       if (message.reported) continue;
-      if (this.#earlier.delete(message.identity)) {
+      if (this.#earlier.delete(message.identity) || this.#cameAgain(message)) {
         journal.join(message);
         continue;
       }
@@ -164,6 +164,13 @@ export class BridgedStream {
       findings.push(this.#finding('one_side_only', `this side's queue has ${what}, the bridge does not`, journal.payload(message)));
     }
     return { findings, beforeBridge };
+  }
+
+  /** Whether a minute has used the same message: a queue hands over once more what was journaled and not accepted before this side was killed. */
+  #cameAgain(message: KeptMessage): boolean {
+    const { journal } = this.#options;
+    const payload = journal.payload(message);
+    return journal.of(message.identity).some((other) => other.joined && samePayload(journal.payload(other), payload));
   }
 
   #finding(kind: 'one_side_only' | 'payload' | 'before_queue', detail: string, payload: Buffer | null): InputFinding {
