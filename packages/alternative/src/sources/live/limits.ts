@@ -31,6 +31,9 @@ export const BACK_OFF_MS_MAX = 5_000;
 /** AMQP: messages that the queue may hand over before the earlier ones are on disk. */
 export const QUEUE_CREDIT = 1_000;
 
+/** AMQP: how long messages are gathered before they are written and accepted, ms. */
+export const QUEUE_GATHER_MS = 100;
+
 /** AMQP: bytes of one file of kept payloads before the next is begun. */
 export const JOURNAL_FILE_BYTES = 64 * 1024 * 1024;
 
