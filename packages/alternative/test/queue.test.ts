@@ -196,6 +196,42 @@ test('while nothing has come by the own queue nobody can tell; two minutes after
   await own.close();
 });
 
+test('what was sent twice, before the own queue was made and after, does not say where both sides begin', async () => {
+  const own = await journal(5_000);
+  await own.add([message('c', '3'), message('a', '1'), message('d', '4')], 6_000);
+  // a is there from before, b too; a comes again behind c, with which both begin.
+  const sent = ['a', 'b', 'c', 'a', 'lost', 'd'].map((id, offset) =>
+    record(id, { a: '1', b: '2', c: '3', lost: '9', d: '4' }[id] ?? null, 7_000, offset),
+  );
+  const { findings, before } = await stream(own).minute(sent, 60_000, false);
+  expect(findings.map(({ kind, customers }) => [kind, customers])).toEqual([['one_side_only', ['9']]]);
+  expect(before).toBe(1);
+  await own.close();
+});
+
+test('the same with the bridge’s queue made later', async () => {
+  const own = await journal(0);
+  await own.add([message('a', '1'), message('b', '2'), message('c', '3'), message('a', '1'), message('lost', '9')], 1_000);
+  const of = stream(own);
+  expect((await of.minute([record('c', '3', 2_000), record('a', '1', 2_000, 1)], 60_000, false)).findings).toEqual([]);
+  const { findings, beforeBridge } = await of.minute([], 500_000, false);
+  expect(findings.map(({ kind, customers }) => [kind, customers])).toEqual([['one_side_only', ['9']]]);
+  expect(beforeBridge).toBe(1);
+  await own.close();
+});
+
+test('who catches up long after keeps what a later minute may need', async () => {
+  const own = await journal(0);
+  await own.add([message('a', '1')], 60_000);
+  const of = stream(own);
+  // The clock stands at 1,000,000 ms, the log at its first minutes: what was used is not forgotten yet.
+  for (const endMs of [120_000, 180_000]) {
+    expect((await of.minute([record('a', '1', endMs - 1, endMs)], endMs, false)).findings).toEqual([]);
+    await of.done();
+  }
+  await own.close();
+});
+
 test('a message that the own queue hands over twice is no loss of the bridge; another one of its id is', async () => {
   const own = await journal(0);
   await own.add([message('a', '1'), message('a', '1'), message('a', '2')], 1_000);

@@ -117,9 +117,8 @@ export interface RawWindows {
 export interface WindowCells {
   /** Values that are there; of a variable without any the other cells say nothing. */
   readonly count: Float64Array;
-  /** NaN where the sum is not kept, or is no double: `window` gives it. */
+  /** NaN where the sum is no double: `window` gives it. What is not kept is left as it was. */
   readonly sum: Float64Array;
-  /** NaN where they are not kept. */
   readonly min: Float64Array;
   readonly max: Float64Array;
   readonly last: Float64Array;

@@ -67,9 +67,15 @@ export class SlidingGreatest {
 
   /** The greatest value of minute `from` or later; null when there is none. */
   greatest(slot: number, index: number, from: number): number | null {
+    const value = this.greatestOrNaN(slot, index, from);
+    return Number.isNaN(value) ? null : value;
+  }
+
+  /** The same, for whoever reads millions: NaN when there is none. */
+  greatestOrNaN(slot: number, index: number, from: number): number {
     let at = this.#heads.get(slot, index);
     while (at !== NONE && this.#minute(at) < from) at = this.#next(at);
-    return at === NONE ? null : (this.#values[2 * at] as number);
+    return at === NONE ? Number.NaN : (this.#values[2 * at] as number);
   }
 
   /** Forgets the values before minute `first`; returns the cell's first node. */

@@ -17,9 +17,8 @@ export type Scaled = number | bigint | null;
 export interface WindowCells {
   /** Values that are there; of a variable without any the other cells say nothing. */
   readonly count: Float64Array;
-  /** NaN where the sum is not kept, or is no double: `read` gives it. */
+  /** NaN where the sum is no double: `read` gives it. What is not kept is left as it was. */
   readonly sum: Float64Array;
-  /** NaN where they are not kept. */
   readonly min: Float64Array;
   readonly max: Float64Array;
   readonly last: Float64Array;
@@ -30,12 +29,17 @@ const MINUTE_US = 60_000_000;
 /** Which of a stream's variables have one kind of state, and where in it: −1 for those that do not. */
 class Kind {
   readonly indices: Int32Array;
-  readonly size: number;
+  /** The other way round: the variables that have it. */
+  readonly variables: Int32Array;
 
   constructor(stream: Stream, needs: readonly Aggregate[]) {
     let size = 0;
     this.indices = Int32Array.from(stream.variables, ({ aggregates }) => (aggregates.some((each) => needs.includes(each)) ? size++ : -1));
-    this.size = size;
+    this.variables = Int32Array.from(this.indices.keys().filter((variable) => (this.indices[variable] as number) >= 0));
+  }
+
+  get size(): number {
+    return this.variables.length;
   }
 }
 
@@ -137,23 +141,28 @@ export class StreamWindow {
     }
     const which = window === 'last_hour' ? 0 : 1;
     const first = starts[window];
+    const { count, sum, min, max, last } = into;
     const counts = this.#counts.page(slot);
-    const at = this.#counts.offset(slot) + which;
+    const countsAt = this.#counts.offset(slot) + which;
+    for (let i = 0; i < this.#width; i++) count[i] = counts[countsAt + 2 * i] as number;
     const sums = this.#sums.page(slot);
     const sumsAt = this.#sums.offset(slot) + which;
-    const { count, sum, min, max, last } = into;
-    for (let i = 0; i < this.#width; i++) {
-      const n = counts[at + 2 * i] as number;
-      count[i] = n;
-      if (n === 0) continue;
-      const summed = this.#summed.indices[i] as number;
-      const least = this.#least.indices[i] as number;
-      const greatest = this.#greatest.indices[i] as number;
-      const latest = this.#latest.indices[i] as number;
-      sum[i] = summed < 0 ? Number.NaN : (sums[sumsAt + 2 * summed] as number);
-      min[i] = least < 0 ? Number.NaN : 0 - (this.#minima.greatest(slot, least, first) ?? Number.NaN);
-      max[i] = greatest < 0 ? Number.NaN : (this.#maxima.greatest(slot, greatest, first) ?? Number.NaN);
-      last[i] = latest < 0 ? Number.NaN : (this.#lasts.latest(slot, latest, first * MINUTE_US) ?? Number.NaN);
+    const summed = this.#summed.variables;
+    for (let k = 0; k < summed.length; k++) sum[summed[k] as number] = sums[sumsAt + 2 * k] as number;
+    const least = this.#least.variables;
+    for (let k = 0; k < least.length; k++) {
+      const variable = least[k] as number;
+      if (count[variable] !== 0) min[variable] = 0 - this.#minima.greatestOrNaN(slot, k, first);
+    }
+    const greatest = this.#greatest.variables;
+    for (let k = 0; k < greatest.length; k++) {
+      const variable = greatest[k] as number;
+      if (count[variable] !== 0) max[variable] = this.#maxima.greatestOrNaN(slot, k, first);
+    }
+    const latest = this.#latest.variables;
+    for (let k = 0; k < latest.length; k++) {
+      const variable = latest[k] as number;
+      if (count[variable] !== 0) last[variable] = this.#lasts.latestOrNaN(slot, k, first * MINUTE_US);
     }
   }
 

@@ -183,6 +183,6 @@ class WindowComparison {
 }
 
 function cellsOf(variables: number): WindowCells {
-  const cells = () => new Float64Array(variables);
+  const cells = () => new Float64Array(variables).fill(Number.NaN);
   return { count: cells(), sum: cells(), min: cells(), max: cells(), last: cells() };
 }

@@ -1,6 +1,7 @@
 import type { InputFinding } from '@parallax/core';
 import { type BridgedRecord, type Joined, joinRecord, type Unmatched } from './join-queue.ts';
 import { JOURNAL_KEEP_MS, ONE_SIDE_MS, QUEUE_POLL_MS } from './limits.ts';
+import type { MetMessage } from './meeting.ts';
 import type { OwnQueue } from './own-queue.ts';
 import type { KeptMessage, QueueJournal } from './queue-journal.ts';
 import { identityOf, samePayload } from './queue-message.ts';
@@ -33,14 +34,31 @@ export class BridgedStream {
   /** Messages that the bridge has carried over before the run's first minute, and that the own queue had not handed over then. */
   readonly #earlier = new Set<string>();
 
+  /** Messages that both sides have, by what they are found by: of the minute at hand, and before a run's first one of what went before it. */
+  readonly #met = new Map<string, MetMessage>();
+  /** The last minute that was read ended then, epoch ms. */
+  #endMs = 0;
+
   constructor(options: BridgedOptions) {
     this.#options = options;
   }
 
   /** A message of the bridge from before the run's first minute: no minute will use it. */
   earlier(record: BridgedRecord): void {
-    const found = joinRecord(this.#options.journal, record);
+    const found = this.#joined(record);
     if (!('by' in found)) this.#earlier.add(identityOf(found.id, record.value));
+  }
+
+  #joined(record: BridgedRecord): Joined | Unmatched {
+    const found = joinRecord(this.#options.journal, record);
+    if ('by' in found && found.by !== 'before' && !this.#options.journal.meeting.isPast(record)) {
+      const identity = identityOf(found.id, record.value);
+      const own = this.#options.journal.of(identity).at(-1);
+      const before = this.#met.get(identity)?.place;
+      const place = before !== undefined && before.offset > record.offset ? before : record;
+      if (own !== undefined) this.#met.set(identity, { place, own });
+    }
+    return found;
   }
 
   /**
@@ -50,16 +68,19 @@ export class BridgedStream {
   async minute(records: readonly BridgedRecord[], endMs: number, known: boolean, signal?: AbortSignal): Promise<BridgedMinute> {
     const messages: Joined[] = [];
     const unmatched: Unmatched[] = [];
+    this.#endMs = endMs;
     for (const record of records) {
-      const found = joinRecord(this.#options.journal, record);
+      const found = this.#joined(record);
       if ('by' in found) messages.push(found);
       else unmatched.push(found);
     }
     if (known) {
+      this.#met.clear();
       messages.push(...unmatched.map(standIn));
       return { messages, findings: [], before: unmatched.length, beforeBridge: 0 };
     }
     const missing = await this.#await(unmatched, messages, signal);
+    this.#met.clear();
     const unproven = this.#unproven(missing);
     messages.push(...unproven.map(standIn));
     const lost = unproven.length > 0 ? [] : missing;
@@ -92,7 +113,8 @@ export class BridgedStream {
 
   /** Makes durable what the minute has used. */
   async done(): Promise<void> {
-    await this.#options.journal.checkpoint(this.#options.now() - JOURNAL_KEEP_MS);
+    // By the log's time, not the clock's: who catches up meets what is alike soon after, however late it is.
+    await this.#options.journal.checkpoint(this.#endMs - JOURNAL_KEEP_MS);
   }
 
   /**
@@ -100,7 +122,7 @@ export class BridgedStream {
    * waited for: the bridge's payload stands in.
    */
   async #await(unmatched: readonly Unmatched[], messages: Joined[], signal?: AbortSignal): Promise<readonly Unmatched[]> {
-    const { queue, journal, now, patienceMs } = this.#options;
+    const { queue, now, patienceMs } = this.#options;
     const begun = now();
     let left = this.#withoutBefore(unmatched, messages);
     while (left.length > 0) {
@@ -110,7 +132,7 @@ export class BridgedStream {
       if (!waits) break;
       await queue.arrival(QUEUE_POLL_MS);
       const missing = left.filter(({ record }) => {
-        const found = joinRecord(journal, record);
+        const found = this.#joined(record);
         if ('by' in found) messages.push(found);
         return !('by' in found);
       });
@@ -122,6 +144,7 @@ export class BridgedStream {
   /** Those that the own queue must have. The others join the messages. */
   #withoutBefore(unmatched: readonly Unmatched[], messages: Joined[]): readonly Unmatched[] {
     const { meeting } = this.#options.journal;
+    meeting.learn(this.#met.values());
     return unmatched.filter((each) => {
       const before = meeting.isBeforeOwn(each.record) || this.#comesLater(each.record);
       if (before) messages.push(standIn(each));

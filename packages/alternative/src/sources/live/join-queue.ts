@@ -41,7 +41,6 @@ export function joinRecord(journal: QueueJournal, record: BridgedRecord): Joined
     const same = samePayload(payload, record.value);
     if (same && !message.joined) {
       journal.join(message);
-      journal.meeting.met(record, message);
       return { record, id, payload, by: 'queue' };
     }
     if (same) used ??= { record, id, payload, by: 'queue' };
@@ -50,7 +49,6 @@ export function joinRecord(journal: QueueJournal, record: BridgedRecord): Joined
   if (used !== null) return used;
   if (other !== null) {
     journal.join(other.message);
-    journal.meeting.met(record, other.message);
     return { record, id, payload: other.payload, by: 'differs' };
   }
   if (record.timestampMs < journal.sinceMs) return { record, id, payload: record.value, by: 'before' };

@@ -18,10 +18,19 @@ export interface MeetingRecord {
   readonly own: readonly [file: number, at: number];
 }
 
+/** A message that both sides have: the last place of its like in the bridge's topic, and in the own queue. */
+export interface MetMessage {
+  readonly place: BridgedPlace;
+  readonly own: Pick<KeptMessage, 'file' | 'at'>;
+}
+
 /**
  * Since when both sides hold the same messages. The address is multicast and each side's durable queue hands over, in their order, the messages that
  * were sent since it was made. So the queue that was made later holds an end of what the other holds: before the first message that both have, one of
  * them has messages of its own, and none is lost. Behind it a message on one side only is a difference.
+ *
+ * A message may have been sent twice, before a queue was made and after: its first copy would be taken for one that both have. So of messages that are alike
+ * the last place counts; that puts nothing before the place where the queues truly meet.
  */
 export class Meeting {
   #ms: number | null = null;
@@ -42,17 +51,29 @@ export class Meeting {
     return this.#ms !== null;
   }
 
-  /** A message that both have. */
-  met({ partition, offset, timestampMs }: BridgedPlace, own: Pick<KeptMessage, 'file' | 'at'>): void {
-    this.#offsets.set(partition, Math.min(offset, this.#offsets.get(partition) ?? offset));
-    this.#ms = Math.min(timestampMs, this.#ms ?? timestampMs);
-    if (this.#own === null || isBefore(own, this.#own)) this.#own = [own.file, own.at];
+  /** Whether a message of the bridge came so long after that it says nothing of the beginning any more. */
+  isPast({ timestampMs }: BridgedPlace): boolean {
+    return this.#ms !== null && timestampMs > this.#ms + ONE_SIDE_MS;
+  }
+
+  /** Learns from what both sides have in one minute, once; of a partition that had nothing then, from its own first minute. */
+  learn(met: Iterable<MetMessage>): void {
+    const { known } = this;
+    const learned = new Map<number, number>();
+    for (const { place, own } of met) {
+      const { partition, offset, timestampMs } = place;
+      if (!this.#offsets.has(partition)) learned.set(partition, Math.min(offset, learned.get(partition) ?? offset));
+      if (known) continue;
+      this.#ms = Math.min(timestampMs, this.#ms ?? timestampMs);
+      if (this.#own === null || isBefore(own, this.#own)) this.#own = [own.file, own.at];
+    }
+    for (const [partition, offset] of learned) this.#offsets.set(partition, offset);
   }
 
   /** Whether the bridge has a message since its queue was there first. What is appended well after the first one that both have never is. */
-  isBeforeOwn({ partition, offset, timestampMs }: BridgedPlace): boolean {
-    if (this.#ms === null || timestampMs > this.#ms + ONE_SIDE_MS) return false;
-    return offset < (this.#offsets.get(partition) ?? Number.POSITIVE_INFINITY);
+  isBeforeOwn(place: BridgedPlace): boolean {
+    if (this.#ms === null || this.isPast(place)) return false;
+    return place.offset < (this.#offsets.get(place.partition) ?? Number.POSITIVE_INFINITY);
   }
 
   /** Whether the own queue has a message since it was there first. */
