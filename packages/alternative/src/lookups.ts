@@ -104,9 +104,9 @@ export class Lookups {
     return this.#windows.read(slot, stream, variable, aggregate, window);
   }
 
-  /** All that is kept of one window, by variable of the stream; of slot −1 what a customer without events has. */
-  windowCells(slot: number, stream: number, window: WindowName, into: WindowCells): void {
-    this.#windows.readAll(slot, stream, window, into);
+  /** All that is kept of `hour_to_date` and `last_hour`, by variable of the stream; of slot −1 what a customer without events has. */
+  windowCells(slot: number, stream: number, hour: WindowCells, last: WindowCells): void {
+    this.#windows.readAll(slot, stream, hour, last);
   }
 
   /** A population customer's row of the batch view; null when it is not in the base. */

@@ -136,8 +136,8 @@ export interface AlternativeLookups {
   slotOf(key: string): number;
   /** One aggregate of one window; of slot −1 what a customer without events has. */
   window(slot: number, stream: number, variable: number, aggregate: Aggregate, window: WindowName): Scaled;
-  /** All that is kept of one window, written over `into`; of slot −1 what a customer without events has. */
-  windowCells(slot: number, stream: number, window: WindowName, into: WindowCells): void;
+  /** All that is kept of `hour_to_date` and `last_hour`, written over what is given; of slot −1 what a customer without events has. */
+  windowCells(slot: number, stream: number, hour: WindowCells, last: WindowCells): void;
   /** A population customer's cells as `batchViewColumns` names them, numbers as scaled integers; null: not in the base. */
   batchRow(key: string): readonly (bigint | string | null)[] | null;
   /** Minutes since the answer of an online source that counts; null: none. */

@@ -86,9 +86,9 @@ test('the alternative’s own windows are wrong: a witness says so', { timeout: 
     return changed(lookups, {
       window: (at, stream, variable, aggregate, window) =>
         at === slot && aggregate === 'max' ? 1_000 : lookups.window(at, stream, variable, aggregate, window),
-      windowCells: (at, stream, window, into) => {
-        lookups.windowCells(at, stream, window, into);
-        if (at === slot) into.max.fill(1_000);
+      windowCells: (at, stream, hour, last) => {
+        lookups.windowCells(at, stream, hour, last);
+        if (at === slot) for (const cells of [hour, last]) cells.max.fill(1_000);
       },
     });
   };

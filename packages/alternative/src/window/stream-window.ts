@@ -133,22 +133,32 @@ export class StreamWindow {
     this.#lasts.reset(slot);
   }
 
-  /** All that is kept of one window of a customer. `slot` −1 is a customer without events. */
-  readAll(slot: number, window: WindowName, starts: WindowStarts, into: WindowCells): void {
+  /** All that is kept of both windows of a customer, which lie side by side. `slot` −1 is a customer without events. */
+  readAll(slot: number, starts: WindowStarts, hour: WindowCells, last: WindowCells): void {
     if (slot < 0) {
-      into.count.fill(0);
+      hour.count.fill(0);
+      last.count.fill(0);
       return;
     }
-    const which = window === 'last_hour' ? 0 : 1;
-    const first = starts[window];
-    const { count, sum, min, max, last } = into;
     const counts = this.#counts.page(slot);
-    const countsAt = this.#counts.offset(slot) + which;
-    for (let i = 0; i < this.#width; i++) count[i] = counts[countsAt + 2 * i] as number;
+    const countsAt = this.#counts.offset(slot);
+    for (let i = 0; i < this.#width; i++) {
+      last.count[i] = counts[countsAt + 2 * i] as number;
+      hour.count[i] = counts[countsAt + 2 * i + 1] as number;
+    }
     const sums = this.#sums.page(slot);
-    const sumsAt = this.#sums.offset(slot) + which;
+    const sumsAt = this.#sums.offset(slot);
     const summed = this.#summed.variables;
-    for (let k = 0; k < summed.length; k++) sum[summed[k] as number] = sums[sumsAt + 2 * k] as number;
+    for (let k = 0; k < summed.length; k++) {
+      last.sum[summed[k] as number] = sums[sumsAt + 2 * k] as number;
+      hour.sum[summed[k] as number] = sums[sumsAt + 2 * k + 1] as number;
+    }
+    this.#readLists(slot, starts.last_hour, last);
+    this.#readLists(slot, starts.hour_to_date, hour);
+  }
+
+  /** What is not subtracted, of the window that begins with the minute `first`. */
+  #readLists(slot: number, first: number, { count, min, max, last }: WindowCells): void {
     const least = this.#least.variables;
     for (let k = 0; k < least.length; k++) {
       const variable = least[k] as number;

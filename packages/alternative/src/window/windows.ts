@@ -111,9 +111,9 @@ export class Windows {
     return gone;
   }
 
-  /** All that is kept of one window of the customer in `slot`; −1 is a customer without events. */
-  readAll(slot: number, stream: number, window: WindowName, into: WindowCells): void {
-    (this.#streams[stream] as StreamWindow).readAll(slot, window, this.#starts, into);
+  /** All that is kept of both windows of the customer in `slot`; −1 is a customer without events. */
+  readAll(slot: number, stream: number, hour: WindowCells, last: WindowCells): void {
+    (this.#streams[stream] as StreamWindow).readAll(slot, this.#starts, hour, last);
   }
 
   /** One aggregate of the customer in `slot`; −1 is a customer without events. */
