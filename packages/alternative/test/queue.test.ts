@@ -78,13 +78,6 @@ test('records find the messages of their id: same payload first, then a used one
   await kept.close();
 });
 
-test('before the queue was there the bridge’s payload stands in', async () => {
-  const kept = await journal(5_000);
-  expect(joined(kept, record('a', '1', 4_999))).toBe('before 1');
-  expect(joined(kept, record('a', '1', 5_000))).toBe('none');
-  await kept.close();
-});
-
 test('after a crash: what was joined stays so, what was not comes again, a torn end is left out', async () => {
   const first = await journal(7);
   await first.add([message('used', 'u'), message('open', 'o')], 10);
@@ -172,6 +165,17 @@ test('the bridge’s queue was there first: what it has from before is no loss, 
   ]);
   expect(second.before).toBe(0);
   await again.close();
+});
+
+test('what was stamped before the own queue was made was sent before, while both have nothing in common; then the order tells', async () => {
+  const own = await journal(5_000);
+  const of = stream(own);
+  const first = await of.minute([record('a', '1', 4_999)], 60_000, false);
+  expect([first.findings, first.before]).toEqual([[], 1]);
+  await own.add([message('c', '3')], 6_000);
+  const second = await of.minute([record('c', '3', 4_999, 1), record('lost', '9', 4_999, 2)], 120_000, false);
+  expect(second.findings.map(({ kind, customers }) => [kind, customers])).toEqual([['one_side_only', ['9']]]);
+  await own.close();
 });
 
 test('a minute of nothing but messages from before: what came by the own queue is carried over later', async () => {

@@ -31,7 +31,7 @@ export interface BridgedOptions {
 export class BridgedStream {
   readonly #options: BridgedOptions;
 
-  /** Messages that the bridge has carried over before the run's first minute, and that the own queue had not handed over then. */
+  /** Messages that the bridge has carried over early, before the run's first minute too, and that the own queue had not handed over then. */
   readonly #earlier = new Set<string>();
 
   /** Messages that both sides have, by what they are found by: of the minute at hand, and before a run's first one of what went before it. */
@@ -51,7 +51,7 @@ export class BridgedStream {
 
   #joined(record: BridgedRecord): Joined | Unmatched {
     const found = joinRecord(this.#options.journal, record);
-    if ('by' in found && found.by !== 'before' && !this.#options.journal.meeting.isPast(record)) {
+    if ('by' in found && !this.#options.journal.meeting.isPast(record)) {
       const identity = identityOf(found.id, record.value);
       const own = this.#options.journal.of(identity).at(-1);
       const before = this.#met.get(identity)?.place;
@@ -146,16 +146,22 @@ export class BridgedStream {
     const { meeting } = this.#options.journal;
     meeting.learn(this.#met.values());
     return unmatched.filter((each) => {
-      const before = meeting.isBeforeOwn(each.record) || this.#comesLater(each.record);
-      if (before) messages.push(standIn(each));
-      return !before;
+      const before = meeting.known ? meeting.isBeforeOwn(each.record) : this.#isEarly(each.record);
+      if (!before) return true;
+      messages.push(standIn(each));
+      // Clocks differ: should the own queue hand it over after all, both have it.
+      if (!meeting.known) this.#earlier.add(identityOf(each.id, each.record.value));
+      return false;
     });
   }
 
-  /** Whether a record was sent before the own queue was there, since what came by that first waits to be carried over: not longer than a message may. */
-  #comesLater({ timestampMs }: BridgedRecord): boolean {
-    const { meeting, oldestUnusedMs } = this.#options.journal;
-    return !meeting.known && timestampMs < oldestUnusedMs + ONE_SIDE_MS;
+  /**
+   * Whether a record was sent before the own queue was there, as far as that can be told when both have nothing in common yet: by the clock, or since what
+   * came by the own queue waits to be carried over, not longer than a message may.
+   */
+  #isEarly({ timestampMs }: BridgedRecord): boolean {
+    const { sinceMs, oldestUnusedMs } = this.#options.journal;
+    return timestampMs < sinceMs || timestampMs < oldestUnusedMs + ONE_SIDE_MS;
   }
 
   #differing(messages: readonly Joined[]): InputFinding[] {

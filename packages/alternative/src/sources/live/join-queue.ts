@@ -51,6 +51,5 @@ export function joinRecord(journal: QueueJournal, record: BridgedRecord): Joined
     journal.join(other.message);
     return { record, id, payload: other.payload, by: 'differs' };
   }
-  if (record.timestampMs < journal.sinceMs) return { record, id, payload: record.value, by: 'before' };
   return { record, id };
 }
