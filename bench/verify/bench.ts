@@ -69,5 +69,6 @@ function verifiedMinute(record: MinuteRecord, verifier: number, given: ReturnTyp
     sparkSide: (cpu.get('spark') ?? 0) + Math.max(0, (cpu.get('coordinator') ?? 0) - verifier),
     verdict: found?.verdict.verdict ?? null,
     lagSeconds: found === undefined ? null : Number(found.at - sealed) / 1_000_000,
+    commitSeconds: record.latencyMs / 1_000,
   };
 }

@@ -9,6 +9,7 @@ const minute = (i: number, changes: Partial<VerifiedMinute> = {}): VerifiedMinut
   verifier: 15,
   verdict: 'match',
   lagSeconds: 9,
+  commitSeconds: 6,
   ...changes,
 });
 const named = (report: ReturnType<typeof verifyReport>, part: string) => report.figures.find(({ name }) => name.includes(part));
@@ -21,8 +22,10 @@ test('the figures of the issue: CPU beside Spark’s, memory, seal to verdict at
   expect(named(report, 'of the Spark side')).toMatchObject({ value: 0.55 });
   expect(named(report, 'RSS')).toMatchObject({ value: 2_000, holds: true });
   expect(named(report, '5000 events/s')).toBeDefined();
-  expect(named(report, 'p95, at 5000')).toMatchObject({ value: 14.9, holds: true });
-  expect(named(report, 'p95, at 1000')).toMatchObject({ value: 5, holds: true });
+  expect(named(report, 'verdict, p95, at 5000')).toMatchObject({ value: 14.9, holds: true });
+  expect(named(report, 'verdict, p95, at 1000')).toMatchObject({ value: 5, holds: true });
+  expect(named(report, 'commit, p95, at 5000')).toMatchObject({ value: 8.9, goal: null });
+  expect(named(report, 'commit, p95, at 1000')).toMatchObject({ value: 0 });
   expect(report.tables).toHaveLength(2);
   expect(report.charts).toHaveLength(2);
 });
@@ -32,6 +35,6 @@ test('a minute without a verdict, and one that does not match, are failures and 
   const report = verifyReport({ rate: 5_000, slowRate: 1_000, full, slow: [], peakMib: 0 });
   expect(named(report, 'without a verdict')).toMatchObject({ name: 'minutes of 3 without a verdict', value: 1, holds: false });
   expect(named(report, 'is no match')).toMatchObject({ value: 1, holds: false });
-  expect(named(report, 'p95, at 1000')).toMatchObject({ value: null, holds: null });
+  expect(named(report, 'verdict, p95, at 1000')).toMatchObject({ value: null, holds: null });
   expect(named(report, 'RSS')).toMatchObject({ value: null });
 });

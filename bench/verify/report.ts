@@ -16,6 +16,8 @@ export interface VerifiedMinute {
   readonly verdict: Verdict | null;
   /** From the seal's instant to the verdict, s. */
   readonly lagSeconds: number | null;
+  /** From the seal's instant until the results were committed, s: no verdict can come before. */
+  readonly commitSeconds: number;
 }
 
 export interface VerifyRuns {
@@ -49,6 +51,8 @@ function figures({ rate, slowRate, full, slow, peakMib }: VerifyRuns): Figure[] 
     figure('peak RSS of the verifier', peakMib === 0 ? null : Math.round(peakMib), 'MiB', '<= 4096'),
     figure(`seal to verdict, p95, at ${rate} events/s`, lagOf(full), 's', '<= 15'),
     figure(`seal to verdict, p95, at ${slowRate} events/s`, lagOf(slow), 's', '<= 6'),
+    figure(`of that after the Spark side's commit, p95, at ${rate} events/s`, waitOf(full), 's'),
+    figure(`of that after the Spark side's commit, p95, at ${slowRate} events/s`, waitOf(slow), 's'),
     figure(
       `minutes of ${all.length} without a verdict`,
       all.length === 0 ? null : all.filter((m) => m.verdict === null).length,
@@ -64,10 +68,13 @@ function figures({ rate, slowRate, full, slow, peakMib }: VerifyRuns): Figure[] 
   ];
 }
 
+const lagOf = (minutes: readonly VerifiedMinute[]) => p95Of(minutes, (lag) => lag);
+const waitOf = (minutes: readonly VerifiedMinute[]) => p95Of(minutes, (lag, { commitSeconds }) => Math.max(0, lag - commitSeconds));
+
 /** Null when no minute has a verdict: then there is nothing to be quick. */
-function lagOf(minutes: readonly VerifiedMinute[]): number | null {
-  const lags = minutes.flatMap(({ lagSeconds }) => (lagSeconds === null ? [] : [lagSeconds]));
-  return lags.length === 0 ? null : rounded(percentile(lags, P95), 2);
+function p95Of(minutes: readonly VerifiedMinute[], of: (lagSeconds: number, minute: VerifiedMinute) => number): number | null {
+  const values = minutes.flatMap((minute) => (minute.lagSeconds === null ? [] : [of(minute.lagSeconds, minute)]));
+  return values.length === 0 ? null : rounded(percentile(values, P95), 2);
 }
 
 function tables({ full, slow, rate, slowRate }: VerifyRuns): ReportTable[] {
@@ -80,13 +87,14 @@ function tables({ full, slow, rate, slowRate }: VerifyRuns): ReportTable[] {
     .map(([of, minutes]) => ({
       title: `Each minute at ${of} events/s`,
       text: `CPU is what was used since the commit before. The Spark side is Spark and the coordinator with its bridge; the verifier is the alternative method and the comparison, in one process. Medians: ${median(minutes.map((m) => m.verifier)).toFixed(1)} CPU s beside ${median(minutes.map((m) => m.sparkSide)).toFixed(1)}.`,
-      columns: ['Minute', 'Events', 'Population', 'Spark side CPU s', 'Verifier CPU s', 'Seal to verdict s', 'Verdict'],
+      columns: ['Minute', 'Events', 'Population', 'Spark side CPU s', 'Verifier CPU s', 'Seal to commit s', 'Seal to verdict s', 'Verdict'],
       rows: minutes.map((m) => [
         formatSecond(m.minute).slice(11, 16),
         String(m.events),
         String(m.population),
         m.sparkSide.toFixed(1),
         m.verifier.toFixed(1),
+        m.commitSeconds.toFixed(1),
         m.lagSeconds === null ? '' : m.lagSeconds.toFixed(1),
         m.verdict ?? 'none',
       ]),

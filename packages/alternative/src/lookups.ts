@@ -11,7 +11,7 @@ import type { Substitution } from './score/customer-view.ts';
 import type { WantedAction } from './score/logic.ts';
 import type { EventStore } from './store/event-store.ts';
 import { RawWindows } from './window/raw-windows.ts';
-import type { Scaled } from './window/stream-window.ts';
+import type { Scaled, WindowCells } from './window/stream-window.ts';
 import type { Windows } from './window/windows.ts';
 
 /** What a minute came to, beside its lines. */
@@ -102,6 +102,11 @@ export class Lookups {
   /** One aggregate of one window; of slot −1 what a customer without events has. */
   window(slot: number, stream: number, variable: number, aggregate: Aggregate, window: WindowName): Scaled {
     return this.#windows.read(slot, stream, variable, aggregate, window);
+  }
+
+  /** All that is kept of `hour_to_date` and `last_hour`, by variable of the stream; of slot −1 what a customer without events has. */
+  windowCells(slot: number, stream: number, hour: WindowCells, last: WindowCells): void {
+    this.#windows.readAll(slot, stream, hour, last);
   }
 
   /** A population customer's row of the batch view; null when it is not in the base. */

@@ -1,4 +1,3 @@
-import { createHash, type Hash } from 'node:crypto';
 import { join } from 'node:path';
 import { floorTo, formatSecond, MICROS_PER_HOUR, MICROS_PER_MINUTE, type Micros, ParallaxError } from '@parallax/core';
 import type { AcceptedEvents } from './accept/accepted-events.ts';
@@ -10,6 +9,7 @@ import { BASE_POPULATION_MAX } from './limits.ts';
 import { Lookups, type Rescored } from './lookups.ts';
 import type { Project } from './names.ts';
 import { Answers } from './online/answers.ts';
+import { LineDigest } from './output/line-digest.ts';
 import type { LineFiles } from './output/line-files.ts';
 import { Lines } from './output/lines.ts';
 import { EventParser } from './parse/event-parser.ts';
@@ -103,7 +103,7 @@ export class Alternative {
       const parser = new EventParser(stream, project.key.type, this.#clock, interner);
       return new Intake(parser, (ref) => sources.payload(this.#next, stream.name, ref));
     });
-    this.#answers = project.online.map((source) => new Answers(source, project.key.type));
+    this.#answers = project.online.map((source) => new Answers(source, project.key.type, interner));
     const columns = windowColumns(project, this.#windows);
     this.#customers = new CustomerView(project, columns, this.#answers);
     this.#scorer = new Scorer(project, options.logic);
@@ -215,7 +215,7 @@ export class Alternative {
     const { project } = this.#options;
     const text = formatSecond(minute);
     const phases = new Phases();
-    const digest = createHash('sha256');
+    const digest = new LineDigest();
     this.#rows.forget(this.#passing);
     const { counts, accepted, gone } = await this.#accept(minute, phases);
     // From here on the windows are this minute's: when scoring fails the next minute can be run all the same.
@@ -245,7 +245,7 @@ export class Alternative {
     this.#passing = project.population === 'touched' ? keys.filter((key) => this.#windows.customers.slotOf(key) < 0) : [];
     return {
       minute: text,
-      digest: digest.digest('hex'),
+      digest: digest.hex(),
       counts,
       population: keys.length,
       satisfaction,
@@ -341,7 +341,7 @@ export class Alternative {
   async #score(
     minute: Micros,
     keys: readonly string[],
-    digest: Hash,
+    digest: LineDigest,
     out: LineFiles,
   ): Promise<Pick<AlternativeMinute, 'actions' | 'satisfaction'> & { readonly acted: readonly string[] }> {
     const spread = new SpreadCounter();
@@ -393,8 +393,7 @@ export class Alternative {
   }
 }
 
-function addTo(digest: Hash, out: LineFiles, file: 'events' | 'results' | 'actions', line: string): void {
-  digest.update(line);
-  digest.update('\n');
+function addTo(digest: LineDigest, out: LineFiles, file: 'events' | 'results' | 'actions', line: string): void {
+  digest.add(line);
   out.add(file, line);
 }

@@ -266,3 +266,57 @@ test('messages from the own topic and the own queue; a seal that ends too early,
   expect(sources.findings([]).map(({ kind, source, customers }) => [kind, source, customers])).toEqual([['one_side_only', 'care', ['9']]]);
   expect(notes).toEqual([]);
 });
+
+/** Makes the bridge's queue on the address, as a bridge does that ran before. */
+async function makeBridgeQueue(): Promise<void> {
+  const { hostname, port } = new URL(amqp);
+  const connection = rhea.create_container().connect({ host: hostname, port: Number(port), reconnect: false });
+  const receiver = connection.open_receiver({
+    source: { address: `${name}-care::${name}-care.spark`, capabilities: ['topic'], durable: 2, expiry_policy: 'never' },
+    credit_window: 0,
+  });
+  await new Promise((resolve) => receiver.once('receiver_open', resolve));
+  connection.close();
+}
+
+test('the bridge’s queue was there before the own one: what it holds from then is told apart from what is lost later', async () => {
+  const of = await project();
+  const idOf = await topics();
+  const ledger = new Ledger(of);
+  const reader = LedgerReader.open(folder);
+  if (reader === null) throw new Error('no ledger');
+  await makeBridgeQueue();
+  await send([
+    ['c0', event('c0', 1)],
+    ['c1', event('c1', 2)],
+  ]);
+  const sources = new LiveSources({
+    ...{ project: of, state: folder, ledger: () => reader, kafka: bootstrap, amqp },
+    ...{ stores: {}, env: {}, now: () => Date.now(), queuePatienceMs: 500, note: () => {} },
+  });
+  await sources.open();
+  onTestFinished(async () => {
+    await sources.close();
+    reader.close();
+  });
+  await send([['c2', event('c2', 3)]]);
+  await produce(
+    `${name}-care`,
+    [0, 1, 2].map((i) => ({ key: `c${i}`, value: event(`c${i}`, i + 1) })),
+  );
+  const now = BigInt(Date.now()) * 1000n;
+  const minute = now - (now % MICROS_PER_MINUTE);
+  const topicSeal = (stream: string, to: number) => ({
+    ...{ stream, kind: 'topic' as const, topic: `${name}-${stream}`, topicId: idOf(`${name}-${stream}`) },
+    ...{ arrival: 'log' as const, ranges: [{ partition: 0, from: 0, to }], lost: [] },
+  });
+  ledger.seal(minute, [topicSeal('care', 3), topicSeal('web', 0)]);
+  const manifest = reader.manifest(minute);
+  if (manifest === null) throw new Error('no manifest');
+  await sources.begin(manifest);
+  const payloads: string[] = [];
+  await sources.messages(minute, 'care', (payload) => payloads.push(payload?.toString() ?? 'null'));
+  expect(payloads.sort()).toEqual([event('c0', 1), event('c1', 2), event('c2', 3)]);
+  expect(sources.findings([])).toEqual([]);
+  expect([sources.beforeQueue, sources.beforeBridge]).toEqual([2, 0]);
+});

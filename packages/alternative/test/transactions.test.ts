@@ -33,7 +33,7 @@ test('messages of a transaction come when it commits, not when it aborts, each p
   expect(transactions.decided).toBe(true);
 });
 
-const held = (offset: number): TopicRecord => ({ record: record(offset), parsed: null });
+const held = (offset: number): TopicRecord => ({ partition: 0, record: record(offset), parsed: null });
 
 test('what was read ahead is given once, to the minute that it lies in', () => {
   const ahead = new AheadBuffer();

@@ -17,6 +17,8 @@ export const INPUT_FINDINGS = [
   'lost',
   /** A message is on one side only of the address: in this side's queue or in the bridge's topic. */
   'one_side_only',
+  /** A message is in the bridge's topic, and nobody can tell whether it was sent before this side's queue was made: nothing has come by that yet. */
+  'before_queue',
   /** A message's payload is not the same in both. */
   'payload',
   /** The seal does not name the newest complete day that was active. */

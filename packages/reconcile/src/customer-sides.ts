@@ -6,7 +6,7 @@ import type { Comparison } from './context.ts';
 import { decimalText, scaledText } from './decimal-text.ts';
 import { fieldsOf, textField } from './lines/canonical-line.ts';
 import { linesOf } from './lines/line-file.ts';
-import { type StandingAnswer, standingAnswers } from './spark-side/answers.ts';
+import { eachStandingAnswer, type StandingAnswer } from './spark-side/answers.ts';
 import { batchLayout, findBatchRows } from './spark-side/batch-rows.ts';
 import { layoutOf } from './spark-side/layout.ts';
 import { RunPair } from './spark-side/run-cursor.ts';
@@ -97,11 +97,14 @@ async function onlineValues({ project, spark, alternative, parquet }: Of, custom
   const { lookups } = alternative;
   const values: SideValue[] = [];
   for (const [index, { source, fields, age: ageColumn }] of onlineColumns(project).entries()) {
-    let ours: StandingAnswer | null = null;
     const declared = project.online[index];
+    const found: StandingAnswer[] = [];
     if (spark.answers !== null && declared !== undefined) {
-      for await (const answer of standingAnswers(parquet, spark.answers, declared)) if (answer.customer === customer) ours = answer;
+      await eachStandingAnswer(parquet, spark.answers, declared, (answer) => {
+        if (answer.customer === customer) found.push(answer);
+      });
     }
+    const ours = found.at(-1) ?? null;
     const theirAge = lookups.onlineAge(index, customer);
     const pairs = [
       ...fields.map(

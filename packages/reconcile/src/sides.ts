@@ -113,6 +113,17 @@ export interface RawWindows {
   value(key: string, stream: number, variable: number, aggregate: Aggregate, window: WindowName): Scaled;
 }
 
+/** What the alternative keeps of one window of a customer, by variable of a stream. */
+export interface WindowCells {
+  /** Values that are there; of a variable without any the other cells say nothing. */
+  readonly count: Float64Array;
+  /** NaN where the sum is no double: `window` gives it. What is not kept is left as it was. */
+  readonly sum: Float64Array;
+  readonly min: Float64Array;
+  readonly max: Float64Array;
+  readonly last: Float64Array;
+}
+
 /**
  * What is asked of the alternative about the minute that it ran last, customer by customer; `Lookups` of the alternative has this form.
  * Streams, variables, sources and fields are numbered as the project declares them; numbers are integers scaled by their places.
@@ -125,6 +136,8 @@ export interface AlternativeLookups {
   slotOf(key: string): number;
   /** One aggregate of one window; of slot −1 what a customer without events has. */
   window(slot: number, stream: number, variable: number, aggregate: Aggregate, window: WindowName): Scaled;
+  /** All that is kept of `hour_to_date` and `last_hour`, written over what is given; of slot −1 what a customer without events has. */
+  windowCells(slot: number, stream: number, hour: WindowCells, last: WindowCells): void;
   /** A population customer's cells as `batchViewColumns` names them, numbers as scaled integers; null: not in the base. */
   batchRow(key: string): readonly (bigint | string | null)[] | null;
   /** Minutes since the answer of an online source that counts; null: none. */

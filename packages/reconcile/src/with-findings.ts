@@ -2,7 +2,11 @@ import type { Blocks, InputFinding, InputFindingKind, MinuteVerdict } from '@par
 import { WITNESSES_MAX } from './limits.ts';
 
 /** Findings after which nothing can be concluded, with the reason that the contract gives (section 9). */
-const INCONCLUSIVE: Readonly<Partial<Record<InputFindingKind, string>>> = { lost: 'incomplete', batch_overwritten: 'overwritten' };
+const INCONCLUSIVE: Readonly<Partial<Record<InputFindingKind, string>>> = {
+  lost: 'incomplete',
+  batch_overwritten: 'overwritten',
+  before_queue: 'before_queue',
+};
 
 /**
  * The verdict on a minute together with what was found at its inputs. Rows that agree do not outweigh an input that is wrong: a match becomes an

@@ -12,6 +12,7 @@ import { buildProject } from '../../../test/contract/project-builder.ts';
 import { buildRecording, instant, payload } from '../../../test/contract/recording-builder.ts';
 import { type Canaries, type CanaryAnswers, type CanaryAt, loadCanaries } from '../src/canaries/declared.ts';
 import { linesWith } from '../src/lines/lines-with.ts';
+import type { AlternativeLookups } from '../src/sides.ts';
 import { compareBoth } from './both.ts';
 
 const PROJECT = {
@@ -120,6 +121,22 @@ describe('a minute with canaries', () => {
       expect(shown(verdict)).toMatch(/^mismatch (?!common_mode)\w+ satisfaction/);
       expect(verdict.coverage).not.toHaveProperty('canaries_wrong');
     }
+  });
+
+  test('whose batch row the alternative reads again, and wrongly, is wrong on one side only', async () => {
+    // The comparison begins anew before the second minute: in the third it knows that the row was equal.
+    const lookups = (own: AlternativeLookups): AlternativeLookups =>
+      new Proxy(own, {
+        get: (target, name) => {
+          const value: unknown = Reflect.get(target, name, target);
+          if (name === 'batchRow' && own.facts.minute === instant('11:00'))
+            return (key: string) => (key === '7' ? ['gold', 250n] : own.batchRow(key));
+          return typeof value === 'function' ? value.bind(target) : value;
+        },
+      });
+    const verdicts = await run(canaries(truth), { lookups });
+    expect(verdicts.map(shown)).toEqual(['match null null null null', 'match null null null null', 'mismatch value batch dwh tier']);
+    expect(verdicts[2]?.coverage).not.toHaveProperty('canaries_wrong');
   });
 
   test('that is not scored at all is no match', async () => {

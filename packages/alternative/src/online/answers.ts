@@ -1,25 +1,33 @@
-import type { Micros } from '@parallax/core';
-import { MICROS_PER_MINUTE } from '@parallax/core';
+import { MICROS_PER_MINUTE, type Micros } from '@parallax/core';
 import type { OnlineSource, Project } from '../names.ts';
 import { AnswerParser } from '../parse/answer-parser.ts';
+import type { Interner } from '../parse/interner.ts';
 import type { OnlineCall } from '../sources/source.ts';
 
-/** The last valid answer to a customer. */
-interface Answer {
-  readonly minute: Micros;
-  /** Scaled integers as the source declares its fields, NaN for null; null when the answer does not name the customer. */
-  readonly values: Float64Array | null;
-}
+/** Customers that there is room for at first. */
+const CUSTOMERS_FIRST = 1024;
 
-/** What is known of one online source (contract, sections 7 and 10): the last valid answer wins, one up to `max_age` minutes old stands in. */
+/**
+ * What is known of one online source (contract, sections 7 and 10): the last valid answer wins, one up to `max_age` minutes old stands in. Kept by columns:
+ * every customer has one, and they are made anew each minute.
+ */
 export class Answers {
   readonly source: OnlineSource;
   readonly #parser: AnswerParser;
-  readonly #answers = new Map<string, Answer>();
+  /** Where each customer's answer stands. */
+  readonly #slots = new Map<string, number>();
+  readonly #free: number[] = [];
+  #used = 0;
+  /** By slot: the minute of the answer, counted from 1970. */
+  #minutes = new Float64Array(CUSTOMERS_FIRST);
+  /** Scaled integers as the source declares its fields, NaN for null: those of a slot begin at slot × fields. */
+  #values: Float64Array;
 
-  constructor(source: OnlineSource, keyType: Project['key']['type']) {
+  /** @param interner shared with who else meets the same keys */
+  constructor(source: OnlineSource, keyType: Project['key']['type'], interner?: Interner) {
     this.source = source;
-    this.#parser = new AnswerParser(source, keyType);
+    this.#parser = new AnswerParser(source, keyType, interner);
+    this.#values = new Float64Array(CUSTOMERS_FIRST * source.fields.length);
   }
 
   /** Takes the calls of one iteration, in the order in which they were captured; forgets what is too old to stand in. */
@@ -28,28 +36,61 @@ export class Answers {
     for await (const call of calls) if (call.status === 200 && call.body !== null) taken.push(call);
     // Equal instants stay in their order.
     taken.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+    const now = minuteNumber(minute);
     for (const { ids, body } of taken) {
-      const rows = this.#parser.parse(body as Buffer);
-      if (rows === null) continue;
-      for (const id of ids) this.#answers.set(id, { minute, values: rows.get(id) ?? null });
+      const answer = this.#parser.parse(body as Buffer);
+      if (answer === null) continue;
+      // A customer that the answer does not name has null fields.
+      for (const id of ids) this.#set(this.#slotOf(id), now, answer.values, answer.rows.get(id) ?? -1);
     }
-    for (const [id, answer] of this.#answers) if (this.#ageAt(minute, answer) > this.source.maxAge) this.#answers.delete(id);
+    for (const [id, slot] of this.#slots) {
+      if (now - (this.#minutes[slot] as number) <= this.source.maxAge) continue;
+      this.#slots.delete(id);
+      this.#free.push(slot);
+    }
   }
 
-  /** Minutes since the answer's iteration. */
-  #ageAt(minute: Micros, answer: Answer): number {
-    return Number((minute - answer.minute) / MICROS_PER_MINUTE);
+  #slotOf(id: string): number {
+    const have = this.#slots.get(id);
+    if (have !== undefined) return have;
+    const slot = this.#free.pop() ?? this.#used++;
+    this.#slots.set(id, slot);
+    if (slot >= this.#minutes.length) {
+      this.#minutes = grown(this.#minutes);
+      this.#values = grown(this.#values);
+    }
+    return slot;
+  }
+
+  /** @param row −1: null fields */
+  #set(slot: number, minute: number, values: Float64Array, row: number): void {
+    const width = this.source.fields.length;
+    this.#minutes[slot] = minute;
+    for (let field = 0; field < width; field++)
+      this.#values[slot * width + field] = row < 0 ? Number.NaN : (values[row * width + field] as number);
   }
 
   /** The age of what is known of a customer, minutes; null when nothing is. Not older than `max_age`. */
   age(key: string, minute: Micros): number | null {
-    const answer = this.#answers.get(key);
-    return answer === undefined ? null : this.#ageAt(minute, answer);
+    const slot = this.#slots.get(key);
+    return slot === undefined ? null : minuteNumber(minute) - (this.#minutes[slot] as number);
   }
 
   /** One field of a customer as a scaled integer; null when nothing is known, or it is null. */
   value(key: string, field: number): number | null {
-    const value = this.#answers.get(key)?.values?.[field];
-    return value === undefined || Number.isNaN(value) ? null : value;
+    const slot = this.#slots.get(key);
+    if (slot === undefined) return null;
+    const value = this.#values[slot * this.source.fields.length + field] as number;
+    return Number.isNaN(value) ? null : value;
   }
+}
+
+function minuteNumber(minute: Micros): number {
+  return Number(minute / MICROS_PER_MINUTE);
+}
+
+function grown(list: Float64Array): Float64Array<ArrayBuffer> {
+  const larger = new Float64Array(list.length * 2);
+  larger.set(list);
+  return larger;
 }

@@ -24,8 +24,8 @@ export class Scorer {
   readonly #logic: Logic;
   readonly #file: string;
   readonly #approximate: ReadonlySet<string>;
-  #columns: readonly string[] | null = null;
-  readonly #kinds = new Map<string, ValueKind>();
+  #columns: readonly Column[] | null = null;
+  #names: readonly string[] = [];
 
   constructor(project: Project, logic: Logic) {
     this.#logic = logic;
@@ -35,70 +35,98 @@ export class Scorer {
 
   /** The result's columns without the satisfaction, in the order of the outputs; empty before the first customer. */
   get columns(): readonly string[] {
-    return this.#columns ?? [];
+    if (this.#columns !== null && this.#names.length !== this.#columns.length) this.#names = this.#columns.map(({ name }) => name);
+    return this.#names;
   }
 
   score(customer: Customer, minute: Micros): Scored {
-    const refuse = (message: string, cause?: unknown) =>
-      new ParallaxError('PRLX_ALTERNATIVE', `customer ${customer.customer_id} in ${formatSecond(minute)}: ${message}`, {
+    try {
+      return this.#score(customer);
+    } catch (fault) {
+      if (!(fault instanceof ScoreFault)) throw fault;
+      const { message, cause } = fault;
+      throw new ParallaxError('PRLX_ALTERNATIVE', `customer ${customer.customer_id} in ${formatSecond(minute)}: ${message}`, {
         exitCode: 2,
         place: { file: this.#file },
         ...(cause === undefined ? {} : { cause }),
       });
-    const returned = called(() => this.#logic.satisfaction(customer), 'satisfaction(c)', refuse);
-    if (returned === null || typeof returned !== 'object') throw refuse('satisfaction(c) returned no object');
-    this.#checkColumns(returned, refuse);
-    const satisfaction = satisfactionOf(returned.satisfaction, refuse);
+    }
+  }
+
+  #score(customer: Customer): Scored {
+    const returned = called(() => this.#logic.satisfaction(customer), 'satisfaction(c)');
+    if (returned === null || typeof returned !== 'object') throw new ScoreFault('satisfaction(c) returned no object');
+    this.#checkColumns(returned);
+    const satisfaction = satisfactionOf(returned.satisfaction);
     // actions(c, result) sees what the view `satisfaction` shows: DECIMAL(5,2).
     const result = returned.satisfaction === satisfaction ? returned : { ...returned, satisfaction };
-    const actions = called(() => this.#logic.actions(customer, result), 'actions(c, result)', refuse);
-    if (!Array.isArray(actions)) throw refuse('actions(c, result) returned no list');
-    for (const wanted of actions as readonly unknown[]) checkAction(wanted, refuse);
+    const actions = called(() => this.#logic.actions(customer, result), 'actions(c, result)');
+    if (!Array.isArray(actions)) throw new ScoreFault('actions(c, result) returned no list');
+    for (const wanted of actions as readonly unknown[]) checkAction(wanted);
     return { satisfaction, result, actions };
   }
 
-  #checkColumns(result: Result, refuse: Refuse): void {
-    const names = Object.keys(result).filter((name) => name !== 'satisfaction');
-    this.#columns ??= names;
-    if (names.length !== this.#columns.length || names.some((name, i) => name !== this.#columns?.[i]))
-      throw refuse(`satisfaction(c) returned the columns ${names.join(', ') || '(none)'}; before: ${this.#columns.join(', ') || '(none)'}`);
-    for (const name of names) {
+  #checkColumns(result: Result): void {
+    this.#columns ??= namesOf(result).map((name) => ({ name, kind: null }));
+    const columns = this.#columns;
+    let found = 0;
+    for (const name of Object.keys(result)) {
+      if (name === 'satisfaction') continue;
+      const column = columns[found++];
+      if (column?.name !== name) throw otherColumns(result, columns);
       const kind = kindOf(result[name], this.#approximate.has(name));
-      if (typeof kind === 'object') throw refuse(`the column ${name} ${kind.fault}`);
+      if (typeof kind === 'object') throw new ScoreFault(`the column ${name} ${kind.fault}`);
       if (kind === 'null') continue;
-      const before = this.#kinds.get(name);
-      if (before === undefined) this.#kinds.set(name, kind);
-      else if (before !== kind) throw refuse(`the column ${name} is ${kind}, before: ${before}`);
+      column.kind ??= kind;
+      if (column.kind !== kind) throw new ScoreFault(`the column ${name} is ${kind}, before: ${column.kind}`);
     }
+    if (found !== columns.length) throw otherColumns(result, columns);
   }
 }
 
-type Refuse = (message: string, cause?: unknown) => ParallaxError;
+/** What a user's function has done wrong, without the customer and the minute. */
+class ScoreFault extends Error {}
 
-function called<T>(call: () => T, name: string, refuse: Refuse): T {
+/** A column of the results, and its kind as soon as a row has a value of it. */
+interface Column {
+  readonly name: string;
+  kind: ValueKind | null;
+}
+
+function namesOf(result: Result): readonly string[] {
+  return Object.keys(result).filter((name) => name !== 'satisfaction');
+}
+
+function otherColumns(result: Result, before: readonly Column[]): ScoreFault {
+  const list = (names: readonly string[]) => names.join(', ') || '(none)';
+  return new ScoreFault(`satisfaction(c) returned the columns ${list(namesOf(result))}; before: ${list(before.map(({ name }) => name))}`);
+}
+
+function called<T>(call: () => T, name: string): T {
   try {
     return call();
   } catch (cause) {
-    throw refuse(`${name} failed: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+    throw new ScoreFault(`${name} failed: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
 }
 
 /** As DECIMAL(5,2), 0 to 100; another number of places is rounded, half away from zero. */
-function satisfactionOf(value: unknown, refuse: Refuse): Decimal | null {
+function satisfactionOf(value: unknown): Decimal | null {
   const kind = kindOf(value, false);
   if (kind === 'null') return null;
   let exact: Decimal;
   if (kind === 'integer') exact = { unscaled: BigInt(value as bigint | number), places: 0 };
   else if (typeof kind === 'string' && kind.startsWith('decimal')) exact = value as Decimal;
-  else throw refuse(`satisfaction ${typeof kind === 'object' ? kind.fault : `is ${kind}, not a number`}`);
+  else throw new ScoreFault(`satisfaction ${typeof kind === 'object' ? kind.fault : `is ${kind}, not a number`}`);
   const unscaled = unscaledAt(exact, SATISFACTION_PLACES);
-  if (unscaled < 0n || unscaled > SATISFACTION_MAX) throw refuse(`satisfaction is ${unscaled} hundredths: it is 0 to 100, or null`);
+  if (unscaled < 0n || unscaled > SATISFACTION_MAX) throw new ScoreFault(`satisfaction is ${unscaled} hundredths: it is 0 to 100, or null`);
   return exact.places === SATISFACTION_PLACES ? exact : { unscaled, places: SATISFACTION_PLACES };
 }
 
-function checkAction(wanted: unknown, refuse: Refuse): void {
+function checkAction(wanted: unknown): void {
   const { action, reason } = (wanted ?? {}) as { readonly action?: unknown; readonly reason?: unknown };
-  if (typeof action !== 'string' || !action.isWellFormed()) throw refuse('actions(c, result) returned an action whose name is no text');
+  if (typeof action !== 'string' || !action.isWellFormed())
+    throw new ScoreFault('actions(c, result) returned an action whose name is no text');
   if (reason !== null && (typeof reason !== 'string' || !reason.isWellFormed()))
-    throw refuse(`actions(c, result) returned ${action} with a reason that is neither a text nor null`);
+    throw new ScoreFault(`actions(c, result) returned ${action} with a reason that is neither a text nor null`);
 }

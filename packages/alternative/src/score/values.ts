@@ -31,6 +31,9 @@ export function kindOf(value: unknown, approximate: boolean): ValueKind | { read
   }
 }
 
+/** By places: made once, there are millions of values. */
+const DECIMALS = Array.from({ length: 39 }, (_, places): ValueKind => `decimal of ${places} places`);
+
 function objectKind(value: object): ValueKind | { readonly fault: string } {
   if ('micros' in value && typeof value.micros === 'bigint') return 'timestamp';
   if ('unscaled' in value && 'places' in value) {
@@ -38,7 +41,7 @@ function objectKind(value: object): ValueKind | { readonly fault: string } {
     if (typeof unscaled !== 'bigint') return { fault: 'has an `unscaled` that is no bigint' };
     if (typeof places !== 'number' || !Number.isInteger(places) || places < 0 || places > 38)
       return { fault: 'has `places` that are no whole number from 0 to 38' };
-    return `decimal of ${places} places`;
+    return DECIMALS[places] as ValueKind;
   }
   return { fault: value instanceof Promise ? 'is a promise: the functions are not async' : 'is an object of no known kind' };
 }

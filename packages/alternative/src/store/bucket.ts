@@ -7,6 +7,17 @@ export function hashKey(key: string): number {
   return (hash ^ (hash >>> 15)) >>> 0;
 }
 
+/** The same of a key's UTF-8 bytes [start, end); −1: they are not ASCII, and their code units are others. */
+export function hashKeyBytes(bytes: Uint8Array, start: number, end: number): number {
+  let hash = 0x811c9dc5;
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i] as number;
+    if (byte >= 0x80) return -1;
+    hash = Math.imul(hash ^ byte, 0x01000193);
+  }
+  return (hash ^ (hash >>> 15)) >>> 0;
+}
+
 /** The bucket of a customer's raw events. */
 export function bucketOf(key: string): number {
   return hashKey(key) % EVENT_BUCKETS;

@@ -1,3 +1,5 @@
+import { hashKey, hashKeyBytes } from './bucket.ts';
+
 /**
  * One event as bytes: length of the rest (uint32), time (float64), key and id with their lengths, then a number for each variable:
  * 0 for null, otherwise 2v + 1 or, of a negative v, −2v; seven bits a byte.
@@ -73,7 +75,6 @@ const SMALL = 2 ** 31;
 
 /** The event that was read last; its fields are overwritten by the next one. */
 export class EventReader {
-  key = '';
   time = 0;
   /** The id: UTF-8 bytes `[idStart, idEnd)`. */
   idBytes: Buffer = Buffer.alloc(0);
@@ -83,9 +84,24 @@ export class EventReader {
   readonly values: Float64Array;
   #at = 0;
   #end = 0;
+  #keyStart = 0;
+  #keyEnd = 0;
+  /** Empty: not decoded yet, since no key is. */
+  #key = '';
 
   constructor(width: number) {
     this.values = new Float64Array(width);
+  }
+
+  get key(): string {
+    if (this.#key === '') this.#key = this.idBytes.toString('utf8', this.#keyStart, this.#keyEnd);
+    return this.#key;
+  }
+
+  /** `hashKey` of the key, which need not be decoded for it. */
+  get keyHash(): number {
+    const hash = hashKeyBytes(this.idBytes, this.#keyStart, this.#keyEnd);
+    return hash < 0 ? hashKey(this.key) : hash;
   }
 
   /** Decoded only when asked: most readers have no need of it. */
@@ -100,7 +116,7 @@ export class EventReader {
     return end;
   }
 
-  /** Reads time and key only; `body` reads the rest. */
+  /** Finds time and key only; `body` reads the rest. */
   head(bytes: Buffer, at: number): number {
     if (at + 4 > bytes.length) return -1;
     const end = at + 4 + bytes.readUInt32LE(at);
@@ -109,9 +125,10 @@ export class EventReader {
     this.#end = end;
     this.time = bytes.readDoubleLE(at + 4);
     this.#at = at + 12;
-    const keyEnd = this.#varint() + this.#at;
-    this.key = bytes.toString('utf8', this.#at, keyEnd);
-    this.#at = keyEnd;
+    this.#keyEnd = this.#varint() + this.#at;
+    this.#keyStart = this.#at;
+    this.#key = '';
+    this.#at = this.#keyEnd;
     return end;
   }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ParallaxError } from '@parallax/core';
 import type { AcceptedEvents } from '../accept/accepted-events.ts';
 import { BUCKET_CELLS, EVENT_BUCKETS, READ_AT_ONCE_BYTES, READ_BYTES, READ_THROUGH_BYTES } from '../limits.ts';
-import { bucketOf, cellOf } from './bucket.ts';
+import { cellOf, hashKey } from './bucket.ts';
 import { EventReader, EventWriter } from './event-codec.ts';
 
 const MINUTE_US = 60_000_000;
@@ -194,12 +194,18 @@ export class EventStore {
     const file = this.#files.get(fileName(stream, minute));
     if (file === undefined) return;
     const cells = new Set<number>();
-    for (const key of keys) cells.add(cellOf(key));
+    const hashes = new Set<number>();
+    for (const key of keys) {
+      cells.add(cellOf(key));
+      hashes.add(hashKey(key));
+    }
     if (bucket >= 0) for (let cell = 0; cell < BUCKET_CELLS; cell++) cells.add(bucket * BUCKET_CELLS + cell);
     const sorted = [...cells].sort((a, b) => a - b);
     const ranges = file.runs.flatMap((run) => rangesOf(run, sorted));
     await this.#scan(file, ranges, stream, (event) => {
-      if (!keys.has(event.key) && bucketOf(event.key) !== bucket) return;
+      // A cell has dozens of customers: few of their keys are decoded.
+      const { keyHash } = event;
+      if (keyHash % EVENT_BUCKETS !== bucket && !(hashes.has(keyHash) && keys.has(event.key))) return;
       event.body();
       take(event);
     });

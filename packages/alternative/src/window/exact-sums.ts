@@ -46,6 +46,15 @@ export class ExactSums {
     }
   }
 
+  /** The cells of a slot lie in this page from `offset(slot)` on; NaN stands for a sum that only `get` can give. For whoever reads many. */
+  page(slot: number): Float64Array {
+    return this.#cells.page(slot);
+  }
+
+  offset(slot: number): number {
+    return this.#cells.offset(slot);
+  }
+
   get(slot: number, index: number): number | bigint {
     const sum = this.#cells.get(slot, index);
     return Number.isNaN(sum) ? (this.#wide.get(slot * this.#stride + index) as bigint) : sum;

@@ -32,7 +32,13 @@ export class Latest {
 
   /** The latest value whose time is `from` or later, µs; null when there is none. */
   latest(slot: number, index: number, from: number): number | null {
-    return this.#times.get(slot, index) >= from ? this.#values.get(slot, index) : null;
+    const value = this.latestOrNaN(slot, index, from);
+    return Number.isNaN(value) ? null : value;
+  }
+
+  /** The same, for whoever reads millions: NaN when there is none. */
+  latestOrNaN(slot: number, index: number, from: number): number {
+    return this.#times.get(slot, index) >= from ? this.#values.get(slot, index) : Number.NaN;
   }
 
   reset(slot: number): void {

@@ -13,17 +13,33 @@ export interface WindowStarts {
 /** A scaled integer; a bigint where a double would not hold it; null. */
 export type Scaled = number | bigint | null;
 
+/** What is kept of one window of a customer, by variable, to be read at once: for whoever compares all of it. */
+export interface WindowCells {
+  /** Values that are there; of a variable without any the other cells say nothing. */
+  readonly count: Float64Array;
+  /** NaN where the sum is no double: `read` gives it. What is not kept is left as it was. */
+  readonly sum: Float64Array;
+  readonly min: Float64Array;
+  readonly max: Float64Array;
+  readonly last: Float64Array;
+}
+
 const MINUTE_US = 60_000_000;
 
 /** Which of a stream's variables have one kind of state, and where in it: −1 for those that do not. */
 class Kind {
   readonly indices: Int32Array;
-  readonly size: number;
+  /** The other way round: the variables that have it. */
+  readonly variables: Int32Array;
 
   constructor(stream: Stream, needs: readonly Aggregate[]) {
     let size = 0;
     this.indices = Int32Array.from(stream.variables, ({ aggregates }) => (aggregates.some((each) => needs.includes(each)) ? size++ : -1));
-    this.size = size;
+    this.variables = Int32Array.from([...this.indices.keys()].filter((variable) => (this.indices[variable] as number) >= 0));
+  }
+
+  get size(): number {
+    return this.variables.length;
   }
 }
 
@@ -64,20 +80,25 @@ export class StreamWindow {
     const inHour = minute >= starts.hour_to_date;
     const counts = this.#counts.page(slot);
     const at = this.#counts.offset(slot);
-    for (let i = 0; i < this.#width; i++) {
+    const width = this.#width;
+    const sums = this.#summed.indices;
+    const minima = this.#least.indices;
+    const maxima = this.#greatest.indices;
+    const lasts = this.#latest.indices;
+    for (let i = 0; i < width; i++) {
       const value = values[from + i] as number;
       if (Number.isNaN(value)) continue;
       const count = at + 2 * i;
       counts[count] = (counts[count] as number) + 1;
       if (inHour) counts[count + 1] = (counts[count + 1] as number) + 1;
-      const summed = this.#summed.indices[i] as number;
+      const summed = sums[i] as number;
       if (summed >= 0) {
         if (inHour) this.#sums.addPair(slot, 2 * summed, value);
         else this.#sums.add(slot, 2 * summed, value);
       }
-      const least = this.#least.indices[i] as number;
-      const greatest = this.#greatest.indices[i] as number;
-      const latest = this.#latest.indices[i] as number;
+      const least = minima[i] as number;
+      const greatest = maxima[i] as number;
+      const latest = lasts[i] as number;
       if (least >= 0) this.#minima.enter(slot, least, minute, -value, starts.last_hour);
       if (greatest >= 0) this.#maxima.enter(slot, greatest, minute, value, starts.last_hour);
       if (latest >= 0) this.#lasts.enter(slot, latest, time, id, value);
@@ -110,6 +131,49 @@ export class StreamWindow {
     this.#minima.reset(slot);
     this.#maxima.reset(slot);
     this.#lasts.reset(slot);
+  }
+
+  /** All that is kept of both windows of a customer, which lie side by side. `slot` −1 is a customer without events. */
+  readAll(slot: number, starts: WindowStarts, hour: WindowCells, last: WindowCells): void {
+    if (slot < 0) {
+      hour.count.fill(0);
+      last.count.fill(0);
+      return;
+    }
+    const counts = this.#counts.page(slot);
+    const countsAt = this.#counts.offset(slot);
+    for (let i = 0; i < this.#width; i++) {
+      last.count[i] = counts[countsAt + 2 * i] as number;
+      hour.count[i] = counts[countsAt + 2 * i + 1] as number;
+    }
+    const sums = this.#sums.page(slot);
+    const sumsAt = this.#sums.offset(slot);
+    const summed = this.#summed.variables;
+    for (let k = 0; k < summed.length; k++) {
+      last.sum[summed[k] as number] = sums[sumsAt + 2 * k] as number;
+      hour.sum[summed[k] as number] = sums[sumsAt + 2 * k + 1] as number;
+    }
+    this.#readLists(slot, starts.last_hour, last);
+    this.#readLists(slot, starts.hour_to_date, hour);
+  }
+
+  /** What is not subtracted, of the window that begins with the minute `first`. */
+  #readLists(slot: number, first: number, { count, min, max, last }: WindowCells): void {
+    const least = this.#least.variables;
+    for (let k = 0; k < least.length; k++) {
+      const variable = least[k] as number;
+      if (count[variable] !== 0) min[variable] = 0 - this.#minima.greatestOrNaN(slot, k, first);
+    }
+    const greatest = this.#greatest.variables;
+    for (let k = 0; k < greatest.length; k++) {
+      const variable = greatest[k] as number;
+      if (count[variable] !== 0) max[variable] = this.#maxima.greatestOrNaN(slot, k, first);
+    }
+    const latest = this.#latest.variables;
+    for (let k = 0; k < latest.length; k++) {
+      const variable = latest[k] as number;
+      if (count[variable] !== 0) last[variable] = this.#lasts.latestOrNaN(slot, k, first * MINUTE_US);
+    }
   }
 
   /** One aggregate of one customer. `slot` −1 is a customer without events. */

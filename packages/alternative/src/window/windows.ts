@@ -3,7 +3,7 @@ import type { Aggregate, Project, WindowName } from '../names.ts';
 import type { EventReader } from '../store/event-codec.ts';
 import type { EventStore } from '../store/event-store.ts';
 import { Customers } from './customers.ts';
-import { type Scaled, StreamWindow, type WindowStarts } from './stream-window.ts';
+import { type Scaled, StreamWindow, type WindowCells, type WindowStarts } from './stream-window.ts';
 
 const MINUTE_US = 60_000_000;
 /** Minutes of `last_hour` before the iteration's own. */
@@ -109,6 +109,11 @@ export class Windows {
     }
     this.#left = new Set();
     return gone;
+  }
+
+  /** All that is kept of both windows of the customer in `slot`; −1 is a customer without events. */
+  readAll(slot: number, stream: number, hour: WindowCells, last: WindowCells): void {
+    (this.#streams[stream] as StreamWindow).readAll(slot, this.#starts, hour, last);
   }
 
   /** One aggregate of the customer in `slot`; −1 is a customer without events. */

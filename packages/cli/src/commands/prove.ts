@@ -15,6 +15,7 @@ import { WHOLE_SIZES } from '../prove/faults/catalogue.ts';
 import { Kept } from '../prove/keep/kept.ts';
 import { IN_USE, takeFolder } from '../prove/keep/one-at-a-time.ts';
 import { printsOf } from '../prove/keep/prints.ts';
+import { renderFaultFree } from '../prove/page/fault-free.ts';
 import { renderProof } from '../prove/page/page.ts';
 import { outOf, percent } from '../prove/page/words.ts';
 import { isFinished, type Proof, prove, type Unfinished } from '../prove/prove.ts';
@@ -54,7 +55,10 @@ export function register(program: Command): void {
       positiveInteger,
       WHOLE.leadMinutes,
     )
-    .option('--page <file>', 'where to write the report, a page to read (default: docs/prove.html; with --only: none)')
+    .option(
+      '--page <file>',
+      'where to write the report, a page to read (default: docs/prove.html, with --fault-free docs/fault-free.html; with --only: none)',
+    )
     .option(
       '--keep <dir>',
       'a folder of this checkout that keeps what is done, so that the next run goes on from there',
@@ -111,7 +115,10 @@ async function proveProject(directory: string, flags: ProveFlags, signal: AbortS
       const iterations = flags.faultFree;
       if (iterations < FAULT_FREE_MIN) throw usage(`--fault-free ${iterations} is too few`, `Give at least ${FAULT_FREE_MIN}.`);
       const own = { seed: flags.seed, iterations, print: prints.verdicts, work: join(folder, 'fault-free') };
-      showFaultFree(await runFaultFree({ ...common, ...own }), flags.json === true, note);
+      const quiet = await runFaultFree({ ...common, ...own });
+      const shown = resolve(flags.page ?? join('docs', 'fault-free.html'));
+      if (isWhole(quiet)) await writePage(shown, renderFaultFree(project.name, quiet));
+      showFaultFree(quiet, flags.json === true, note);
       return;
     }
     const proof = await prove({
@@ -128,10 +135,7 @@ async function proveProject(directory: string, flags: ProveFlags, signal: AbortS
       showUnfinished(proof, note);
       return;
     }
-    if (page !== null) {
-      await mkdir(dirname(resolve(page)), { recursive: true });
-      await writeFile(page, renderProof(proof));
-    }
+    if (page !== null) await writePage(resolve(page), renderProof(proof));
     if (flags.json) process.stdout.write(`${JSON.stringify({ faults: proof.results.map(jsonOf) })}\n`);
     summarize(proof, page, note);
     if (proof.results.some((r) => r.changesAction && r.caughtBy === null)) process.exitCode = 1;
@@ -164,8 +168,15 @@ function showUnfinished({ what, done, of }: Unfinished, note: (text: string) => 
   process.exitCode = 1;
 }
 
+async function writePage(file: string, text: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, text);
+}
+
+const isWhole = (quiet: FaultFree | Unfinished): quiet is FaultFree => 'alarms' in quiet;
+
 function showFaultFree(quiet: FaultFree | Unfinished, json: boolean, note: (text: string) => void): void {
-  if (!('alarms' in quiet)) {
+  if (!isWhole(quiet)) {
     showUnfinished(quiet, note);
     return;
   }

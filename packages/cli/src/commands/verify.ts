@@ -9,6 +9,7 @@ import { openProject } from '../checked-project.ts';
 import { type DeploymentFlags, deploymentOf, requireKafka } from '../deployment.ts';
 import { positiveInteger } from '../numbers.ts';
 import { untilStopped } from '../until-stopped.ts';
+import { fitCollector } from '../verify/collector.ts';
 import { LEDGER_POLL_MS } from '../verify/limits.ts';
 import { serveMetrics, VerifierMetrics } from '../verify/metrics.ts';
 import { ENDS_WITH_INPUT, READY_LINE } from '../verify/ready.ts';
@@ -35,6 +36,7 @@ export function register(program: Command): void {
 }
 
 async function verify(flags: VerifyFlags, signal: AbortSignal): Promise<void> {
+  fitCollector();
   const note = (text: string) => process.stderr.write(`${text}\n`);
   if (process.env[ENDS_WITH_INPUT] === '1') process.stdin.on('end', () => process.kill(process.pid, 'SIGTERM')).resume();
   const project = await openProject(resolve(flags.project), { sources: true });

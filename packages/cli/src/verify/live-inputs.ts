@@ -9,6 +9,7 @@ const KINDS: Readonly<Record<InputFindingKind, InputDifference['kind'] | null>> 
   topic_replaced: 'stream',
   lost: 'stream',
   one_side_only: 'stream',
+  before_queue: null,
   payload: 'stream',
   batch_stale: 'batch',
   batch_incomplete: 'batch',

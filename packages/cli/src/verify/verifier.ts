@@ -180,8 +180,13 @@ class Attempt {
     const changed = await changedOutputs(spark, alternative.lookups);
     if (changed !== null) return overwritten(committed, changed);
     const verdict = await reconciler.minute(spark, { lookups: alternative.lookups, lines: this.#lines });
-    const before = sources.beforeQueue;
-    const coverage = { ...verdict.coverage, ...skew, ...(before === 0 ? {} : { payloads_of_the_bridge: before }) };
+    const { beforeQueue, beforeBridge } = sources;
+    const coverage = {
+      ...verdict.coverage,
+      ...skew,
+      ...(beforeQueue === 0 ? {} : { payloads_of_the_bridge: beforeQueue }),
+      ...(beforeBridge === 0 ? {} : { sent_before_the_bridge: beforeBridge }),
+    };
     return withFindings({ ...verdict, coverage }, findings);
   }
 

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { figuresOf } from '../../src/prove/assess.ts';
 import type { FaultFree } from '../../src/prove/fault-free/fault-free.ts';
 import type { Fault } from '../../src/prove/faults/fault.ts';
+import { renderFaultFree } from '../../src/prove/page/fault-free.ts';
 import { renderProof } from '../../src/prove/page/page.ts';
 import { makePlan, WHOLE } from '../../src/prove/recording/plan.ts';
 import type { FaultResult } from '../../src/prove/result.ts';
@@ -101,16 +102,27 @@ test('figures that hold and figures that do not look different', () => {
   expect(page([survivor({ kind: 'missed', words: 'x' }, 'one')])).toContain('not reached');
 });
 
+const quiet: FaultFree = {
+  seed: 'a',
+  of: 300,
+  iterations: 300,
+  restarts: 8,
+  alarms: [],
+  messages: { accepted: 5, late: 2 },
+  from: plan.from,
+};
+
+test('iterations without a fault have a page of their own', () => {
+  const html = renderFaultFree('telecom', quiet);
+  expect(html).toMatch(/^<!doctype html>/);
+  expect(html).not.toMatch(/<script|<link|src=|https?:/);
+  expect(html).toContain('<b class="good">0</b><span>false alarms');
+  const alarmed = renderFaultFree('telecom', { ...quiet, alarms: [{ minute: plan.from, words: 'mismatch: windows' }] });
+  expect(alarmed).toContain('<b class="bad">1</b><span>false alarms');
+  expect(alarmed).toContain('mismatch: windows');
+});
+
 test('iterations without a fault are a figure, and a false alarm is named', () => {
-  const quiet: FaultFree = {
-    seed: 'a',
-    of: 300,
-    iterations: 300,
-    restarts: 8,
-    alarms: [],
-    messages: { accepted: 5, late: 2 },
-    from: plan.from,
-  };
   expect(page([caught], quiet)).toContain('300 of 300');
   expect(page([caught], quiet)).not.toContain('not reached');
   const alarmed = page([caught], { ...quiet, alarms: [{ minute: plan.from, words: 'mismatch: windows' }] });

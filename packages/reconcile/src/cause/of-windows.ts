@@ -110,7 +110,7 @@ function byPanes(comparison: Comparison, cell: WindowCell, panes: readonly Custo
     const states = panes.filter((pane) => pane.minute === minute).map((pane) => pane.states[stream] as CustomerPane['states'][number]);
     const own = minutes.get(minute) ?? [];
     const [ours, theirs] = [remerge(states, variable, column.aggregate), recount(own, variable, column.aggregate)];
-    if (ours === theirs || (column.aggregate === 'last' && ours === null && states.length > 1)) continue;
+    if (ours === theirs) continue;
     const more = counted
       ? Number(remerge(states, variable, 'count')) - Number(recount(own, variable, 'count'))
       : Number(states.length > 0) - Number(own.length > 0);

@@ -26,7 +26,7 @@ export function recount(events: readonly CustomerEvent[], variable: number, aggr
   }
 }
 
-/** The same over Spark's states, whose last values have no order among each other: null when several have one. */
+/** The same over Spark's states. */
 export function remerge(states: readonly StreamState[], variable: number, aggregate: Aggregate): Scaled {
   const having = states.filter(({ present }) => present[variable] === 1);
   const add = (of: (state: StreamState) => number | bigint) => having.reduce((sum, state) => sum + BigInt(of(state)), 0n);
@@ -45,8 +45,16 @@ export function remerge(states: readonly StreamState[], variable: number, aggreg
     case 'max':
       return sorted(having.map(({ max }) => max[variable] as number | bigint)).at(-1) ?? null;
     case 'last':
-      return having.length === 1 ? (having[0]?.last[variable] ?? null) : null;
+      return latest(having, variable).last[variable] ?? null;
   }
+}
+
+/** The state whose last value is of the latest event; there is at least one. */
+function latest(states: readonly StreamState[], variable: number): StreamState {
+  return states.reduce((best, each) => {
+    const [a, b] = [best.lastKey(variable), each.lastKey(variable)];
+    return b.time > a.time || (b.time === a.time && compareUtf8(b.id, a.id) > 0) ? each : best;
+  });
 }
 
 /** A double while it holds the number exactly. */

@@ -14,11 +14,12 @@ export class AcceptedEvent {
   time = 0n;
   /** NaN is null; those of the stream's variables come first. */
   readonly values: Float64Array;
-  #bytes: Uint8Array = new Uint8Array(0);
-  #keyStart = 0;
-  #keyEnd = 0;
-  #idStart = 0;
-  #idEnd = 0;
+  /** Key and id: UTF-8 in bytes[keyStart, keyEnd) and bytes[idStart, idEnd). */
+  bytes: Uint8Array = new Uint8Array(0);
+  keyStart = 0;
+  keyEnd = 0;
+  idStart = 0;
+  idEnd = 0;
   readonly #in = new ByteCursor();
   readonly #widths: readonly number[];
 
@@ -28,11 +29,11 @@ export class AcceptedEvent {
   }
 
   get key(): string {
-    return textOf(this.#bytes, this.#keyStart, this.#keyEnd);
+    return textOf(this.bytes, this.keyStart, this.keyEnd);
   }
 
   get id(): string {
-    return textOf(this.#bytes, this.#idStart, this.#idEnd);
+    return textOf(this.bytes, this.idStart, this.idEnd);
   }
 
   /** Variables of the event's stream. */
@@ -44,7 +45,7 @@ export class AcceptedEvent {
   read(bytes: Uint8Array, from: number, to: number): void {
     const cursor = this.#in;
     cursor.open(bytes, from, to);
-    this.#bytes = bytes;
+    this.bytes = bytes;
     this.stream = cursor.index();
     if (this.stream >= this.#widths.length) throw new PackedFault(`an event of stream ${this.stream}`);
     this.partition = cursor.index();
@@ -54,12 +55,12 @@ export class AcceptedEvent {
     this.time = cursor.int64();
     cursor.skip(16);
     let length = cursor.length();
-    this.#keyStart = cursor.at;
-    this.#keyEnd = cursor.at + length;
+    this.keyStart = cursor.at;
+    this.keyEnd = cursor.at + length;
     cursor.skip(length);
     length = cursor.length();
-    this.#idStart = cursor.at;
-    this.#idEnd = cursor.at + length;
+    this.idStart = cursor.at;
+    this.idEnd = cursor.at + length;
     cursor.skip(length);
     for (let names = cursor.index(); names > 0; names--) cursor.skip(cursor.length());
     this.#readValues(cursor, bytes);
@@ -67,12 +68,12 @@ export class AcceptedEvent {
   }
 
   #readValues(cursor: ByteCursor, bytes: Uint8Array): void {
-    const width = this.width;
+    const { width, values } = this;
     const bitmap = cursor.at;
     cursor.skip(Math.ceil(width / 8));
     for (let i = 0; i < width; i++) {
       const present = ((bytes[bitmap + (i >> 3)] as number) >> (i & 7)) & 1;
-      this.values[i] = present === 0 ? Number.NaN : Number(cursor.zigzag());
+      values[i] = present === 0 ? Number.NaN : Number(cursor.zigzag());
     }
   }
 }

@@ -15,7 +15,12 @@ export interface StandingAnswer {
  * The answers of one source that Spark keeps for a minute: records of a sized key, an int64 iteration, three zigzags that order nothing any more, then
  * 0, or 1 and for each field 0, or 1 and its zigzag value.
  */
-export async function* standingAnswers(parquet: ParquetReader, folder: string, source: OnlineSource): AsyncIterable<StandingAnswer> {
+export async function eachStandingAnswer(
+  parquet: ParquetReader,
+  folder: string,
+  source: OnlineSource,
+  take: (answer: StandingAnswer) => void,
+): Promise<void> {
   const blobs = (table: string) =>
     `SELECT minute, answers FROM ${table} WHERE source = ${quoteLiteral(source.name)} AND answers IS NOT NULL`;
   const cursor = new ByteCursor();
@@ -24,7 +29,7 @@ export async function* standingAnswers(parquet: ParquetReader, folder: string, s
       const minute = columns[0]?.getItem(row) as bigint;
       const packed = columns[1]?.getItem(row) as { readonly bytes: Uint8Array };
       cursor.open(packed.bytes);
-      while (cursor.hasMore) yield answerAt(cursor, minute, source.fields.length);
+      while (cursor.hasMore) take(answerAt(cursor, minute, source.fields.length));
     }
   }
 }

@@ -1,7 +1,16 @@
 import type { Aggregate } from '@parallax/core';
 import type { Scaled } from '../sides.ts';
-import { ByteCursor, PackedFault } from './bytes.ts';
+import { ByteCursor, PackedFault, textOf } from './bytes.ts';
 import { KEEP_COUNT, KEEP_LAST, KEEP_MAX, KEEP_MIN, KEEP_SUM, type StreamLayout } from './layout.ts';
+
+const TIME_BYTES = 8;
+
+/** What orders the events of a customer: time, then id as UTF-8 bytes. */
+export interface EventKey {
+  /** µs since 1970. */
+  readonly time: bigint;
+  readonly id: string;
+}
 
 /** The partial aggregates of one stream's events of one customer, unpacked. Used again from customer to customer. */
 export class StreamState {
@@ -15,6 +24,10 @@ export class StreamState {
   readonly min: (number | bigint)[];
   readonly max: (number | bigint)[];
   readonly last: (number | bigint)[];
+  /** By variable: which of the keys that order events its last value has. */
+  readonly #ranks: Int32Array;
+  /** Where those keys begin. */
+  #keys: number[] = [];
   readonly #in = new ByteCursor();
 
   constructor(layout: StreamLayout) {
@@ -27,6 +40,7 @@ export class StreamState {
     this.min = cells();
     this.max = cells();
     this.last = cells();
+    this.#ranks = new Int32Array(width);
   }
 
   /** Nothing has a value. */
@@ -47,9 +61,11 @@ export class StreamState {
     this.events = cursor.uvarint();
     const bitmap = cursor.at;
     cursor.skip(bitmapBytes);
+    this.#keys = [];
     if (keepsLast) {
       for (let keys = cursor.index(); keys > 0; keys--) {
-        cursor.skip(8);
+        this.#keys.push(cursor.at);
+        cursor.skip(TIME_BYTES);
         cursor.skip(cursor.length());
       }
     }
@@ -64,10 +80,21 @@ export class StreamState {
       if ((kept & KEEP_MAX) !== 0) this.max[i] = cursor.zigzag();
       if ((kept & KEEP_LAST) !== 0) {
         this.last[i] = cursor.zigzag();
-        cursor.index();
+        this.#ranks[i] = cursor.index();
       }
     }
     if (cursor.hasMore) throw new PackedFault('a state that is longer than its layout says');
+  }
+
+  /** The event that a variable's last value is of. Throws PackedFault when the state names none. */
+  lastKey(variable: number): EventKey {
+    const at = this.#keys[this.#ranks[variable] as number];
+    if (at === undefined) throw new PackedFault('a last value of no event');
+    const cursor = this.#in;
+    cursor.open(cursor.bytes, at);
+    const time = cursor.int64();
+    const length = cursor.length();
+    return { time, id: textOf(cursor.bytes, cursor.at, cursor.at + length) };
   }
 
   /** One aggregate of a variable: of one without values a count is 0, anything else null. */

@@ -1,15 +1,27 @@
 import type { Comparison } from '../context.ts';
 import { scaledText } from '../decimal-text.ts';
 import { COMPARED_ROWS_MAX } from '../limits.ts';
+import type { AlternativeLookups } from '../sides.ts';
 import { type BatchLayout, type BatchRun, batchLayout, batchRuns } from '../spark-side/batch-rows.ts';
 
 /** What a difference of the day itself is called. */
 export const BATCH_DAY_COLUMN = 'batch_day';
 
-/** Batch rows that were found equal, by a checksum of their bytes: while Spark's bytes stay the same they are, and need not be unpacked. */
+/** What a batch row that was found equal was on either side. */
+interface ComparedRow {
+  readonly checksum: number;
+  readonly theirs: BatchCells;
+}
+
+type BatchCells = ReturnType<AlternativeLookups['batchRow']>;
+
+/**
+ * Batch rows that were found equal: while Spark's bytes have the same checksum and the alternative has not read its row again, they are, and need not be
+ * unpacked.
+ */
 export class ComparedRows {
   #view: string | null = null;
-  readonly #rows = new Map<string, number>();
+  readonly #rows = new Map<string, ComparedRow>();
 
   /** Forgets the rows of another view. */
   use(view: string): void {
@@ -18,13 +30,15 @@ export class ComparedRows {
     this.#rows.clear();
   }
 
-  has(key: string, checksum: number): boolean {
-    return this.#rows.get(key) === checksum;
+  /** @param theirs the alternative's row, the very one that it keeps */
+  has(key: string, checksum: number, theirs: BatchCells): boolean {
+    const row = this.#rows.get(key);
+    return row !== undefined && row.checksum === checksum && row.theirs === theirs;
   }
 
-  add(key: string, checksum: number): void {
+  add(key: string, checksum: number, theirs: BatchCells): void {
     if (this.#rows.size >= COMPARED_ROWS_MAX) this.#rows.clear();
-    this.#rows.set(key, checksum);
+    this.#rows.set(key, { checksum, theirs });
   }
 }
 
@@ -47,9 +61,10 @@ export async function compareBatch(comparison: Comparison, common: readonly stri
       const { key } = run;
       if (!run.inBase || !missing.delete(key)) continue;
       const { checksum } = run;
-      if (compared.has(key, checksum)) continue;
+      const cells = alternative.lookups.batchRow(key);
+      if (compared.has(key, checksum, cells)) continue;
       unpacked += 1;
-      if (isEqualRow(comparison, layout, key, run)) compared.add(key, checksum);
+      if (isEqualRow(comparison, layout, key, run, cells)) compared.add(key, checksum, cells);
     }
   }
   for (const customer of missing) {
@@ -60,9 +75,8 @@ export async function compareBatch(comparison: Comparison, common: readonly stri
   findings.covered('batch_read', unpacked);
 }
 
-function isEqualRow({ alternative, findings }: Comparison, layout: BatchLayout, customer: string, run: BatchRun): boolean {
+function isEqualRow({ findings }: Comparison, layout: BatchLayout, customer: string, run: BatchRun, cells: BatchCells): boolean {
   const row = run.row(layout);
-  const cells = alternative.lookups.batchRow(customer);
   let equal = true;
   for (const [index, { name, places, source, variable }] of layout.columns.entries()) {
     if (layout.held[index] !== true) continue;

@@ -74,7 +74,7 @@ async function checksums({ project, spark, alternative, parquet }: Comparison): 
 }> {
   const sums = { spark: project.streams.map(() => new EventChecksum()), alternative: project.streams.map(() => new EventChecksum()) };
   await eachAccepted(parquet, spark.folder, project, (event) => {
-    (sums.spark[event.stream] as EventChecksum).add(event.key, event.id, Number(event.time - spark.minute), event.values, 0, event.width);
+    (sums.spark[event.stream] as EventChecksum).addPacked(event, Number(event.time - spark.minute), event.values, 0, event.width);
   });
   const { accepted, origin } = alternative.lookups.facts;
   const shift = Number(origin - spark.minute);

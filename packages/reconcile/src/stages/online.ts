@@ -1,7 +1,7 @@
 import { type OnlineViewColumns, onlineColumns } from '../columns.ts';
 import type { Comparison } from '../context.ts';
 import { scaledText } from '../decimal-text.ts';
-import { standingAnswers } from '../spark-side/answers.ts';
+import { eachStandingAnswer } from '../spark-side/answers.ts';
 
 /** Compares, for each customer of the population and each source, the answer that counts: its fields and its age. */
 export async function compareOnline(comparison: Comparison, common: readonly string[]): Promise<void> {
@@ -30,8 +30,9 @@ async function compareSource(
   };
   const declared = project.online[source];
   if (spark.answers !== null && declared !== undefined) {
-    for await (const { customer, age, values } of standingAnswers(parquet, spark.answers, declared))
+    await eachStandingAnswer(parquet, spark.answers, declared, ({ customer, age, values }) => {
       if (left.delete(customer)) compare(customer, age, (field) => values[field] ?? null);
+    });
   }
   for (const key of left) compare(key, null, () => null);
 }

@@ -3,9 +3,10 @@ import { LAST_HOUR_SUFFIX, WINDOWS, type WindowName } from '@parallax/core/view-
 import { type AggregateColumn, aggregateColumns } from '../columns.ts';
 import type { Comparison } from '../context.ts';
 import { scaledText } from '../decimal-text.ts';
-import type { AlternativeLookups, RawWindows } from '../sides.ts';
+import type { AlternativeLookups, RawWindows, WindowCells } from '../sides.ts';
 import { KEEP_COUNT, KEEP_LAST, KEEP_MAX, KEEP_MIN, KEEP_SUM, layoutOf } from '../spark-side/layout.ts';
 import { type RunCursor, RunPair } from '../spark-side/run-cursor.ts';
+import { StateMatch } from '../spark-side/state-match.ts';
 import { StreamState } from '../spark-side/stream-state.ts';
 import type { Population } from './population.ts';
 
@@ -52,8 +53,12 @@ class WindowComparison {
   readonly #population: Population;
   readonly #columns: ReturnType<typeof aggregateColumns>;
   readonly #states: readonly StreamState[];
-  /** Keys that Spark has windows of, as long as the alternative has them too: the rest is looked for at the end. */
-  readonly #met = new Set<string>();
+  /** By stream: what the alternative keeps of the windows of the customer at hand. */
+  readonly #cells: readonly Readonly<Record<WindowName, WindowCells>>[];
+  readonly #match = new StateMatch();
+  /** By slot: whether Spark has windows of its customer too. The rest is looked for at the end. */
+  #met = new Uint8Array(1024);
+  #metCustomers = 0;
   readonly #raw: RawWindows;
   readonly #rawMet = new Set<string>();
 
@@ -64,40 +69,70 @@ class WindowComparison {
     this.#population = population;
     this.#columns = aggregateColumns(project);
     this.#states = layoutOf(project).streams.map((stream) => new StreamState(stream));
+    this.#cells = this.#states.map(({ layout: { keeps } }) => ({
+      hour_to_date: cellsOf(keeps.length),
+      last_hour: cellsOf(keeps.length),
+    }));
   }
 
   customer(key: string, hour: RunCursor | null, last: RunCursor | null): void {
     const slot = this.#lookups.slotOf(key);
-    if (slot >= 0) this.#met.add(key);
-    if (this.#raw.covers(key)) {
+    if (slot >= 0) this.#meet(slot);
+    const raw = this.#raw.covers(key);
+    if (raw) {
       this.rawCustomers++;
       this.#rawMet.add(key);
     }
-    const differs = [this.#window(key, slot, 'hour_to_date', hour), this.#window(key, slot, 'last_hour', last)].includes(true);
+    let differs = false;
+    for (let stream = 0; stream < this.#states.length; stream++) {
+      const cells = this.#cells[stream] as Readonly<Record<WindowName, WindowCells>>;
+      if (!raw) this.#lookups.windowCells(slot, stream, cells.hour_to_date, cells.last_hour);
+      if (this.#window(key, slot, 'hour_to_date', stream, hour, raw ? null : cells.hour_to_date)) differs = true;
+      if (this.#window(key, slot, 'last_hour', stream, last, raw ? null : cells.last_hour)) differs = true;
+    }
     if (this.#population.has(key)) this.rows += WINDOWS.length;
     else if (differs) this.outside++;
   }
 
   /** Customers that only the alternative has windows of, or only its raw events. */
   finish(): void {
-    for (const key of this.#lookups.windowKeys()) if (!this.#met.has(key)) this.customer(key, null, null);
+    let customers = 0;
+    for (const _ of this.#lookups.windowKeys()) customers++;
+    // Nearly always none is left, and none is looked for.
+    if (customers > this.#metCustomers)
+      for (const key of this.#lookups.windowKeys()) if (this.#met[this.#lookups.slotOf(key)] !== 1) this.customer(key, null, null);
     for (const key of this.#raw.keys()) if (!this.#rawMet.has(key)) this.customer(key, null, null);
   }
 
-  /** One window of one customer; whether it differs. */
-  #window(key: string, slot: number, window: WindowName, run: RunCursor | null): boolean {
+  #meet(slot: number): void {
+    if (slot >= this.#met.length) {
+      const grown = new Uint8Array(Math.max(slot + 1, 2 * this.#met.length));
+      grown.set(this.#met);
+      this.#met = grown;
+    }
+    if (this.#met[slot] === 1) return;
+    this.#met[slot] = 1;
+    this.#metCustomers++;
+  }
+
+  /**
+   * One window of one stream of a customer; whether it differs.
+   *
+   * @param cells what the alternative keeps of it; null: it is looked at column by column, and held against the customer's raw events too
+   */
+  #window(key: string, slot: number, window: WindowName, stream: number, run: RunCursor | null, cells: WindowCells | null): boolean {
+    const bytes = run === null ? NOTHING : run.bytes;
+    const from = run === null ? 0 : (run.stateStart[stream] as number);
+    const to = run === null ? 0 : (run.stateEnd[stream] as number);
+    const state = this.#states[stream] as StreamState;
+    if (cells !== null && this.#match.isEqual(bytes, from, to, state.layout, cells)) return false;
     let differs = false;
-    const raw = this.#raw.covers(key);
-    for (let stream = 0; stream < this.#states.length; stream++) {
-      const state = this.#states[stream] as StreamState;
-      if (run === null) state.read(NOTHING, 0, 0);
-      else state.read(run.bytes, run.stateStart[stream] as number, run.stateEnd[stream] as number);
-      const { present, layout } = state;
-      for (let variable = 0; variable < present.length; variable++) {
-        if (raw && this.#rawDiffers(key, slot, window, state, stream, variable)) differs = true;
-        if (this.#isEqual(state, slot, stream, variable, window, layout.keeps[variable] as number)) continue;
-        if (this.#variable(key, slot, window, state, stream, variable)) differs = true;
-      }
+    state.read(bytes, from, to);
+    const { present, layout } = state;
+    for (let variable = 0; variable < present.length; variable++) {
+      if (cells === null && this.#rawDiffers(key, slot, window, state, stream, variable)) differs = true;
+      if (this.#isEqual(state, slot, stream, variable, window, layout.keeps[variable] as number)) continue;
+      if (this.#variable(key, slot, window, state, stream, variable)) differs = true;
     }
     return differs;
   }
@@ -152,4 +187,9 @@ class WindowComparison {
       alternative: scaledText(theirs, column.places),
     });
   }
+}
+
+function cellsOf(variables: number): WindowCells {
+  const cells = () => new Float64Array(variables).fill(Number.NaN);
+  return { count: cells(), sum: cells(), min: cells(), max: cells(), last: cells() };
 }

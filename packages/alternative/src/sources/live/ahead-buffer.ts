@@ -5,6 +5,7 @@ import type { LogRecord } from './transactions.ts';
 
 /** A message of a topic; `parsed` is there when it was read ahead and its payload is all that is needed. */
 export interface TopicRecord {
+  readonly partition: number;
   readonly record: LogRecord;
   readonly parsed: ParsedEvent | null;
 }

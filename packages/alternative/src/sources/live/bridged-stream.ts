@@ -1,9 +1,10 @@
 import type { InputFinding } from '@parallax/core';
-import { type Joined, joinRecord, type Unmatched } from './join-queue.ts';
+import { type BridgedRecord, type Joined, joinRecord, type Unmatched } from './join-queue.ts';
 import { JOURNAL_KEEP_MS, ONE_SIDE_MS, QUEUE_POLL_MS } from './limits.ts';
+import type { MetMessage } from './meeting.ts';
 import type { OwnQueue } from './own-queue.ts';
-import type { QueueJournal } from './queue-journal.ts';
-import { identityOf } from './queue-message.ts';
+import type { KeptMessage, QueueJournal } from './queue-journal.ts';
+import { identityOf, samePayload } from './queue-message.ts';
 import type { LogRecord } from './transactions.ts';
 
 export interface BridgedMinute {
@@ -11,6 +12,8 @@ export interface BridgedMinute {
   readonly findings: readonly InputFinding[];
   /** Messages whose payload is the bridge's, since the own queue was not there yet. */
   readonly before: number;
+  /** Messages of the own queue that the bridge never had, since its queue was not there yet. */
+  readonly beforeBridge: number;
 }
 
 export interface BridgedOptions {
@@ -28,70 +31,137 @@ export interface BridgedOptions {
 export class BridgedStream {
   readonly #options: BridgedOptions;
 
-  /** Messages that the bridge has carried over before the run's first minute, and that the own queue had not handed over then. */
+  /** Messages that the bridge has carried over early, before the run's first minute too, and that the own queue had not handed over then. */
   readonly #earlier = new Set<string>();
+
+  /** Messages that both sides have, by what they are found by: of the minute at hand, and before a run's first one of what went before it. */
+  readonly #met = new Map<string, MetMessage>();
+  /** The last minute that was read ended then, epoch ms. */
+  #endMs = 0;
 
   constructor(options: BridgedOptions) {
     this.#options = options;
   }
 
   /** A message of the bridge from before the run's first minute: no minute will use it. */
-  earlier(record: LogRecord): void {
-    const found = joinRecord(this.#options.journal, record);
+  earlier(record: BridgedRecord): void {
+    const found = this.#joined(record);
     if (!('by' in found)) this.#earlier.add(identityOf(found.id, record.value));
+  }
+
+  #joined(record: BridgedRecord): Joined | Unmatched {
+    const found = joinRecord(this.#options.journal, record);
+    if ('by' in found && !this.#options.journal.meeting.isPast(record)) {
+      const identity = identityOf(found.id, record.value);
+      const own = this.#options.journal.of(identity).at(-1);
+      const before = this.#met.get(identity)?.place;
+      const place = before !== undefined && before.offset > record.offset ? before : record;
+      if (own !== undefined) this.#met.set(identity, { place, own });
+    }
+    return found;
   }
 
   /**
    * @param endMs the minute's cut-off, epoch ms
    * @param known the minute was verified before: its own messages are not kept any more, and those of the bridge stand in
    */
-  async minute(records: readonly LogRecord[], endMs: number, known: boolean, signal?: AbortSignal): Promise<BridgedMinute> {
-    const { journal } = this.#options;
+  async minute(records: readonly BridgedRecord[], endMs: number, known: boolean, signal?: AbortSignal): Promise<BridgedMinute> {
     const messages: Joined[] = [];
-    let unmatched: Unmatched[] = [];
+    const unmatched: Unmatched[] = [];
+    this.#endMs = endMs;
     for (const record of records) {
-      const found = joinRecord(journal, record);
+      const found = this.#joined(record);
       if ('by' in found) messages.push(found);
       else unmatched.push(found);
     }
     if (known) {
-      for (const { record, id } of unmatched) messages.push({ record, id, payload: record.value, by: 'before' });
-      return { messages, findings: [], before: unmatched.length };
+      this.#met.clear();
+      messages.push(...unmatched.map(standIn));
+      return { messages, findings: [], before: unmatched.length, beforeBridge: 0 };
     }
-    unmatched = await this.#await(unmatched, messages, signal);
+    const missing = await this.#await(unmatched, messages, signal);
+    this.#met.clear();
+    const unproven = this.#unproven(missing);
+    messages.push(...unproven.map(standIn));
+    const lost = unproven.length > 0 ? [] : missing;
+    const onlyHere = this.#onlyHere(endMs);
     const findings = [
       ...this.#differing(messages),
-      ...unmatched.map(({ record, id }) =>
+      ...unproven.map(({ record, id }) =>
+        this.#finding(
+          'before_queue',
+          `the bridge has ${nameOf(id, record)}, and no message has come by this side's queue since it was made`,
+          record.value,
+        ),
+      ),
+      ...lost.map(({ record, id }) =>
         this.#finding('one_side_only', `the bridge has ${nameOf(id, record)}, this side's queue does not`, record.value),
       ),
-      ...this.#onlyHere(endMs),
+      ...onlyHere.findings,
     ];
-    return { messages, findings, before: messages.filter(({ by }) => by === 'before').length };
+    return { messages, findings, before: messages.filter(({ by }) => by === 'before').length, beforeBridge: onlyHere.beforeBridge };
+  }
+
+  /**
+   * Messages of the bridge of which nobody can tell whether they were sent before the own queue was made: nothing has come by it yet. Two minutes after
+   * it was made that is no excuse any more.
+   */
+  #unproven(missing: readonly Unmatched[]): readonly Unmatched[] {
+    const { meeting, sinceMs } = this.#options.journal;
+    return !meeting.known && missing.every(({ record }) => record.timestampMs < sinceMs + ONE_SIDE_MS) ? missing : [];
   }
 
   /** Makes durable what the minute has used. */
   async done(): Promise<void> {
-    await this.#options.journal.checkpoint(this.#options.now() - JOURNAL_KEEP_MS);
+    // By the log's time, not the clock's: who catches up meets what is alike soon after, however late it is.
+    await this.#options.journal.checkpoint(this.#endMs - JOURNAL_KEEP_MS);
   }
 
-  /** Waits for messages that the own queue has not handed over yet; returns those that it does not have in time. */
-  async #await(unmatched: Unmatched[], messages: Joined[], signal?: AbortSignal): Promise<Unmatched[]> {
-    const { queue, journal, now, patienceMs } = this.#options;
+  /**
+   * Waits for messages that the own queue has not handed over yet; returns those that it does not have in time. What was sent before it was there is not
+   * waited for: the bridge's payload stands in.
+   */
+  async #await(unmatched: readonly Unmatched[], messages: Joined[], signal?: AbortSignal): Promise<readonly Unmatched[]> {
+    const { queue, now, patienceMs } = this.#options;
     const begun = now();
-    let left = unmatched;
+    let left = this.#withoutBefore(unmatched, messages);
     while (left.length > 0) {
       signal?.throwIfAborted();
       // A message that came long ago has been waited for already, but for the moment that the queue may need after a restart.
       const waits = left.some(({ record }) => now() < Math.max(record.timestampMs + ONE_SIDE_MS, begun + patienceMs));
       if (!waits) break;
       await queue.arrival(QUEUE_POLL_MS);
-      left = left.filter(({ record }) => {
-        const found = joinRecord(journal, record);
+      const missing = left.filter(({ record }) => {
+        const found = this.#joined(record);
         if ('by' in found) messages.push(found);
         return !('by' in found);
       });
+      left = this.#withoutBefore(missing, messages);
     }
     return left;
+  }
+
+  /** Those that the own queue must have. The others join the messages. */
+  #withoutBefore(unmatched: readonly Unmatched[], messages: Joined[]): readonly Unmatched[] {
+    const { meeting } = this.#options.journal;
+    meeting.learn(this.#met.values());
+    return unmatched.filter((each) => {
+      const before = meeting.known ? meeting.isBeforeOwn(each.record) : this.#isEarly(each.record);
+      if (!before) return true;
+      messages.push(standIn(each));
+      // Clocks differ: should the own queue hand it over after all, both have it.
+      if (!meeting.known) this.#earlier.add(identityOf(each.id, each.record.value));
+      return false;
+    });
+  }
+
+  /**
+   * Whether a record was sent before the own queue was there, as far as that can be told when both have nothing in common yet: by the clock, or since what
+   * came by the own queue waits to be carried over, not longer than a message may.
+   */
+  #isEarly({ timestampMs }: BridgedRecord): boolean {
+    const { sinceMs, oldestUnusedMs } = this.#options.journal;
+    return timestampMs < sinceMs || timestampMs < oldestUnusedMs + ONE_SIDE_MS;
   }
 
   #differing(messages: readonly Joined[]): InputFinding[] {
@@ -103,23 +173,36 @@ export class BridgedStream {
   }
 
   /** What no minute up to this one has used, though the bridge had time to carry it over. */
-  #onlyHere(endMs: number): InputFinding[] {
+  #onlyHere(endMs: number): { readonly findings: readonly InputFinding[]; readonly beforeBridge: number } {
     const { journal } = this.#options;
     const findings: InputFinding[] = [];
+    let beforeBridge = 0;
     for (const message of journal.unused(endMs - ONE_SIDE_MS)) {
       if (message.reported) continue;
-      if (this.#earlier.delete(message.identity)) {
+      if (this.#earlier.delete(message.identity) || this.#cameAgain(message)) {
         journal.join(message);
+        continue;
+      }
+      if (journal.meeting.isBeforeBridge(message)) {
+        journal.join(message);
+        beforeBridge++;
         continue;
       }
       message.reported = true;
       const what = message.id === null ? 'a message without id' : `the message ${message.id}`;
       findings.push(this.#finding('one_side_only', `this side's queue has ${what}, the bridge does not`, journal.payload(message)));
     }
-    return findings;
+    return { findings, beforeBridge };
   }
 
-  #finding(kind: 'one_side_only' | 'payload', detail: string, payload: Buffer | null): InputFinding {
+  /** Whether a minute has used the same message: a queue hands over once more what was journaled and not accepted before this side was killed. */
+  #cameAgain(message: KeptMessage): boolean {
+    const { journal } = this.#options;
+    const payload = journal.payload(message);
+    return journal.of(message.identity).some((other) => other.joined && samePayload(journal.payload(other), payload));
+  }
+
+  #finding(kind: 'one_side_only' | 'payload' | 'before_queue', detail: string, payload: Buffer | null): InputFinding {
     const customer = this.#options.customerOf(payload);
     return { stage: 'inputs', kind, source: this.#options.stream, detail, customers: customer === null ? [] : [customer] };
   }
@@ -127,4 +210,9 @@ export class BridgedStream {
 
 function nameOf(id: string | null, { offset }: LogRecord): string {
   return id === null ? `the message without id at ${offset}` : `the message ${id}`;
+}
+
+/** The bridge's payload in place of the own queue's. */
+function standIn({ record, id }: Unmatched): Joined {
+  return { record, id, payload: record.value, by: 'before' };
 }

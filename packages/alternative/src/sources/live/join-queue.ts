@@ -2,9 +2,14 @@ import type { KeptMessage, QueueJournal } from './queue-journal.ts';
 import { identityOf, samePayload } from './queue-message.ts';
 import type { LogRecord } from './transactions.ts';
 
+/** A message of the bridge's topic. */
+export interface BridgedRecord extends LogRecord {
+  readonly partition: number;
+}
+
 /** A message of the bridge's topic with the one of the own queue that it stands for. */
 export interface Joined {
-  readonly record: LogRecord;
+  readonly record: BridgedRecord;
   readonly id: string | null;
   readonly payload: Buffer | null;
   /** `queue`: the payload is the own queue's; `differs`: it is, and the bridge's is another; `before`: sent before the own queue was there. */
@@ -13,7 +18,7 @@ export interface Joined {
 
 /** A record of the bridge that has no counterpart yet. */
 export interface Unmatched {
-  readonly record: LogRecord;
+  readonly record: BridgedRecord;
   readonly id: string | null;
 }
 
@@ -26,7 +31,7 @@ export function idOfRecord({ key }: LogRecord): string | null {
  * Finds the own queue's message for a record of the bridge's topic. The same id may have been sent several times: an unused message with the same
  * payload first, then a used one (the bridge may write a message twice), then an unused one with another payload.
  */
-export function joinRecord(journal: QueueJournal, record: LogRecord): Joined | Unmatched {
+export function joinRecord(journal: QueueJournal, record: BridgedRecord): Joined | Unmatched {
   const id = idOfRecord(record);
   const candidates = journal.of(identityOf(id, record.value));
   let other: { readonly message: KeptMessage; readonly payload: Buffer | null } | null = null;
@@ -46,6 +51,5 @@ export function joinRecord(journal: QueueJournal, record: LogRecord): Joined | U
     journal.join(other.message);
     return { record, id, payload: other.payload, by: 'differs' };
   }
-  if (record.timestampMs < journal.sinceMs) return { record, id, payload: record.value, by: 'before' };
   return { record, id };
 }

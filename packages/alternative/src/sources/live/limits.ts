@@ -31,11 +31,15 @@ export const BACK_OFF_MS_MAX = 5_000;
 /** AMQP: messages that the queue may hand over before the earlier ones are on disk. */
 export const QUEUE_CREDIT = 1_000;
 
+/** AMQP: how long messages are gathered before they are written and accepted, ms. */
+export const QUEUE_GATHER_MS = 100;
+
 /** AMQP: bytes of one file of kept payloads before the next is begun. */
 export const JOURNAL_FILE_BYTES = 64 * 1024 * 1024;
 
-/** How long messages of the own queue are kept after they came, ms, whether they were joined or not. */
-export const JOURNAL_KEEP_MS = 2 * 3_600_000;
+/** How long messages of the own queue are kept after they came, ms, also when they were joined; and how many of the last ones, however old they are. */
+export const JOURNAL_KEEP_MS = 15 * 60_000;
+export const JOURNAL_KEEP_MESSAGES = 20_000;
 
 /** Stores: rows that a cursor or a page brings at a time, and one answer, ms. */
 export const STORE_PAGE_ROWS = 500;

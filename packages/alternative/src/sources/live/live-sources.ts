@@ -64,6 +64,7 @@ interface Current {
   readonly findings: InputFinding[];
   readonly known: boolean;
   before: number;
+  beforeBridge: number;
 }
 
 /**
@@ -92,8 +93,11 @@ export class LiveSources implements Sources {
   async open(): Promise<void> {
     await this.#batch.open();
     for (const { bridged } of this.#streams) {
-      await bridged?.journal.open(this.#options.now());
-      await bridged?.queue.start();
+      if (bridged === null) continue;
+      await bridged.journal.open();
+      await bridged.queue.start();
+      // Only now is it certain that the queue is there.
+      await bridged.journal.attached(this.#options.now());
     }
   }
 
@@ -126,9 +130,14 @@ export class LiveSources implements Sources {
     findings.push(...(await this.#batch.check(minute, seal, ledger.days(), ledger.refused())));
     if (previous === null)
       for (const { stream, topic, bridged } of this.#streams)
-        if (bridged !== null) await topic.earlier(topics.get(stream.name) as TopicMinute, (record) => bridged.join.earlier(record), signal);
+        if (bridged !== null)
+          await topic.earlier(
+            topics.get(stream.name) as TopicMinute,
+            (record, partition) => bridged.join.earlier({ ...record, partition }),
+            signal,
+          );
     const messages = new Map<string, readonly LiveMessage[]>();
-    this.#current = { manifest, messages, findings, known, calls: new Map(), before: 0 };
+    this.#current = { manifest, messages, findings, known, calls: new Map(), before: 0, beforeBridge: 0 };
     // All that a broker may refuse is asked for before anything moves on.
     for (const stream of this.#streams) messages.set(stream.stream.name, await this.#read(stream, topics, this.#current, signal));
   }
@@ -141,10 +150,11 @@ export class LiveSources implements Sources {
   ): Promise<readonly LiveMessage[]> {
     const records = await topic.records(topics.get(stream.name) as TopicMinute, signal);
     if (bridged === null) return records.map(({ record: { value }, parsed }) => ({ payload: value, id: null, parsed }));
-    const carried = records.map(({ record }) => record);
-    const { messages, findings, before } = await bridged.join.minute(carried, this.#endMs(), current.known, signal);
+    const carried = records.map(({ record, partition }) => ({ ...record, partition }));
+    const { messages, findings, before, beforeBridge } = await bridged.join.minute(carried, this.#endMs(), current.known, signal);
     current.findings.push(...findings);
     current.before += before;
+    current.beforeBridge += beforeBridge;
     return messages.map(({ payload, id }) => ({ payload, id, parsed: null }));
   }
 
@@ -175,6 +185,11 @@ export class LiveSources implements Sources {
   /** Messages of the minute whose payload this side has from the bridge's topic, since its own queue was not there yet. */
   get beforeQueue(): number {
     return this.#at().before;
+  }
+
+  /** Messages of the own queue that no minute will hold, since the bridge's queue was not there yet: found when the minute was read. */
+  get beforeBridge(): number {
+    return this.#at().beforeBridge;
   }
 
   /** The minute was run and its outcome is durable. */

@@ -4,7 +4,7 @@ import type { TopicPosition } from '../../store/checkpoint.ts';
 import { AheadBuffer, type TopicRecord } from './ahead-buffer.ts';
 import { checkStream, type TopicSeal } from './check-stream.ts';
 import { AHEAD_OFFSETS_MAX, EARLIER_OFFSETS_MAX, MARKER_FETCHES_MAX } from './limits.ts';
-import type { LogRange, TopicFacts, TopicLog } from './topic-log.ts';
+import type { LogRange, TakeRecord, TopicFacts, TopicLog } from './topic-log.ts';
 import type { LogRecord } from './transactions.ts';
 
 /** What this side reads of a topic in one minute, and what is wrong with the seal. */
@@ -50,7 +50,7 @@ export class LiveTopic {
   }
 
   /** The messages just before the minute: those of a run's first one belong to no minute. */
-  async earlier({ facts, ranges }: TopicMinute, take: (record: LogRecord) => void, signal?: AbortSignal): Promise<void> {
+  async earlier({ facts, ranges }: TopicMinute, take: TakeRecord, signal?: AbortSignal): Promise<void> {
     const starts = await this.#log.starts(this.#topic, facts);
     const before = ranges.map(({ partition, from }) => ({
       partition,
@@ -66,7 +66,7 @@ export class LiveTopic {
     if (this.#aheadFacts?.id !== facts.id) this.#ahead.clear();
     const records: TopicRecord[] = [];
     const rest = ranges.flatMap((range) => this.#ahead.take(range, (each) => records.push(each)) ?? []);
-    await this.#log.read(this.#topic, facts, rest, (record) => records.push({ record, parsed: null }), signal);
+    await this.#log.read(this.#topic, facts, rest, (record, partition) => records.push({ partition, record, parsed: null }), signal);
     this.#read = { id: facts.id, ranges };
     this.#aheadFacts = facts;
     return records;
@@ -105,7 +105,8 @@ export class LiveTopic {
     });
     if (wanted.length === 0) return false;
     for (const { partition } of wanted) found.set(partition, []);
-    const take = (record: LogRecord, partition: number) => found.get(partition)?.push({ record, parsed: parse?.(record) ?? null });
+    const take = (record: LogRecord, partition: number) =>
+      found.get(partition)?.push({ partition, record, parsed: parse?.(record) ?? null });
     await this.#log.read(this.#topic, facts, wanted, take, signal);
     for (const { partition, to } of wanted) this.#ahead.add(partition, to, found.get(partition) ?? []);
     return true;

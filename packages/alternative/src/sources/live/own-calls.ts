@@ -1,12 +1,12 @@
 import type { KeyType, OnlineSource } from '@parallax/core';
-import { AnswerParser } from '../../parse/answer-parser.ts';
+import { AnswerParser, type AnswerRows } from '../../parse/answer-parser.ts';
 import { SAMPLE_BODY_BYTES_MAX, SAMPLE_TIMEOUT_MS } from './limits.ts';
 
 /** What this side was answered itself. */
 export interface Sample {
   readonly ids: readonly string[];
-  /** By key, scaled integers as the source declares its fields, NaN for null; null: no valid answer came. */
-  readonly rows: ReadonlyMap<string, Float64Array> | null;
+  /** Null: no valid answer came. */
+  readonly answer: AnswerRows | null;
 }
 
 /** How the captured answers compare to this side's own ones. */
@@ -28,9 +28,9 @@ export function sampleOf(keys: readonly string[], turn: number, size: number): r
 /** Asks the bulk API for some customers, once: the calls are this side's own, with its own client and parser. */
 export async function ownCall(source: OnlineSource, keyType: KeyType, url: string, ids: readonly string[]): Promise<Sample> {
   const wanted = ids.slice(0, source.chunk);
-  if (wanted.length === 0) return { ids: wanted, rows: null };
+  if (wanted.length === 0) return { ids: wanted, answer: null };
   const body = await answered(url, `{"ids":[${wanted.map((id) => (keyType === 'bigint' ? id : JSON.stringify(id))).join(',')}]}`);
-  return { ids: wanted, rows: body === null ? null : new AnswerParser(source, keyType).parse(body) };
+  return { ids: wanted, answer: body === null ? null : new AnswerParser(source, keyType).parse(body) };
 }
 
 /** The body of a 200; null when there is none: skew is measured where it can be. */
@@ -57,17 +57,18 @@ export function skewOf(
 ): Skew {
   let compared = 0;
   let different = 0;
-  for (const key of sample.rows === null ? [] : sample.ids) {
+  const { answer, ids } = sample;
+  for (const key of answer === null ? [] : ids) {
     if (!isKnown(key)) continue;
     compared++;
-    const row = sample.rows?.get(key) ?? null;
+    const row = answer?.rows.get(key);
     for (let field = 0; field < fields; field++) {
-      const own = row?.[field] ?? Number.NaN;
+      const own = (row === undefined ? undefined : answer?.values[row * fields + field]) ?? Number.NaN;
       if ((captured(key, field) ?? Number.NaN) !== own && !(captured(key, field) === null && Number.isNaN(own))) {
         different++;
         break;
       }
     }
   }
-  return { asked: sample.ids.length, compared, different };
+  return { asked: ids.length, compared, different };
 }

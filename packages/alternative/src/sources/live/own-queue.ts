@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ParallaxError } from '@parallax/core';
 import rhea, { type Connection, type Delivery, type Receiver } from 'rhea';
-import { ATTACH_MS_MAX, BACK_OFF_MS, BACK_OFF_MS_MAX, QUEUE_CREDIT } from './limits.ts';
+import { ATTACH_MS_MAX, BACK_OFF_MS, BACK_OFF_MS_MAX, QUEUE_CREDIT, QUEUE_GATHER_MS } from './limits.ts';
 import type { QueueJournal } from './queue-journal.ts';
 import { type QueueMessage, queueMessage } from './queue-message.ts';
 
@@ -141,9 +141,10 @@ export class OwnQueue {
 
   /** Journals what waits, batch by batch, and accepts it. */
   async #write(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
     try {
       while (this.#waiting.length > 0) {
+        // What comes in a moment goes to disk at once: a sync costs as much for one message as for dozens.
+        await delay(QUEUE_GATHER_MS);
         const batch = this.#waiting.splice(0);
         await this.#options.journal.add(
           batch.map(({ message }) => message),

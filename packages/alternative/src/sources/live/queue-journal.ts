@@ -1,7 +1,8 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { JOURNAL_FILE_BYTES } from './limits.ts';
+import { JOURNAL_FILE_BYTES, JOURNAL_KEEP_MESSAGES } from './limits.ts';
+import { Meeting, type MeetingRecord } from './meeting.ts';
 import { identityOf, type QueueMessage } from './queue-message.ts';
 
 /** One message of the own queue, on disk. */
@@ -20,7 +21,10 @@ export interface KeptMessage {
 
 /** What was joined when the last minute was done. */
 interface Checkpoint {
-  readonly sinceMs: number;
+  /** Null: the queue was never attached. */
+  readonly sinceMs: number | null;
+  /** Absent in what an earlier version has written. */
+  readonly meeting?: MeetingRecord | null;
   readonly file: number;
   readonly length: number;
   /** Messages before that end which are not joined: file and place. */
@@ -36,32 +40,57 @@ const NO_ID = 0xffffffff;
  */
 export class QueueJournal {
   readonly #folder: string;
+  /** In the order in which they came. */
   readonly #byIdentity = new Map<string, KeptMessage[]>();
-  #sinceMs = 0;
+  /** Those that no minute has used, in that order. */
+  readonly #unused = new Set<KeptMessage>();
+  #messages = 0;
+  /** Messages that each file holds and that are still wanted. */
+  readonly #perFile = new Map<number, number>();
+  #sinceMs: number | null = null;
+  #meeting = new Meeting();
   #file = 0;
   #length = 0;
+  /** The end of what is on disk and known, in the file at hand: what is being written is not. */
+  #entered = 0;
   #handle: FileHandle | null = null;
   readonly #descriptors = new Map<number, number>();
 
-  constructor(folder: string) {
+  readonly #keep: number;
+
+  /** @param keep messages that are kept however old they are */
+  constructor(folder: string, keep = JOURNAL_KEEP_MESSAGES) {
     this.#folder = folder;
+    this.#keep = keep;
   }
 
-  /** Since when the queue keeps messages for this side, epoch ms. */
+  /** When the queue was first known to be there, epoch ms: what was sent later it holds. Infinity: it was never attached. */
   get sinceMs(): number {
-    return this.#sinceMs;
+    return this.#sinceMs ?? Number.POSITIVE_INFINITY;
   }
 
-  /** @param nowMs taken as the beginning when there is no journal yet */
-  async open(nowMs: number): Promise<void> {
+  /** Since when both sides hold the same messages. */
+  get meeting(): Meeting {
+    return this.#meeting;
+  }
+
+  async open(): Promise<void> {
     await mkdir(this.#folder, { recursive: true });
-    const checkpoint = await this.#checkpoint(nowMs);
+    const checkpoint = await this.#checkpoint();
     this.#sinceMs = checkpoint.sinceMs;
+    this.#meeting = Meeting.of(checkpoint.meeting ?? null);
     const files = (await readdir(this.#folder)).flatMap((name) => (/^\d+\.journal$/.test(name) ? [Number.parseInt(name, 10)] : []));
     for (const file of files.sort((a, b) => a - b)) await this.#scan(file, checkpoint);
     // What a crash has cut off at the end is not overwritten: the next file goes on.
     this.#file = Math.max(-1, ...files) + 1;
     await this.#begin();
+    await this.checkpoint();
+  }
+
+  /** The queue is there: it keeps what is sent from now on, if it did not before. */
+  async attached(nowMs: number): Promise<void> {
+    if (this.#sinceMs !== null) return;
+    this.#sinceMs = nowMs;
     await this.checkpoint();
   }
 
@@ -103,6 +132,7 @@ export class QueueJournal {
     await handle.appendFile(Buffer.concat(parts));
     await handle.datasync();
     for (const message of kept) this.#enter(message);
+    this.#entered = this.#length;
   }
 
   /** All messages of an identity, in the order in which they came. */
@@ -125,34 +155,59 @@ export class QueueJournal {
   /** A minute has used the message. */
   join(message: KeptMessage): void {
     message.joined = true;
+    this.#unused.delete(message);
+  }
+
+  /** When the first of the messages came that no minute has used, epoch ms; −Infinity: there is none. */
+  get oldestUnusedMs(): number {
+    for (const { receivedMs } of this.#unused) return receivedMs;
+    return Number.NEGATIVE_INFINITY;
   }
 
   /** Messages that no minute has used, which came before `ms`. */
   *unused(ms: number): Iterable<KeptMessage> {
-    for (const list of this.#byIdentity.values()) for (const message of list) if (!message.joined && message.receivedMs < ms) yield message;
+    for (const message of this.#unused) if (message.receivedMs < ms) yield message;
   }
 
-  /** Makes durable what is joined; drops messages that are joined or were reported and came before `ms`, and files that hold no others. */
+  /**
+   * Makes durable what is joined. Drops messages that came before `ms` and are joined or were reported, but for the last ones of all, and files that
+   * hold no others: after an outage the bridge may write what it had in hand once more, and that is what came last.
+   */
   async checkpoint(ms = 0): Promise<void> {
-    const open: [number, number][] = [];
-    const kept = new Set<number>([this.#file]);
-    for (const [identity, list] of this.#byIdentity) {
-      // A redelivery through the bridge may come a little later: what is joined stays as long as that.
-      const rest = list.filter(({ joined, reported, receivedMs }) => receivedMs >= ms || !(joined || reported));
-      if (rest.length === 0) this.#byIdentity.delete(identity);
-      else if (rest.length < list.length) this.#byIdentity.set(identity, rest);
-      for (const { file, at, joined } of rest) {
-        kept.add(file);
-        if (!joined) open.push([file, at]);
-      }
-    }
-    const checkpoint: Checkpoint = { sinceMs: this.#sinceMs, file: this.#file, length: this.#length, open };
+    this.#forget(ms);
+    const checkpoint: Checkpoint = {
+      sinceMs: this.#sinceMs,
+      meeting: this.#meeting.record(),
+      file: this.#file,
+      length: this.#entered,
+      open: [...this.#unused].map(({ file, at }) => [file, at] as const),
+    };
     await writeFile(`${this.#checkpointFile}.part`, JSON.stringify(checkpoint));
     await rename(`${this.#checkpointFile}.part`, this.#checkpointFile);
     for (const name of await readdir(this.#folder)) {
       const file = /^\d+\.journal$/.test(name) ? Number.parseInt(name, 10) : -1;
-      if (file >= 0 && !kept.has(file)) await this.#drop(file);
+      if (file >= 0 && file !== this.#file && !this.#perFile.has(file)) await this.#drop(file);
     }
+  }
+
+  /** Walks from the oldest on, as far as all is old. */
+  #forget(ms: number): void {
+    for (const [identity, list] of this.#byIdentity) {
+      if (this.#messages <= this.#keep || (list[0] as KeptMessage).receivedMs >= ms) return;
+      const rest = list.filter(({ joined, reported, receivedMs }) => receivedMs >= ms || !(joined || reported));
+      if (rest.length === list.length) continue;
+      for (const message of list) if (!rest.includes(message)) this.#release(message);
+      if (rest.length === 0) this.#byIdentity.delete(identity);
+      else this.#byIdentity.set(identity, rest);
+    }
+  }
+
+  #release(message: KeptMessage): void {
+    this.#unused.delete(message);
+    this.#messages--;
+    const left = (this.#perFile.get(message.file) ?? 0) - 1;
+    if (left > 0) this.#perFile.set(message.file, left);
+    else this.#perFile.delete(message.file);
   }
 
   async #drop(file: number): Promise<void> {
@@ -163,13 +218,16 @@ export class QueueJournal {
   }
 
   #enter(message: KeptMessage): void {
+    this.#messages++;
+    this.#perFile.set(message.file, (this.#perFile.get(message.file) ?? 0) + 1);
+    if (!message.joined) this.#unused.add(message);
     const list = this.#byIdentity.get(message.identity);
     if (list === undefined) this.#byIdentity.set(message.identity, [message]);
     else list.push(message);
   }
 
-  async #checkpoint(nowMs: number): Promise<Checkpoint> {
-    if (!existsSync(this.#checkpointFile)) return { sinceMs: nowMs, file: -1, length: 0, open: [] };
+  async #checkpoint(): Promise<Checkpoint> {
+    if (!existsSync(this.#checkpointFile)) return { sinceMs: null, meeting: null, file: -1, length: 0, open: [] };
     return JSON.parse(await readFile(this.#checkpointFile, 'utf8')) as Checkpoint;
   }
 
@@ -195,6 +253,7 @@ export class QueueJournal {
     await this.#handle?.close();
     this.#handle = await open(this.#name(this.#file), 'a');
     this.#length = 0;
+    this.#entered = 0;
   }
 
   #name(file: number): string {

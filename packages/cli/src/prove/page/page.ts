@@ -1,11 +1,11 @@
 import { formatSecond } from '@parallax/core';
 import { type Html, html } from '../../view/html/markup.ts';
 import { STYLE } from '../../view/html/style.ts';
-import type { FaultFree } from '../fault-free/fault-free.ts';
 import { FAULT_KINDS, type FaultKind } from '../faults/fault.ts';
 import type { Proof } from '../prove.ts';
 import { type FaultResult, type Figure, holds, share } from '../result.ts';
 import { faultEntry, survivalWords } from './fault.ts';
+import { withoutFaults } from './fault-free.ts';
 import { FAULTS_STYLE } from './style.ts';
 import { KIND_TITLES, KIND_WORDS, OUTCOMES, outcomeOf, outOf, percent } from './words.ts';
 
@@ -39,13 +39,6 @@ function figureTiles(figures: readonly Figure[]): Html {
       html`<div class="tile ${holds(figure) ? '' : 'bad'}"><b class="${holds(figure) ? 'good' : 'bad'}">${percent(share(figure))}</b><span>${figure.name}: ${outOf(figure.value, figure.of)}; goal ${percent(figure.goal)}${holds(figure) ? '' : ', not reached'}</span></div>`,
   );
   return html`<div class="tiles">${tiles}</div>`;
-}
-
-/** What was run without a fault: a verdict that cries wolf is worth nothing either. */
-function withoutFaults({ iterations, restarts, alarms, messages, from }: FaultFree): Html {
-  const count = (name: string) => messages[name] ?? 0;
-  return html`<p>Without a fault ${iterations} iterations in a row from ${formatSecond(from).slice(0, 16).replace('T', ' ')} on were run and compared, over hours’ turns and a day’s, with a new batch day, missed minutes, ${restarts} restarts of both sides, and ${count('accepted')} accepted, ${count('duplicate')} duplicate, ${count('late')} late, ${count('ahead')} early and ${count('invalid')} broken messages: <b>${alarms.length} false alarms</b>.</p>
-${alarms.length === 0 ? null : html`<ul>${alarms.map(({ minute, words }) => html`<li class="bad">${formatSecond(minute)} ${words}</li>`)}</ul>`}`;
 }
 
 const LOOKS = { caught: 'caught', equivalent: 'equal', 'not exercised': 'idle', missed: 'missed' } as const;
