@@ -32,6 +32,39 @@ async function captureOf(url: string, options: { keyType?: KeyType; chunk?: numb
   return { capture, path, lines, deadline };
 }
 
+describe('a capture of which a draft has taken a part', () => {
+  test('the part can be read while it goes on; what came after it stands alone, and the whole file has both', async () => {
+    const api = await startBulkApi(({ ids }) => ({ status: 200, body: rows(ids) }));
+    const { capture, path, lines } = await captureOf(api.url);
+    await capture.ask(['1', '2', '3']);
+    const taken = await capture.soFar();
+    expect(taken).toMatchObject({ path: `${path}.part`, calls: 2 });
+    const first = await readFile(taken?.path ?? '', 'utf8');
+    expect(first.trimEnd().split('\n')).toHaveLength(2);
+    expect(capture.after()).toBeNull();
+    await capture.ask(['1', '4']);
+    const close = await capture.close();
+    const after = capture.after();
+    expect(after).toMatchObject({ path: `${path}.after`, calls: 1 });
+    expect(await readFile(path, 'utf8')).toBe(first + (await readFile(after?.path ?? '', 'utf8')));
+    expect((await lines()).at(-1)?.ids).toEqual(['4']);
+    expect(close?.sha256).toBe(
+      createHash('sha256')
+        .update(await readFile(path))
+        .digest('hex'),
+    );
+  });
+});
+
+test('of a capture without a call nothing is taken, and all that comes is after it', async () => {
+  const api = await startBulkApi(({ ids }) => ({ status: 200, body: rows(ids) }));
+  const { capture } = await captureOf(api.url);
+  expect(await capture.soFar()).toBeNull();
+  await capture.ask(['1', '2', '3']);
+  await capture.close();
+  expect(capture.after()?.calls).toBe(2);
+});
+
 describe('bulk calls', () => {
   test('ask in chunks; what was answered is captured raw, and the digest is the file’s', async () => {
     const raw = (ids: readonly string[]) => `\uFEFF\t${rows(ids)}\r\n\u{1F600}"\\\u0000`;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -153,12 +154,15 @@ export class SourceCapture {
     const line = `${JSON.stringify({ at: formatMicros(call.at), ids: call.ids, attempt: call.attempt, status: call.status, body: call.body })}\n`;
     this.#hash.update(line);
     this.#calls += 1;
-    if (this.#callsSoFar !== null) {
-      this.#after ??= createWriteStream(`${this.#path}.after`);
-      this.#after.write(line);
-    }
-    if (!this.#out.write(line)) await new Promise<void>((resolve) => this.#out?.once('drain', resolve));
+    if (this.#callsSoFar !== null) this.#after ??= createWriteStream(`${this.#path}.after`);
+    // Both take the line before anyone waits: a file's lines stand in the order in which they were hashed.
+    await Promise.all([writeTo(this.#out, line), ...(this.#after === null ? [] : [writeTo(this.#after, line)])]);
   }
+}
+
+/** Writes at once, and waits for the disk when it is behind. */
+async function writeTo(out: WriteStream, line: string): Promise<void> {
+  if (!out.write(line)) await once(out, 'drain');
 }
 
 /** The text of an answer; one past the limit counts as cut off, which no strict parser takes. */
