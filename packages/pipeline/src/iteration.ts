@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { type BatchVersion, formatSecond, MICROS_PER_MINUTE, type Micros, type Seal } from '@parallax/core';
 import { decideActions, wantedActionsSql } from './act/decide.ts';
-import { joinBatch, openBatch } from './batch/join.ts';
+import { countEntrants, joinBatch, openBatch } from './batch/join.ts';
 import { activeVersion } from './batch/layer.ts';
 import { amendDraft, type Scored } from './draft/amend.ts';
 import type { Draft } from './draft/draft.ts';
@@ -46,12 +46,12 @@ export async function runIteration(pipeline: Pipeline, engine: Engine, minute: M
       : await amendDraft(attempt, phases, draft, seal, panes.slice(draft.slices));
   const deciding = phases.time('act', () => engine.compiled(events.accepted, () => decideActions(attempt, scored.wanted)));
   // Neither the lines of the results nor the files of all wait for what is decided on them.
-  const [decisions, { digest, satisfaction }] = await together(
+  const [decisions, { digest, satisfaction }, population] = await together(
     deciding,
     phases.time('lines', () => writeOutcomeLines(attempt, events.counts, scored, deciding)),
-    scored.write(),
+    scored.finish(),
   );
-  const population = await phases.time('population', () => scored.finish());
+  await phases.time('act', () => scored.open());
   const { batch, online } = scored;
 
   const committed: MinuteOutcome = {
@@ -70,7 +70,7 @@ export async function runIteration(pipeline: Pipeline, engine: Engine, minute: M
     answered: online.answered,
     beside: batch.beside,
     amended: draft !== null,
-    entrants: batch.entrants,
+    entrants: scored.entrants,
     turn: scored.turn,
     digest,
     satisfaction,
@@ -97,7 +97,7 @@ async function scoreWhole(attempt: Attempt, phases: PhaseClock, seal: Seal, view
   const turn = await phases.time('window', () => mergeWindows(attempt));
   const batch = await phases.time('batch', () => joinBatch(attempt, view));
   refuseLargeBase(pipeline.project, batch);
-  const online = await phases.time('online', () => joinOnline(attempt, seal));
+  const [online, entrants] = await phases.time('online', () => together(joinOnline(attempt, seal), countEntrants(attempt, batch)));
   await phases.time('population', () => engine.compiled(accepted, () => unpackMembers(attempt, batch, 'members', false)));
   const population = await phases.time('population', () => countPopulation(attempt));
   await phases.time('score', () => engine.compiled(population.customers, () => scorePopulation(attempt, seal.batch?.day ?? null)));
@@ -106,11 +106,12 @@ async function scoreWhole(attempt: Attempt, phases: PhaseClock, seal: Seal, view
     turn,
     batch,
     online,
+    entrants,
     wanted: await wantedActionsSql(engine, pipeline.project),
     lines: resultLines(engine, pipeline.project, minute, check),
     check,
-    write: async () => undefined,
     finish: async () => population,
+    open: async () => undefined,
   };
 }
 

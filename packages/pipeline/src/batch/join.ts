@@ -23,9 +23,6 @@ export interface JoinedBatch {
   readonly taken: readonly string[];
   /** The batch view whose rows are kept in the attempt's folder `beside`; null: none are. */
   readonly beside: string | null;
-  /** Customers that were looked up in the batch view, and the bytes that were read for them. */
-  readonly entrants: number;
-  readonly bytes: number;
 }
 
 /** Opens the batch view that a seal names, making it first if no minute has used it yet; null before any day is active. */
@@ -51,19 +48,25 @@ export async function joinBatch(
     await engine.ensure('prlx_batch', 'none', () =>
       session.command(`CREATE OR REPLACE TEMPORARY VIEW prlx_batch AS ${noBatchSql(project)}`),
     );
-    return { baseCustomers: 0, taken: [...batchColumnTypes(project).keys()], beside: null, entrants: 0, bytes: 0 };
+    return { baseCustomers: 0, taken: [...batchColumnTypes(project).keys()], beside: null };
   }
   const { customers: baseCustomers, taken } = view;
   if (project.population === 'base') {
     await openRows(engine, project, view, view.folder);
-    return { baseCustomers, taken, beside: null, entrants: 0, bytes: 0 };
+    return { baseCustomers, taken, beside: null };
   }
   await parquetView(session, 'prlx_beside_before', BESIDE_SCHEMA, before);
   const beside = join(folder, 'beside');
   await session.command(writeState(beside, besideSql(attempt, view)));
   await openRows(engine, project, view, beside);
-  const [row] = await session.collect(`SELECT sum(entrants) AS entrants, sum(bytes) AS bytes FROM ${fileTable('parquet', beside)}`);
-  return { baseCustomers, taken, beside: view.folder, entrants: Number(row?.entrants ?? 0n), bytes: Number(row?.bytes ?? 0n) };
+  return { baseCustomers, taken, beside: view.folder };
+}
+
+/** How many customers `joinBatch` looked up in the batch view. */
+export async function countEntrants({ session, folder }: Attempt, { beside }: JoinedBatch): Promise<number> {
+  if (beside === null) return 0;
+  const [row] = await session.collect(`SELECT sum(entrants) AS entrants FROM ${fileTable('parquet', join(folder, 'beside'))}`);
+  return Number(row?.entrants ?? 0n);
 }
 
 function besideOfMinuteBefore({ pipeline, minute }: Attempt, view: BatchView | null): readonly string[] {

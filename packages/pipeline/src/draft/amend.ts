@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { quoteIdentifier, type Seal } from '@parallax/core';
 import { structToDdl } from '@parallax/spark-connect';
 import { WANTED_SCHEMA, wantedActionsSql } from '../act/decide.ts';
-import { type JoinedBatch, joinBatch, openBatch } from '../batch/join.ts';
+import { countEntrants, type JoinedBatch, joinBatch, openBatch } from '../batch/join.ts';
 import { gatherParquet } from '../engine/parquet-files.ts';
 import { parquetView } from '../engine/relations.ts';
 import { fileTable, writeParquet, writeState } from '../engine/sql.ts';
@@ -16,6 +16,7 @@ import type { Attempt } from '../pipeline.ts';
 import { countPopulation, type Population, unpackMembers } from '../score/members.ts';
 import { ResultCheck } from '../score/result-check.ts';
 import { scorePopulation } from '../score/score.ts';
+import { together } from '../together.ts';
 import { PANES_SCHEMA } from '../window/panes.ts';
 import { ensureTurn } from '../window/turns.ts';
 import { mergeMore } from '../window/windows.ts';
@@ -27,15 +28,17 @@ export interface Scored {
   readonly turn: string | null;
   readonly batch: JoinedBatch;
   readonly online: JoinedOnline;
+  /** Customers that were looked up in the batch view. */
+  readonly entrants: number;
   /** A query of `WANTED_SCHEMA`. */
   readonly wanted: string;
   /** The minute's result lines, each shown to `check`. */
   readonly lines: AsyncIterable<string>;
   readonly check: ResultCheck;
-  /** Makes the attempt's folder whole. */
-  write(): Promise<void>;
-  /** Opens the views of all, once the actions are decided and the lines are read. @returns who was scored */
+  /** Makes the attempt's folder whole. @returns who was scored */
   finish(): Promise<Population>;
+  /** Opens the views of all, once the actions are decided and the lines are read. */
+  open(): Promise<void>;
 }
 
 const MEMBERS = 'members-amended';
@@ -52,21 +55,16 @@ export async function amendDraft(attempt: Attempt, phases: PhaseClock, draft: Dr
   const { project } = pipeline;
   await phases.time('window', async () => {
     await parquetView(session, 'prlx_panes_more', PANES_SCHEMA, more);
-    await mergeMore(attempt, join(draft.folder, 'windows'), 'prlx_panes_more');
-    const amended = join(folder, 'amended');
-    const keys = 'SELECT bucket, prlx_keys(collect_list(touched)) AS keys FROM prlx_panes_more WHERE touched IS NOT NULL GROUP BY bucket';
-    await session.command(writeState(amended, keys));
-    await parquetView(session, 'prlx_amended', AMENDED_SCHEMA, [amended]);
-    await engine.ensure('amended', project.hash, () =>
-      session.command('CREATE OR REPLACE TEMPORARY VIEW prlx_amended_keys AS SELECT explode(prlx_key_list(keys)) AS key FROM prlx_amended'),
-    );
+    await together(mergeMore(attempt, join(draft.folder, 'windows'), 'prlx_panes_more'), findAmended(attempt, 'prlx_panes_more'));
   });
   const view = await openBatch(attempt, draft.batch);
   const batch = await phases.time('batch', () => joinBatch(attempt, view, view === null ? [] : [join(draft.folder, 'beside')]));
-  const online = await phases.time('online', () => joinMoreOnline(attempt, seal, draft.folder, draft.online));
+  const [online, entrants] = await phases.time('online', () =>
+    together(joinMoreOnline(attempt, seal, draft.folder, draft.online), countEntrants(attempt, batch)),
+  );
   // As the draft was: then the code that was generated for it is there.
   const compiled = <T>(work: () => Promise<T>) => engine.compiled(draft.customers, work);
-  const schema = await phases.time('population', () => compiled(() => unpackMembers(attempt, batch, MEMBERS, true)));
+  await phases.time('population', () => compiled(() => unpackMembers(attempt, batch, MEMBERS, true)));
   await phases.time('score', () => compiled(() => scorePopulation(attempt, draft.batch?.day ?? null, RESULTS)));
   await parquetView(session, 'prlx_wanted_draft', WANTED_SCHEMA, [join(draft.folder, 'wanted')]);
   const check = new ResultCheck();
@@ -74,6 +72,7 @@ export async function amendDraft(attempt: Attempt, phases: PhaseClock, draft: Dr
     turn: await ensureTurn(pipeline, engine, minute, folder),
     batch,
     online,
+    entrants,
     wanted: `${await wantedActionsSql(engine, project)} UNION ALL SELECT d.customer, d.action, d.reason FROM prlx_wanted_draft d LEFT ANTI JOIN prlx_amended_keys k ON k.key = d.customer`,
     lines: mergeLines(
       {
@@ -85,8 +84,8 @@ export async function amendDraft(attempt: Attempt, phases: PhaseClock, draft: Dr
       check,
     ),
     check,
-    write: () => writeWhole(attempt, draft),
-    finish: () => openWhole(attempt, schema),
+    finish: () => writeWhole(attempt, draft),
+    open: () => openWhole(attempt),
   };
 }
 
@@ -100,26 +99,44 @@ async function* amendedKeys({ session }: Attempt): AsyncIterable<string> {
   for await (const row of session.query('SELECT /*+ COALESCE(1) */ key FROM prlx_amended_keys SORT BY key')) yield String(row.key);
 }
 
+/** The customers whom more panes touch: the folder `amended`, the views `prlx_amended` and `prlx_amended_keys`. */
+async function findAmended({ pipeline, engine, session, folder }: Attempt, more: string): Promise<void> {
+  const amended = join(folder, 'amended');
+  const keys = `SELECT bucket, prlx_keys(collect_list(touched)) AS keys FROM ${more} WHERE touched IS NOT NULL GROUP BY bucket`;
+  await session.command(writeState(amended, keys));
+  await parquetView(session, 'prlx_amended', AMENDED_SCHEMA, [amended]);
+  await engine.ensure('amended', pipeline.project.hash, () =>
+    session.command('CREATE OR REPLACE TEMPORARY VIEW prlx_amended_keys AS SELECT explode(prlx_key_list(keys)) AS key FROM prlx_amended'),
+  );
+}
+
 /** The folders `results` and `members`; the second holds the draft's, also those that `members-amended` stands in place of. */
-async function writeWhole({ pipeline, session, folder }: Attempt, draft: Draft): Promise<void> {
+async function writeWhole(attempt: Attempt, draft: Draft): Promise<Population> {
+  const { pipeline, session, folder } = attempt;
   const key = quoteIdentifier(pipeline.project.key.name);
   const drafted = fileTable('parquet', join(draft.folder, 'results'));
   const anew = fileTable('parquet', join(folder, RESULTS));
   const whole = `SELECT d.* FROM ${drafted} d LEFT ANTI JOIN prlx_amended_keys k ON k.key = CAST(d.${key} AS STRING) UNION ALL SELECT * FROM ${anew}`;
-  await session.command(writeParquet(join(folder, 'results'), whole));
   await gatherParquet(join(folder, 'members'), [join(draft.folder, 'members')]);
+  const [population] = await together(
+    countPopulation(attempt, `(${membersOf(attempt)})`),
+    session.command(writeParquet(join(folder, 'results'), whole)),
+  );
+  return population;
 }
 
-/** @param schema DDL of `members` */
-async function openWhole(attempt: Attempt, schema: string): Promise<Population> {
+async function openWhole(attempt: Attempt): Promise<void> {
   const { engine, session, folder } = attempt;
   const results = structToDdl(await engine.schema('SELECT * FROM satisfaction'));
-  await parquetView(session, 'prlx_members_draft', schema, [join(folder, 'members')]);
-  await parquetView(session, 'prlx_members_amended', schema, [join(folder, MEMBERS)]);
-  const whole = wholeMembersSql('prlx_members_draft', 'prlx_members_amended', 'prlx_amended_keys');
-  await session.command(`CREATE OR REPLACE TEMPORARY VIEW prlx_members AS ${whole}`);
-  await parquetView(session, 'satisfaction', results, [join(folder, 'results')]);
-  return countPopulation(attempt);
+  await together(
+    session.command(`CREATE OR REPLACE TEMPORARY VIEW prlx_members AS ${membersOf(attempt)}`),
+    parquetView(session, 'satisfaction', results, [join(folder, 'results')]),
+  );
+}
+
+function membersOf({ folder }: Attempt): string {
+  const part = (name: string) => fileTable('parquet', join(folder, name));
+  return wholeMembersSql(part('members'), part(MEMBERS), 'prlx_amended_keys');
 }
 
 /** The members of all. @param keys relation of `key` */

@@ -43,10 +43,10 @@ export async function unpackMembers(attempt: Attempt, batch: JoinedBatch, target
   return schema;
 }
 
-/** Counts the population of `prlx_members`. */
-export async function countPopulation({ pipeline, session }: Attempt): Promise<Population> {
+/** Counts the population of a relation of `members`. */
+export async function countPopulation({ pipeline, session }: Attempt, members = 'prlx_members'): Promise<Population> {
   const [row] = await session.collect(
-    `SELECT count_if(${populationFilter(pipeline.project)}) AS population, count_if(NOT in_base) AS outside FROM prlx_members`,
+    `SELECT count_if(${populationFilter(pipeline.project)}) AS population, count_if(NOT in_base) AS outside FROM ${members}`,
   );
   return { customers: Number(row?.population ?? 0n), outsideBase: Number(row?.outside ?? 0n) };
 }

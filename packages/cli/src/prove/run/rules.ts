@@ -120,7 +120,7 @@ async function trueRows(attempt: Attempt, outcome: MinuteOutcome): Promise<Joine
   const view = await openBatch(attempt, outcome.batch);
   if (view === null || beside === null) return joinBatch(attempt, view);
   await openBeside(attempt.session, join(folder, 'beside'));
-  return { baseCustomers: view.customers, taken: view.taken, beside, entrants: 0, bytes: 0 };
+  return { baseCustomers: view.customers, taken: view.taken, beside };
 }
 
 async function scoreMinute(pipeline: Pipeline, engine: Engine, minute: Micros, before: SparkMinute): Promise<MinuteLines> {
