@@ -35,7 +35,7 @@ class Kind {
   constructor(stream: Stream, needs: readonly Aggregate[]) {
     let size = 0;
     this.indices = Int32Array.from(stream.variables, ({ aggregates }) => (aggregates.some((each) => needs.includes(each)) ? size++ : -1));
-    this.variables = Int32Array.from(this.indices.keys().filter((variable) => (this.indices[variable] as number) >= 0));
+    this.variables = Int32Array.from([...this.indices.keys()].filter((variable) => (this.indices[variable] as number) >= 0));
   }
 
   get size(): number {
