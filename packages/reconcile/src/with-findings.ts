@@ -16,7 +16,8 @@ export function withFindings(verdict: MinuteVerdict, findings: readonly InputFin
   if (findings.length === 0) return verdict;
   const coverage = { ...verdict.coverage, input_findings: findings.length };
   const blocks = blocksOf(verdict.blocks, findings);
-  const gone = findings.find(({ kind }) => INCONCLUSIVE[kind] !== undefined);
+  // Messages that cannot be told are there on both sides: rows that differ do so for another reason.
+  const gone = findings.find(({ kind }) => INCONCLUSIVE[kind] !== undefined && (kind !== 'before_queue' || verdict.verdict === 'match'));
   if (gone !== undefined)
     return { ...verdict, ...namedBy(gone, findings), verdict: 'inconclusive', reason: INCONCLUSIVE[gone.kind] ?? null, coverage, blocks };
   if (verdict.verdict !== 'match') return { ...verdict, coverage, blocks };

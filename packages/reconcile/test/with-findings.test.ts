@@ -50,6 +50,15 @@ test('lost messages and a day written again leave nothing to conclude', () => {
   });
 });
 
+test('messages of which nobody can tell when they were sent leave a match open, and no mismatch', () => {
+  const unknown = [finding('before_queue', ['7'])];
+  expect(withFindings(match, unknown)).toMatchObject({
+    ...{ verdict: 'inconclusive', reason: 'before_queue', stage: 'inputs', source: 'care' },
+    blocks: { kind: 'customers', customers: ['7'] },
+  });
+  expect(withFindings({ ...match, verdict: 'mismatch', reason: 'logic' }, unknown)).toMatchObject({ verdict: 'mismatch', reason: 'logic' });
+});
+
 test('a mismatch stays one and blocks both', () => {
   const mismatch: MinuteVerdict = { ...match, verdict: 'mismatch', reason: 'logic', blocks: { kind: 'customers', customers: ['1'] } };
   const verdict = withFindings(mismatch, [finding('payload', ['2'])]);
