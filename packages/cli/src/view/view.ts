@@ -83,8 +83,21 @@ function firstSettled(): (report: MinuteReport, settled: boolean) => boolean {
 
 /** The fields of the design's section 8 in its order, and none else that the value may carry. */
 function minuteJson(report: MinuteReport): string {
-  const { minute, manifest, digest, counts, population, batch, satisfaction, actions, verdict, verdict_reason, canaries, phases_ms, on_time } =
-    report;
+  const {
+    minute,
+    manifest,
+    digest,
+    counts,
+    population,
+    batch,
+    satisfaction,
+    actions,
+    verdict,
+    verdict_reason,
+    canaries,
+    phases_ms,
+    on_time,
+  } = report;
   const line = {
     minute,
     manifest,
