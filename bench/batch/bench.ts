@@ -19,7 +19,7 @@ const SIZES = {
     days: [
       { customers: 10_000, tables: 8, columns: 250 },
       { customers: 100_000, tables: 4, columns: 250 },
-      { customers: 1_000_000, tables: 2, columns: 50 },
+      { customers: 1_000_000, tables: 1, columns: 100 },
     ],
     stores: { postgres: { customers: 10_000, tables: 1, columns: 250 }, cassandra: { customers: 5_000, tables: 1, columns: 250 } },
     bases: [10_000, 100_000, 1_000_000],
@@ -56,7 +56,7 @@ const SIZES = {
 export const bench: Bench = {
   title: 'The batch layer',
   about:
-    'A day of tables becomes the batch view: exact scorecard sums by module, the five largest contributions of each customer, a profile of each variable. DuckDB computes the sums alone, in doubles, from the same files in the same run. CPU seconds of the engine; the second run of each counts.',
+    'A day of tables becomes the batch view: exact scorecard sums by module, the five largest contributions of each customer, a profile of each variable. DuckDB computes the sums alone, in doubles, from the same files in the same run. CPU seconds of the engine, what its virtual machine’s compilers take included; the third run of each counts.',
   settings: { size: '`tiny`: whether it works, in a minute; its figures say nothing' },
   async run(context): Promise<BenchReport> {
     const sizes = SIZES[context.settings.get('size') === 'tiny' ? 'tiny' : context.size];

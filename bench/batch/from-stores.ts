@@ -8,6 +8,8 @@ import { countingProxy } from './counting-proxy.ts';
 import type { DaySize } from './data.ts';
 import { loadCassandra, loadPostgres, STORE_NAME } from './stores.ts';
 
+const ROUNDS = 3;
+
 /** A day read out of a store. CPU seconds of the engine and of the store; bytes that the store sent, by a relay that counts them. */
 export interface StoreDay {
   readonly store: 'PostgreSQL, JDBC' | 'Cassandra';
@@ -18,7 +20,7 @@ export interface StoreDay {
   readonly seconds: number;
 }
 
-/** Twice from each store; the second run counts. */
+/** From each store several times; the last counts. */
 export async function measureStores(arena: Arena, sizes: { readonly postgres: DaySize; readonly cassandra: DaySize }): Promise<StoreDay[]> {
   const { context, home } = arena;
   const options = { home, startMsMax: SERVICE_START_MS_MAX, signal: context.signal };
@@ -65,7 +67,7 @@ async function measureStore({ context, home, server, engine }: Arena, { store, s
   try {
     const project = await projectIn(join(folder, 'project'), from(proxy.address), size);
     let day: StoreDay | null = null;
-    for (const round of [0, 1]) {
+    for (let round = 0; round < ROUNDS; round += 1) {
       context.signal.throwIfAborted();
       const before = { ours: cpuSeconds(server.pid), theirs: cpuSeconds(pid), bytes: proxy.received(), at: performance.now() };
       await step(context.view, `${store}: batch view, run ${round + 1}`, () => makeView(engine, project, join(folder, `state-${round}`)));

@@ -66,7 +66,7 @@ function extrapolated(days: readonly ReducedDay[]): Figure[] {
 function daysTable(days: readonly ReducedDay[]): BenchReport['tables'][number] {
   return {
     title: 'A day of Parquet to the batch view',
-    text: 'Ours is exact and has contributions and profiles; DuckDB’s is in doubles and has the sums alone. CPU seconds of the second run.',
+    text: 'Ours is exact and has contributions and profiles; DuckDB’s is in doubles and has the sums alone. CPU seconds of the third run.',
     columns: ['Customers', 'Variables', 'Ours, CPU s', 'DuckDB, CPU s', 'Million values a CPU s', 'Bytes a customer'],
     rows: days.map((day) => [
       grouped(day.size.customers),
