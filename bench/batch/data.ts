@@ -66,22 +66,27 @@ function entryOf(variable: number): { transform: string; weight: number; missing
   };
 }
 
-/** The project's files that read such a lake, by path; `lake` is its folder. */
-export function projectFiles(lake: string, size: DaySize): Readonly<Record<string, string>> {
+/** Where a project reads a lake from: the setting `from` of its batch source. */
+export function fromLake(folder: string): string {
+  return `{ parquet: { path: "${folder}/{table}/day={day}" } }`;
+}
+
+/** The project's files that read such a day, by path. @param from the setting `from` of its batch source */
+export function projectFiles(from: string, size: DaySize): Readonly<Record<string, string>> {
   const tables = Array.from({ length: size.tables }, (_, t) => `  - { name: t${t}, key: cust, scorecard: true }`);
   const rows = Array.from({ length: size.tables * size.columns }, (_, variable) => {
     const { transform, weight, missing, module } = entryOf(variable);
     const table = Math.floor(variable / size.columns);
-    return `lake,t${table},v${variable % size.columns},m${module},"${transform}",${weight.toFixed(6)},${missing}`;
+    return `store,t${table},v${variable % size.columns},m${module},"${transform}",${weight.toFixed(6)},${missing}`;
   });
   return {
-    'parallax.yaml': 'name: bench\nkey: { name: customer_id, type: bigint }\nbase: lake.t0\n',
+    'parallax.yaml': 'name: bench\nkey: { name: customer_id, type: bigint }\nbase: store.t0\n',
     'streams/calls.yaml':
       'key: { field: k }\ntime: { field: t }\nevent_id: e\nvariables:\n  - { name: x, field: x, places: 0, aggregates: [sum] }\n',
-    'batch/lake.yaml': `from: { parquet: { path: "${lake}/{table}/day={day}" } }\ntables:\n${tables.join('\n')}\n`,
+    'batch/store.yaml': `from: ${from}\ntables:\n${tables.join('\n')}\n`,
     'batch/scorecard.csv': `source,table,column,module,transform,weight,missing_as\n${rows.join('\n')}\n`,
     'satisfaction.sql':
-      'SELECT s.customer_id, CAST(b.scorecard AS DECIMAL(5,2)) AS satisfaction FROM stream s JOIN batch b ON b.customer_id = s.customer_id\n',
+      'SELECT s.customer_id, CAST(GREATEST(0, LEAST(100, 50 + b.scorecard)) AS DECIMAL(5,2)) AS satisfaction FROM stream s JOIN batch b ON b.customer_id = s.customer_id\n',
     'actions.sql': "SELECT customer_id, 'a' AS action, 'r' AS reason FROM satisfaction\n",
   };
 }

@@ -53,7 +53,7 @@ export async function startSpark(options: SparkOptions): Promise<RunningService>
         const warehouse = join(data, 'warehouse');
         mkdirSync(warehouse, { recursive: true });
         writeFileSync(join(data, 'log4j2.properties'), LOG4J);
-        const conf = { ...defaultConf(port, temporary, warehouse), ...options.conf };
+        const conf = { ...defaultConf(port, temporary, warehouse), ...objectStoreConf(), ...options.conf };
         return {
           command: javaCommand(),
           args: [
@@ -79,7 +79,7 @@ export async function startSpark(options: SparkOptions): Promise<RunningService>
             'spark-internal',
           ],
           cwd: data,
-          env: serviceEnvironment(),
+          env: { ...serviceEnvironment(), ...objectStoreEnvironment() },
           stopSignal: 'SIGTERM',
           deathSignal: 'KILL',
           url: `sc://127.0.0.1:${port}`,
@@ -89,6 +89,24 @@ export async function startSpark(options: SparkOptions): Promise<RunningService>
     },
     options,
   );
+}
+
+/** Who may ask an object store, and where it is: what Spark itself reads for `s3a://`. */
+function objectStoreEnvironment(): Record<string, string> {
+  const names = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_ENDPOINT_URL', 'AWS_REGION'];
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+}
+
+/** What Spark does not take from there: a store that is not Amazon's has no host name a bucket, and a region only if it says so. */
+function objectStoreConf(): Record<string, string> {
+  const { AWS_ENDPOINT_URL: endpoint, AWS_REGION: region } = process.env;
+  if (endpoint === undefined) return region === undefined ? {} : { 'spark.hadoop.fs.s3a.endpoint.region': region };
+  return {
+    'spark.hadoop.fs.s3a.path.style.access': 'true',
+    'spark.hadoop.fs.s3a.endpoint.region': region ?? 'us-east-1',
+    // The stream that Hadoop prefers asks through another client than the rest.
+    'spark.hadoop.fs.s3a.input.stream.type': 'classic',
+  };
 }
 
 function defaultConf(port: number, temporary: string, warehouse: string): Record<string, string> {
