@@ -112,7 +112,7 @@ export function linesFile(folder: string, file: (typeof LINE_FILES)[number]): st
 export async function writeOutcomeLines(
   { pipeline, minute, folder }: Attempt,
   counts: readonly ClassCount[],
-  { lines, check }: { readonly lines: AsyncIterable<string>; readonly check: ResultCheck },
+  { lines, check }: { readonly lines: AsyncIterable<string | Buffer>; readonly check: ResultCheck },
   decisions: Promise<readonly Decision[]>,
 ): Promise<{ readonly digest: string; readonly satisfaction: SatisfactionSummary }> {
   const hash = createHash('sha256');

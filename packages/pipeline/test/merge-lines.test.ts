@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { compareUtf8, mergeLines, parseResult } from '../src/lines/merge-lines.ts';
+import { mergeLines, parseResult } from '../src/lines/merge-lines.ts';
 import { ResultCheck } from '../src/score/result-check.ts';
 
 /** Goal: the lines of a draft and those made anew are, together, the lines of the minute: by key, each once, each seen by the check. */
@@ -11,12 +11,24 @@ async function* of<T>(items: readonly T[]): AsyncIterable<T> {
 const line = (key: string, satisfaction: string | null, rest = '') =>
   `{"minute":"2026-01-05T10:00:00Z","customer_id":${JSON.stringify(key)},"satisfaction":${satisfaction === null ? 'null' : `"${satisfaction}"`}${rest}}`;
 
-async function merged(drafted: readonly string[], amended: readonly string[], anew: readonly string[]) {
-  const check = new ResultCheck();
-  const lines: string[] = [];
-  const parts = { drafted: of(drafted), amended: of(amended), anew: of(anew.map((each) => `${each}\n`)) };
-  for await (const each of mergeLines(parts, 'customer_id', check)) lines.push(each);
-  return { lines, check };
+async function merged(drafted: readonly string[], amended: readonly string[], anew: readonly string[], pieceBytes = 1 << 20) {
+  const seen = new ResultCheck();
+  for (const each of drafted) {
+    const { key, hundredths } = parseResult(each, ',"customer_id":');
+    seen.add(key, hundredths);
+  }
+  const check = seen.copy();
+  const bytes = Buffer.from(drafted.map((each) => `${each}\n`).join(''));
+  const pieces = Array.from({ length: Math.ceil(bytes.length / pieceBytes) }, (_, i) =>
+    bytes.subarray(i * pieceBytes, (i + 1) * pieceBytes),
+  );
+  const parts = { drafted: of(pieces), amended: of(amended), anew: of(anew.map((each) => `${each}\n`)) };
+  const given: Buffer[] = [];
+  for await (const each of mergeLines(parts, 'customer_id', check)) given.push(Buffer.from(each));
+  const lines = Buffer.concat(given)
+    .toString()
+    .split(/(?<=\n)/);
+  return { lines: lines[0] === '' ? [] : lines, check };
 }
 
 test('a customer that is done again has its new line, or none; all others their drafted ones', async () => {
@@ -48,19 +60,25 @@ test('random parts, keys of any text', async () => {
       ),
     ];
     keys.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-    expect([...keys].sort(compareUtf8)).toEqual(keys);
     const amended = keys.filter(() => random(3) === 0);
     const drafted = keys.filter((key) => !amended.includes(key) || random(2) === 0);
     const anew = amended.filter(() => random(4) > 0);
-    const { lines } = await merged(
+    const { lines, check } = await merged(
       drafted.map((key) => line(key, '1.00', ',"x":"\\",\\""')),
       amended,
-      anew.map((key) => line(key, '-0.05')),
+      anew.map((key) => line(key, '7.25')),
+      1 + random(90),
     );
     const expected = keys.flatMap((key) =>
-      anew.includes(key) ? [line(key, '-0.05')] : amended.includes(key) ? [] : [line(key, '1.00', ',"x":"\\",\\""')],
+      anew.includes(key) ? [line(key, '7.25')] : amended.includes(key) ? [] : [line(key, '1.00', ',"x":"\\",\\""')],
     );
     expect(lines).toEqual(expected.map((each) => `${each}\n`));
+    const whole = new ResultCheck();
+    for (const each of expected) {
+      const { key, hundredths } = parseResult(each, ',"customer_id":');
+      whole.add(key, hundredths);
+    }
+    expect(check.summary()).toEqual(whole.summary());
     for (const each of expected) expect(keys).toContain(parseResult(each, ',"customer_id":').key);
   }
 });

@@ -1,6 +1,5 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { quoteIdentifier, type Seal } from '@parallax/core';
 import { structToDdl } from '@parallax/spark-connect';
 import { WANTED_SCHEMA, wantedActionsSql } from '../act/decide.ts';
@@ -8,13 +7,14 @@ import { countEntrants, type JoinedBatch, joinBatch, openBatch } from '../batch/
 import { gatherParquet } from '../engine/parquet-files.ts';
 import { parquetView } from '../engine/relations.ts';
 import { fileTable, writeParquet, writeState } from '../engine/sql.ts';
+import { EXPORT_CHUNK_BYTES } from '../limits.ts';
 import { resultLines } from '../lines/lines.ts';
 import { mergeLines } from '../lines/merge-lines.ts';
 import { type JoinedOnline, joinMoreOnline } from '../online/join.ts';
 import type { PhaseClock } from '../outcome.ts';
 import type { Attempt } from '../pipeline.ts';
 import { countPopulation, type Population, unpackMembers } from '../score/members.ts';
-import { ResultCheck } from '../score/result-check.ts';
+import type { ResultCheck } from '../score/result-check.ts';
 import { scorePopulation } from '../score/score.ts';
 import { together } from '../together.ts';
 import { PANES_SCHEMA } from '../window/panes.ts';
@@ -33,7 +33,7 @@ export interface Scored {
   /** A query of `WANTED_SCHEMA`. */
   readonly wanted: string;
   /** The minute's result lines, each shown to `check`. */
-  readonly lines: AsyncIterable<string>;
+  readonly lines: AsyncIterable<string | Buffer>;
   readonly check: ResultCheck;
   /** Makes the attempt's folder whole. @returns who was scored */
   finish(): Promise<Population>;
@@ -67,7 +67,7 @@ export async function amendDraft(attempt: Attempt, phases: PhaseClock, draft: Dr
   await phases.time('population', () => compiled(() => unpackMembers(attempt, batch, MEMBERS, true)));
   await phases.time('score', () => compiled(() => scorePopulation(attempt, draft.batch?.day ?? null, RESULTS)));
   await parquetView(session, 'prlx_wanted_draft', WANTED_SCHEMA, [join(draft.folder, 'wanted')]);
-  const check = new ResultCheck();
+  const check = draft.check.copy();
   return {
     turn: await ensureTurn(pipeline, engine, minute, folder),
     batch,
@@ -76,7 +76,7 @@ export async function amendDraft(attempt: Attempt, phases: PhaseClock, draft: Dr
     wanted: `${await wantedActionsSql(engine, project)} UNION ALL SELECT d.customer, d.action, d.reason FROM prlx_wanted_draft d LEFT ANTI JOIN prlx_amended_keys k ON k.key = d.customer`,
     lines: mergeLines(
       {
-        drafted: linesOf(join(draft.folder, 'results.ndjson')),
+        drafted: bytesOf(join(draft.folder, 'results.ndjson')),
         amended: amendedKeys(attempt),
         anew: resultLines(engine, project, minute, null),
       },
@@ -89,9 +89,9 @@ export async function amendDraft(attempt: Attempt, phases: PhaseClock, draft: Dr
   };
 }
 
-/** The lines of a file, which is opened when the first is asked for: what a reader gives before anyone listens is lost. */
-async function* linesOf(path: string): AsyncIterable<string> {
-  yield* createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY });
+/** A file's bytes; it is opened when the first are asked for. */
+async function* bytesOf(path: string): AsyncIterable<Buffer> {
+  yield* createReadStream(path, { highWaterMark: EXPORT_CHUNK_BYTES });
 }
 
 /** The keys of those who are done again, ascending as UTF-8 bytes. */

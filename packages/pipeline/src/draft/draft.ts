@@ -38,6 +38,8 @@ export interface Draft {
   /** The batch version that it was made with. */
   readonly batch: BatchVersion | null;
   readonly online: DraftedCalls;
+  /** What has seen its result lines. */
+  readonly check: ResultCheck;
   /** About how many customers it has. */
   readonly customers: number;
 }
@@ -101,7 +103,7 @@ export async function writeDraft(
   await writeLines(join(folder, 'results.ndjson'), resultLines(engine, project, minute, check));
   check.summary();
   const calls = new Map(captures.map((capture) => [capture.source.name, capture.calls]));
-  return { folder, slices: slices.length, batch, online: { calls, answered }, customers };
+  return { folder, slices: slices.length, batch, online: { calls, answered }, check, customers };
 }
 
 /** A day that is made only when a minute needs it would hold up the seal. */

@@ -2,44 +2,117 @@ import type { ResultCheck } from '../score/result-check.ts';
 
 /** Result lines of a minute in two parts, each ascending by key as UTF-8 bytes. */
 export interface LineParts {
-  /** Lines of a draft, without their line feeds. */
-  readonly drafted: AsyncIterable<string>;
+  /** The bytes of a draft's lines. */
+  readonly drafted: AsyncIterable<Buffer>;
   /** The keys whose drafted lines do not count, ascending. */
   readonly amended: AsyncIterable<string>;
-  /** The lines in their place, with line feeds. */
+  /** The lines in their place, each with its line feed. */
   readonly anew: AsyncIterable<string>;
 }
 
-/** The result lines of a whole minute, by key, each shown to `check`. Holds one line of each part. */
-export async function* mergeLines({ drafted, amended, anew }: LineParts, key: string, check: ResultCheck): AsyncIterable<string> {
+const LINE_FEED = 0x0a;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/**
+ * The result lines of a whole minute, by key. Drafted lines that stay are given as they lie, many at a time; what goes is taken from `check`, which has
+ * seen all drafted ones, and what comes is shown to it. Holds a piece of the draft and one line of each other part.
+ *
+ * @param key the name of the key's column, behind the minute
+ */
+export async function* mergeLines({ drafted, amended, anew }: LineParts, key: string, check: ResultCheck): AsyncIterable<string | Buffer> {
   const head = `,${JSON.stringify(key)}:`;
-  const given = (line: string) => {
+  const gone = new Keys(amended, (each) => each);
+  const come = new Keys(anew, (line) => parseResult(line, head).key);
+  const given = (line: string): string => {
     const result = parseResult(line, head);
     check.add(result.key, result.hundredths);
     return line;
   };
-  const amendedKeys = amended[Symbol.asyncIterator]();
-  const newLines = anew[Symbol.asyncIterator]();
   try {
-    let gone = await amendedKeys.next();
-    let next = await newLines.next();
-    for await (const line of drafted) {
-      const at = parseResult(line, head).key;
-      while (next.done !== true && compareUtf8(parseResult(next.value, head).key, at) <= 0) {
-        yield given(next.value);
-        next = await newLines.next();
+    await gone.step();
+    await come.step();
+    for await (const lines of wholeLines(drafted)) {
+      let from = 0;
+      for (let at = 0; at < lines.length; ) {
+        const end = lines.indexOf(LINE_FEED, at) + 1;
+        const { start, stop, isEscaped } = keyIn(lines, at, head);
+        const compare = (other: Buffer): number =>
+          isEscaped
+            ? Buffer.compare(Buffer.from(JSON.parse(lines.toString('utf8', start - 1, stop + 1)) as string), other)
+            : lines.compare(other, 0, other.length, start, stop);
+        while (come.key !== null && compare(come.key) >= 0) {
+          if (at > from) yield lines.subarray(from, at);
+          from = at;
+          yield given(come.item);
+          await come.step();
+        }
+        while (gone.key !== null && compare(gone.key) > 0) await gone.step();
+        if (gone.key !== null && compare(gone.key) === 0) {
+          if (at > from) yield lines.subarray(from, at);
+          from = end;
+          check.remove(parseResult(lines.toString('utf8', at, end - 1), head).hundredths);
+        }
+        at = end;
       }
-      while (gone.done !== true && compareUtf8(gone.value, at) < 0) gone = await amendedKeys.next();
-      if (gone.done === true || gone.value !== at) yield `${given(line)}\n`;
+      if (from < lines.length) yield lines.subarray(from);
     }
-    while (next.done !== true) {
-      yield given(next.value);
-      next = await newLines.next();
+    while (come.key !== null) {
+      yield given(come.item);
+      await come.step();
     }
   } finally {
-    await amendedKeys.return?.();
-    await newLines.return?.();
+    await gone.end();
+    await come.end();
   }
+}
+
+/** Items one by one, with the bytes of their keys; null behind the last. */
+class Keys {
+  readonly #items: AsyncIterator<string>;
+  readonly #keyOf: (item: string) => string;
+  item = '';
+  key: Buffer | null = null;
+
+  constructor(items: AsyncIterable<string>, keyOf: (item: string) => string) {
+    this.#items = items[Symbol.asyncIterator]();
+    this.#keyOf = keyOf;
+  }
+
+  async step(): Promise<void> {
+    const next = await this.#items.next();
+    this.item = next.done === true ? '' : next.value;
+    this.key = next.done === true ? null : Buffer.from(this.#keyOf(next.value));
+  }
+
+  async end(): Promise<void> {
+    await this.#items.return?.();
+  }
+}
+
+/** The same bytes in pieces that end with a line. */
+async function* wholeLines(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    const all = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    const end = all.lastIndexOf(LINE_FEED) + 1;
+    if (end > 0) yield all.subarray(0, end);
+    rest = all.subarray(end);
+  }
+  if (rest.length > 0) throw new RangeError('the last line has no line feed');
+}
+
+/** Where the key's text lies in the line at `at`, between its quotes, and whether any of it is escaped. */
+function keyIn(lines: Buffer, at: number, head: string): { readonly start: number; readonly stop: number; readonly isEscaped: boolean } {
+  const start = lines.indexOf(head, at) + Buffer.byteLength(head) + 1;
+  let stop = start;
+  let isEscaped = false;
+  for (; lines[stop] !== QUOTE; stop++) {
+    if (lines[stop] !== BACKSLASH) continue;
+    isEscaped = true;
+    stop += 1;
+  }
+  return { start, stop, isEscaped };
 }
 
 /** Key and satisfaction, in hundredths, of a canonical result line: they come first, behind the minute. */
@@ -51,19 +124,4 @@ export function parseResult(line: string, head: string): { readonly key: string;
   const key = text.includes('\\') ? (JSON.parse(text) as string) : text.slice(1, -1);
   const [, hundredths = ''] = /^,"satisfaction":"(-?\d+\.\d\d)"/.exec(line.slice(end + 1, end + 40)) ?? [];
   return { key, hundredths: hundredths === '' ? null : Number(hundredths.replace('.', '')) };
-}
-
-/** The order of two texts by their UTF-8 bytes. */
-export function compareUtf8(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) {
-    const [x, y] = [a.charCodeAt(i), b.charCodeAt(i)];
-    if (x !== y) return codePointOrder(x) - codePointOrder(y);
-  }
-  return a.length - b.length;
-}
-
-/** Surrogates stand for code points above all others that one unit has. */
-function codePointOrder(unit: number): number {
-  return unit >= 0xe000 ? unit - 0x800 : unit >= 0xd800 ? unit + 0x2000 : unit;
 }

@@ -35,6 +35,29 @@ export class ResultCheck {
     this.#sum += hundredths;
   }
 
+  /** Takes back a row that was added, which was sound. */
+  remove(hundredths: number | null): void {
+    this.#rows -= 1;
+    if (hundredths === null) return;
+    this.#counts[hundredths] = (this.#counts[hundredths] as number) - 1;
+    this.#scored -= 1;
+    this.#sum -= hundredths;
+  }
+
+  /** Another one that has seen the same rows. */
+  copy(): ResultCheck {
+    const copy = new ResultCheck();
+    copy.#counts.set(this.#counts);
+    copy.#rows = this.#rows;
+    copy.#withoutKey = this.#withoutKey;
+    copy.#repeated = this.#repeated;
+    copy.#outside = this.#outside;
+    copy.#example = this.#example;
+    copy.#scored = this.#scored;
+    copy.#sum = this.#sum;
+    return copy;
+  }
+
   /** Throws PRLX_RESULTS when `satisfaction.sql` multiplies customers, loses a key, or gives a satisfaction outside 0–100. */
   summary(): SatisfactionSummary {
     this.#refuse();
