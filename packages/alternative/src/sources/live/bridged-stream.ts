@@ -76,13 +76,13 @@ export class BridgedStream {
     }
     if (known) {
       this.#met.clear();
-      messages.push(...unmatched.map(standIn));
+      for (const each of unmatched) messages.push(standIn(each));
       return { messages, findings: [], before: unmatched.length, beforeBridge: 0 };
     }
     const missing = await this.#await(unmatched, messages, signal);
     this.#met.clear();
     const unproven = this.#unproven(missing);
-    messages.push(...unproven.map(standIn));
+    for (const each of unproven) messages.push(standIn(each));
     const lost = unproven.length > 0 ? [] : missing;
     const onlyHere = this.#onlyHere(endMs);
     const findings = [
