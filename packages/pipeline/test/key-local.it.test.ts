@@ -18,7 +18,6 @@ const LOCAL: Readonly<Record<string, string>> = {
   'the hour of the minute': `SELECT s.customer_id, CAST(CASE WHEN hour(i.minute) = 3 THEN s.network_drops_sum END AS DECIMAL(5,2)) AS satisfaction FROM stream s CROSS JOIN iteration i`,
   'grouped by customer': `SELECT customer_id, CAST(max(n) AS DECIMAL(5,2)) AS satisfaction FROM (SELECT s.customer_id, b.profile_months AS n FROM stream s JOIN batch b ON b.customer_id = s.customer_id) GROUP BY customer_id`,
   'conditions beside the key': `SELECT s.customer_id, ${SCORE} FROM stream s JOIN batch b ON b.customer_id = s.customer_id AND (b.profile_months > s.network_drops_sum OR b.profile_tier IS NULL) AND NOT (b.profile_months = 7)`,
-  'a filter by another view': `SELECT customer_id, ${SCORE} FROM stream s WHERE EXISTS (SELECT 1 FROM batch b WHERE b.customer_id = s.customer_id AND b.profile_months > 3)`,
 };
 
 const NOT_LOCAL: Readonly<Record<string, string>> = {
