@@ -224,6 +224,28 @@ test('the same with the bridge’s queue made later', async () => {
   await own.close();
 });
 
+test('one in a hundred is sent twice: hundreds from before and the messages of a minute that is longer ago', async () => {
+  const own = await journal(5_000);
+  const id = (i: number) => `m${i}`;
+  const from = 3_000;
+  // The own queue begins at `from`; every hundredth message that it has is one from before, once more, which the bridge carries over in a later minute.
+  const sent = Array.from({ length: 4_000 }, (_, i) => (i > from && i % 100 === 7 ? id(i - from) : id(i)));
+  await own.add(
+    sent.slice(from).map((each) => message(each, 'same')),
+    6_000,
+  );
+  const lost = from + 500;
+  const carried = sent.slice(0, 3_600).map((each, i) => record(i === lost ? 'lost' : each, 'same', 7_000, i, i % 3));
+  const { findings, before } = await stream(own).minute(
+    carried.filter(({ offset }) => offset < from || offset % 100 !== 7),
+    60_000,
+    false,
+  );
+  expect(findings.map(({ detail }) => detail)).toEqual(["the bridge has the message lost, this side's queue does not"]);
+  expect(before).toBe(from - 10);
+  await own.close();
+});
+
 test('who catches up long after keeps what a later minute may need', async () => {
   const own = await journal(0);
   await own.add([message('a', '1')], 60_000);

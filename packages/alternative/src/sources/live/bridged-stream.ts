@@ -1,7 +1,7 @@
 import type { InputFinding } from '@parallax/core';
 import { type BridgedRecord, type Joined, joinRecord, type Unmatched } from './join-queue.ts';
-import { JOURNAL_KEEP_MS, ONE_SIDE_MS, QUEUE_POLL_MS } from './limits.ts';
-import type { MetMessage } from './meeting.ts';
+import { JOURNAL_KEEP_MS, MEETING_MESSAGES, ONE_SIDE_MS, QUEUE_POLL_MS } from './limits.ts';
+import type { SeenMessage } from './meeting.ts';
 import type { OwnQueue } from './own-queue.ts';
 import type { KeptMessage, QueueJournal } from './queue-journal.ts';
 import { identityOf, samePayload } from './queue-message.ts';
@@ -34,8 +34,8 @@ export class BridgedStream {
   /** Messages that the bridge has carried over early, before the run's first minute too, and that the own queue had not handed over then. */
   readonly #earlier = new Set<string>();
 
-  /** Messages that both sides have, by what they are found by: of the minute at hand, and before a run's first one of what went before it. */
-  readonly #met = new Map<string, MetMessage>();
+  /** The bridge's messages so far by where they lie, until it is known where both queues meet. */
+  readonly #seen = new Map<string, SeenMessage>();
   /** The last minute that was read ended then, epoch ms. */
   #endMs = 0;
 
@@ -50,14 +50,11 @@ export class BridgedStream {
   }
 
   #joined(record: BridgedRecord): Joined | Unmatched {
-    const found = joinRecord(this.#options.journal, record);
-    if ('by' in found && !this.#options.journal.meeting.isPast(record)) {
-      const identity = identityOf(found.id, record.value);
-      const own = this.#options.journal.of(identity).at(-1);
-      const before = this.#met.get(identity)?.place;
-      const place = before !== undefined && before.offset > record.offset ? before : record;
-      if (own !== undefined) this.#met.set(identity, { place, own });
-    }
+    const { journal } = this.#options;
+    const found = joinRecord(journal, record);
+    if (journal.meeting.known) return found;
+    const { partition, offset, timestampMs } = record;
+    this.#seen.set(`${partition} ${offset}`, { place: { partition, offset, timestampMs }, own: 'by' in found ? found.own : null });
     return found;
   }
 
@@ -75,12 +72,11 @@ export class BridgedStream {
       else unmatched.push(found);
     }
     if (known) {
-      this.#met.clear();
       for (const each of unmatched) messages.push(standIn(each));
       return { messages, findings: [], before: unmatched.length, beforeBridge: 0 };
     }
     const missing = await this.#await(unmatched, messages, signal);
-    this.#met.clear();
+    if (this.#options.journal.meeting.known) this.#seen.clear();
     const unproven = this.#unproven(missing);
     for (const each of unproven) messages.push(standIn(each));
     const lost = unproven.length > 0 ? [] : missing;
@@ -143,8 +139,9 @@ export class BridgedStream {
 
   /** Those that the own queue must have. The others join the messages. */
   #withoutBefore(unmatched: readonly Unmatched[], messages: Joined[]): readonly Unmatched[] {
-    const { meeting } = this.#options.journal;
-    meeting.learn(this.#met.values());
+    const { journal } = this.#options;
+    const { meeting } = journal;
+    if (!meeting.known) meeting.learn([...this.#seen.values()], journal.first(MEETING_MESSAGES));
     return unmatched.filter((each) => {
       const before = meeting.known ? meeting.isBeforeOwn(each.record) : this.#isEarly(each.record);
       if (!before) return true;
@@ -214,5 +211,5 @@ function nameOf(id: string | null, { offset }: LogRecord): string {
 
 /** The bridge's payload in place of the own queue's. */
 function standIn({ record, id }: Unmatched): Joined {
-  return { record, id, payload: record.value, by: 'before' };
+  return { record, id, payload: record.value, by: 'before', own: null };
 }

@@ -14,6 +14,8 @@ export interface Joined {
   readonly payload: Buffer | null;
   /** `queue`: the payload is the own queue's; `differs`: it is, and the bridge's is another; `before`: sent before the own queue was there. */
   readonly by: 'queue' | 'differs' | 'before';
+  /** The own queue's message; null: the bridge's payload stands in for it. */
+  readonly own: KeptMessage | null;
 }
 
 /** A record of the bridge that has no counterpart yet. */
@@ -41,15 +43,15 @@ export function joinRecord(journal: QueueJournal, record: BridgedRecord): Joined
     const same = samePayload(payload, record.value);
     if (same && !message.joined) {
       journal.join(message);
-      return { record, id, payload, by: 'queue' };
+      return { record, id, payload, by: 'queue', own: message };
     }
-    if (same) used ??= { record, id, payload, by: 'queue' };
+    if (same) used ??= { record, id, payload, by: 'queue', own: message };
     else if (!message.joined) other ??= { message, payload };
   }
   if (used !== null) return used;
   if (other !== null) {
     journal.join(other.message);
-    return { record, id, payload: other.payload, by: 'differs' };
+    return { record, id, payload: other.payload, by: 'differs', own: other.message };
   }
   return { record, id };
 }

@@ -20,6 +20,9 @@ export const OPEN_BATCHES_MAX = 200_000;
 /** An id that only one side has seen for so long, ms, is a divergence (contract, section 2). */
 export const ONE_SIDE_MS = 120_000;
 
+/** AMQP: first messages of the queue that was made later, by which it is told where it begins in the other one. */
+export const MEETING_MESSAGES = 32;
+
 /** How long the own queue is waited for when a minute is read, ms: after a restart it has to attach first. */
 export const QUEUE_PATIENCE_MS = 30_000;
 

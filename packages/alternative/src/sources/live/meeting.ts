@@ -1,4 +1,4 @@
-import { ONE_SIDE_MS } from './limits.ts';
+import { MEETING_MESSAGES, ONE_SIDE_MS } from './limits.ts';
 import type { KeptMessage } from './queue-journal.ts';
 
 /** A message of the bridge's topic: where it lies, and when it was appended. */
@@ -8,84 +8,118 @@ export interface BridgedPlace {
   readonly timestampMs: number;
 }
 
-/** As it is kept on disk. */
-export interface MeetingRecord {
-  /** Append time of the first message of the bridge that both sides have, epoch ms. */
-  readonly ms: number;
-  /** By partition: its first offset that both sides have. */
-  readonly offsets: readonly (readonly [partition: number, offset: number])[];
-  /** The own queue's first message that both sides have. */
-  readonly own: readonly [file: number, at: number];
+type OwnPlace = Pick<KeptMessage, 'file' | 'at'>;
+
+/** A message of the bridge, and the one of the own queue that it stands for; null: none yet. */
+export interface SeenMessage {
+  readonly place: BridgedPlace;
+  readonly own: OwnPlace | null;
 }
 
-/** A message that both sides have: the last place of its like in the bridge's topic, and in the own queue. */
-export interface MetMessage {
-  readonly place: BridgedPlace;
-  readonly own: Pick<KeptMessage, 'file' | 'at'>;
+/** As it is kept on disk. */
+export interface MeetingRecord {
+  /** Append time of a message of the bridge that both sides have, near the first one, epoch ms. */
+  readonly ms: number;
+  /** By partition: an offset from which on both sides have everything; null: the bridge has nothing from before. */
+  readonly offsets: readonly (readonly [partition: number, offset: number])[] | null;
+  /** A message of the own queue from which on both sides have everything; null: the own queue has nothing from before. */
+  readonly own: readonly [file: number, at: number] | null;
 }
 
 /**
  * Since when both sides hold the same messages. The address is multicast and each side's durable queue hands over, in their order, the messages that
- * were sent since it was made. So the queue that was made later holds an end of what the other holds: before the first message that both have, one of
- * them has messages of its own, and none is lost. Behind it a message on one side only is a difference.
+ * were sent since it was made. So the queue that was made later holds an end of what the other holds: its first messages are on both sides, and what the other
+ * one has from before them is no loss. Behind them a message on one side only is a difference.
  *
- * A message may have been sent twice, before a queue was made and after: its first copy would be taken for one that both have. So of messages that are alike
- * the last place counts; that puts nothing before the place where the queues truly meet.
+ * A message may have been sent twice, before the later queue was made and after, and its first copy be taken for the second. So it is not one message that says
+ * where the queues meet, but the middle one of the later queue's first `MEETING_MESSAGES` (of each partition).
  */
 export class Meeting {
-  #ms: number | null = null;
-  readonly #offsets = new Map<number, number>();
-  #own: readonly [number, number] | null = null;
+  #record: MeetingRecord | null = null;
+  #offsets = new Map<number, number>();
 
   static of(record: MeetingRecord | null): Meeting {
     const meeting = new Meeting();
-    if (record === null) return meeting;
-    meeting.#ms = record.ms;
-    for (const [partition, offset] of record.offsets) meeting.#offsets.set(partition, offset);
-    meeting.#own = record.own;
+    if (record !== null) meeting.#know(record);
     return meeting;
   }
 
-  /** Whether there was a message that both sides have. */
+  #know(record: MeetingRecord): void {
+    this.#record = record;
+    this.#offsets = new Map(record.offsets);
+  }
+
   get known(): boolean {
-    return this.#ms !== null;
+    return this.#record !== null;
   }
 
-  /** Whether a message of the bridge came so long after that it says nothing of the beginning any more. */
-  isPast({ timestampMs }: BridgedPlace): boolean {
-    return this.#ms !== null && timestampMs > this.#ms + ONE_SIDE_MS;
+  record(): MeetingRecord | null {
+    return this.#record;
   }
 
-  /** Learns from what both sides have in one minute, once; of a partition that had nothing then, from its own first minute. */
-  learn(met: Iterable<MetMessage>): void {
-    const { known } = this;
-    const learned = new Map<number, number>();
-    for (const { place, own } of met) {
-      const { partition, offset, timestampMs } = place;
-      if (!this.#offsets.has(partition)) learned.set(partition, Math.min(offset, learned.get(partition) ?? offset));
-      if (known) continue;
-      this.#ms = Math.min(timestampMs, this.#ms ?? timestampMs);
-      if (this.#own === null || isBefore(own, this.#own)) this.#own = [own.file, own.at];
+  /**
+   * Learns where the queues meet, once, as soon as it can be told which of them was made later: the one whose first messages the other one has.
+   *
+   * @param seen the bridge's messages so far, those of a partition by offset
+   * @param first the own queue's first messages
+   */
+  learn(seen: readonly SeenMessage[], first: readonly (OwnPlace & { readonly joined: boolean })[]): void {
+    if (this.known) return;
+    const met = seen.filter((each): each is MetMessage => each.own !== null);
+    const [earliest] = met;
+    if (earliest === undefined) return;
+    if (isMost(first, ({ joined }) => joined)) {
+      const partitions = Map.groupBy(met, ({ place }) => place.partition);
+      const middles = [...partitions].map(([partition, of]) => [partition, middle(firstOwn(of), byOffset).place] as const);
+      this.#know({
+        ms: Math.max(...middles.map(([, { timestampMs }]) => timestampMs)),
+        offsets: middles.map(([partition, { offset }]) => [partition, offset]),
+        own: null,
+      });
+      return;
     }
-    for (const [partition, offset] of learned) this.#offsets.set(partition, offset);
+    const bridged = [...Map.groupBy(seen, ({ place }) => place.partition).values()].flatMap((of) => of.slice(0, MEETING_MESSAGES));
+    if (!isMost(bridged, ({ own }) => own !== null)) return;
+    const { place, own } = middle(
+      bridged.filter((each): each is MetMessage => each.own !== null),
+      byOwn,
+    );
+    this.#know({ ms: place.timestampMs, offsets: null, own: [own.file, own.at] });
   }
 
-  /** Whether the bridge has a message since its queue was there first. What is appended well after the first one that both have never is. */
+  /** Whether a message of the bridge came so long after that it is not from before. */
+  #isPast({ timestampMs }: BridgedPlace): boolean {
+    return this.#record === null || timestampMs > this.#record.ms + ONE_SIDE_MS;
+  }
+
+  /** Whether the bridge has a message since its queue was there first. Of a partition that had none that both have, as long as a message may be late. */
   isBeforeOwn(place: BridgedPlace): boolean {
-    if (this.#ms === null || this.isPast(place)) return false;
+    if (this.#record?.offsets == null || this.#isPast(place)) return false;
     return place.offset < (this.#offsets.get(place.partition) ?? Number.POSITIVE_INFINITY);
   }
 
   /** Whether the own queue has a message since it was there first. */
-  isBeforeBridge(own: Pick<KeptMessage, 'file' | 'at'>): boolean {
-    return this.#own !== null && isBefore(own, this.#own);
-  }
-
-  record(): MeetingRecord | null {
-    return this.#ms === null || this.#own === null ? null : { ms: this.#ms, offsets: [...this.#offsets], own: this.#own };
+  isBeforeBridge({ file, at }: OwnPlace): boolean {
+    if (this.#record?.own == null) return false;
+    const [ofFile, ofAt] = this.#record.own;
+    return file < ofFile || (file === ofFile && at < ofAt);
   }
 }
 
-function isBefore({ file, at }: Pick<KeptMessage, 'file' | 'at'>, [ofFile, ofAt]: readonly [number, number]): boolean {
-  return file < ofFile || (file === ofFile && at < ofAt);
+type MetMessage = SeenMessage & { readonly own: OwnPlace };
+
+const byOffset = (a: MetMessage, b: MetMessage): number => a.place.offset - b.place.offset;
+const byOwn = (a: MetMessage, b: MetMessage): number => a.own.file - b.own.file || a.own.at - b.own.at;
+
+/** Those that the own queue has first. */
+function firstOwn(met: readonly MetMessage[]): readonly MetMessage[] {
+  return [...met].sort(byOwn).slice(0, MEETING_MESSAGES);
+}
+
+function middle(met: readonly MetMessage[], order: (a: MetMessage, b: MetMessage) => number): MetMessage {
+  return [...met].sort(order)[Math.floor(met.length / 2)] as MetMessage;
+}
+
+function isMost<T>(all: readonly T[], holds: (each: T) => boolean): boolean {
+  return all.length > 0 && 2 * all.filter(holds).length >= all.length;
 }

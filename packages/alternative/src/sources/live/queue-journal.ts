@@ -140,6 +140,16 @@ export class QueueJournal {
     return this.#byIdentity.get(identity) ?? [];
   }
 
+  /** The first `n` messages that are kept, in the order in which they came. */
+  first(n: number): readonly KeptMessage[] {
+    const first: KeptMessage[] = [];
+    for (const list of this.#byIdentity.values()) {
+      first.push(...list);
+      if (first.length >= n) break;
+    }
+    return first.slice(0, n);
+  }
+
   payload({ file, at, bytes }: KeptMessage): Buffer | null {
     if (bytes < 0) return null;
     let descriptor = this.#descriptors.get(file);
