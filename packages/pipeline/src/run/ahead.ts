@@ -115,10 +115,11 @@ export class AheadReader implements DoneAhead {
     return latest > earliest ? latest : earliest;
   }
 
-  async #makeDraft({ pipeline, running, minute, clock }: Work, engine: Engine): Promise<void> {
+  async #makeDraft({ pipeline, running, minute, due, clock }: Work, engine: Engine): Promise<void> {
     const settled = settledPrefix(this.#slices, this.#slices);
-    if (settled === null) return;
     const start = clock.now();
+    // A draft that would hold up the seal is of no use: the minute before took so long that little is left of this one.
+    if (settled === null || start + BigInt(Math.round(this.#draftMs * 1000)) > due) return;
     const folder = join(pipeline.paths.ahead(minute, pipeline.ledger.epoch), 'draft');
     this.#draft = await writeDraft(pipeline, engine, minute, settled, (population) => running.answersSoFar(minute, population), folder);
     if (this.#draft === null) return;
