@@ -160,9 +160,15 @@ export class SourceCapture {
   }
 }
 
+/** Who waits for a file's disk: all for the same moment. */
+const draining = new WeakMap<WriteStream, Promise<unknown>>();
+
 /** Writes at once, and waits for the disk when it is behind. */
 async function writeTo(out: WriteStream, line: string): Promise<void> {
-  if (!out.write(line)) await once(out, 'drain');
+  if (out.write(line)) return;
+  const waiting = draining.get(out) ?? once(out, 'drain').finally(() => draining.delete(out));
+  draining.set(out, waiting);
+  await waiting;
 }
 
 /** The text of an answer; one past the limit counts as cut off, which no strict parser takes. */
