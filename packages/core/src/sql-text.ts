@@ -16,6 +16,11 @@ export function quoteLiteral(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('$', '\\u0024')}'`;
 }
 
+/** A text literal of standard SQL, as DuckDB reads it: a backslash is a backslash. */
+export function quoteStandardLiteral(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
 /** `sql` without the semicolons and what follows them at its end, so that it can stand as a subquery. */
 export function stripSemicolon(sql: string): string {
   const tokens = tokenize(sql).filter(({ kind }) => kind !== 'comment');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { quoteIdentifier, quoteLiteral, stripSemicolon, typeDivisions } from '../src/sql-text.ts';
+import { quoteIdentifier, quoteLiteral, quoteStandardLiteral, stripSemicolon, typeDivisions } from '../src/sql-text.ts';
 
 describe('quoting', () => {
   test('a name whatever its characters', () => {
@@ -12,6 +12,10 @@ describe('quoting', () => {
     expect(quoteLiteral('a\\')).toBe("'a\\\\'");
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the text is Spark's, not a template
     expect(quoteLiteral('${env:HOME}')).toBe("'\\u0024{env:HOME}'");
+  });
+
+  test('a text of standard SQL: only the quote is special', () => {
+    expect(quoteStandardLiteral("it's \\ ${x}")).toBe("'it''s \\ ${x}'");
   });
 });
 

@@ -1,4 +1,4 @@
-import { MICROS_PER_MINUTE, type OnlineSource, quoteLiteral } from '@parallax/core';
+import { MICROS_PER_MINUTE, type OnlineSource, quoteStandardLiteral } from '@parallax/core';
 import { ByteCursor, PackedFault, textOf } from './bytes.ts';
 import type { ParquetReader } from './parquet.ts';
 
@@ -22,7 +22,7 @@ export async function eachStandingAnswer(
   take: (answer: StandingAnswer) => void,
 ): Promise<void> {
   const blobs = (table: string) =>
-    `SELECT minute, answers FROM ${table} WHERE source = ${quoteLiteral(source.name)} AND answers IS NOT NULL`;
+    `SELECT minute, answers FROM ${table} WHERE source = ${quoteStandardLiteral(source.name)} AND answers IS NOT NULL`;
   const cursor = new ByteCursor();
   for await (const { count, columns } of parquet.rows(folder, blobs)) {
     for (let row = 0; row < count; row++) {

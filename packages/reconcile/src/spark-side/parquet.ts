@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBVector } from '@duckdb/node-api';
-import { quoteLiteral } from '@parallax/core';
+import { quoteStandardLiteral } from '@parallax/core';
 import { PARQUET_MEMORY, PARQUET_THREADS } from '../limits.ts';
 
 /** Some rows of a query, by columns. */
@@ -34,7 +34,7 @@ export class ParquetReader {
   async *rows(folder: string, sql: (table: string) => string): AsyncIterable<Rows> {
     const files = await parquetFiles(folder);
     if (files.length === 0) return;
-    yield* this.query(sql(`read_parquet([${files.map((file) => quoteLiteral(file)).join(', ')}])`));
+    yield* this.query(sql(`read_parquet([${files.map((file) => quoteStandardLiteral(file)).join(', ')}])`));
   }
 
   async *query(sql: string): AsyncIterable<Rows> {
