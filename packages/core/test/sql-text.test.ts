@@ -15,7 +15,7 @@ describe('quoting', () => {
   });
 
   test('a text of standard SQL: only the quote is special', () => {
-    expect(quoteStandardLiteral("it's \\ ${x}")).toBe("'it''s \\ ${x}'");
+    expect(quoteStandardLiteral("it's \\ $5")).toBe("'it''s \\ $5'");
   });
 });
 
