@@ -96,7 +96,7 @@ function throughput(minutes: readonly MinuteRecord[]): number {
   return minutes.reduce((sum, record) => sum + record.events, 0) / seconds;
 }
 
-/** CPU of coordinator and Spark from Kafka to the windows. */
+/** CPU of coordinator and Spark from Kafka to the windows. Of a live minute `ahead` has its draft too, which scores: so much is too much. */
 export function windowCpu({ cpuByPhase }: MinuteRecord): number {
   return WINDOW_PHASES.reduce((sum, phase) => sum + (cpuByPhase.get(phase) ?? 0), 0);
 }

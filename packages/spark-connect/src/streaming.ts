@@ -26,11 +26,20 @@ export interface StreamingQuery {
   stop(): Promise<void>;
 }
 
-/** The fields of `StreamingQueryProgress.json` that are used. */
+/** What is used of `StreamingQueryProgress.json`. */
 export interface StreamingProgress {
   readonly batchId: number;
+  /** Of all sources: over Connect the JSON has it by source alone. */
   readonly numInputRows: number;
   readonly durationMs: Readonly<Record<string, number>>;
+}
+
+/** Reads one report of a micro-batch. */
+export function parseProgress(json: string): StreamingProgress {
+  const { batchId, durationMs, sources } = JSON.parse(json) as Omit<StreamingProgress, 'numInputRows'> & {
+    readonly sources: readonly { readonly numInputRows: number }[];
+  };
+  return { batchId, durationMs, numInputRows: sources.reduce((sum, source) => sum + source.numInputRows, 0) };
 }
 
 type CommandInit = NonNullable<MessageInitShape<typeof CommandSchema>['commandType']>;
@@ -73,7 +82,7 @@ function queryOf(run: CommandRunner, queryId: StreamingQueryInstanceId): Streami
     },
     async progress() {
       const recent = await ask({ case: 'recentProgress', value: true });
-      return recent.case === 'recentProgress' ? recent.value.recentProgressJson.map((text) => JSON.parse(text) as StreamingProgress) : [];
+      return recent.case === 'recentProgress' ? recent.value.recentProgressJson.map(parseProgress) : [];
     },
     async stop() {
       await ask({ case: 'stop', value: true });
