@@ -266,8 +266,8 @@ test.each([
         world.close();
       }
     }),
-    { numRuns: 100 },
+    { numRuns: 300 },
   );
   const wanted: readonly (keyof typeof seen)[] = off ? ['crashes', 'usurped', 'unverified'] : ['crashes', 'usurped', 'verdict', 'hand'];
-  for (const kind of wanted) expect(seen[kind]).toBeGreaterThan(0);
+  for (const kind of wanted) expect(seen[kind]).toBeGreaterThan(10);
 });
