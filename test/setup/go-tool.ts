@@ -1,10 +1,11 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { RUNTIME } from '@parallax/local';
+import { onTestFinished } from 'vitest';
 
 /** A program of a Go module, or why it is not there. */
 export type GoTool = { readonly path: string; readonly reason: null } | { readonly path: null; readonly reason: string };
@@ -49,4 +50,19 @@ async function built(name: string, path: string, args: readonly string[], env: R
     };
   }
   return { path, reason: null };
+}
+
+/** Starts a program, which `signal` ends when the test has finished. @returns what it has said on standard error so far */
+export function runForTest(program: string, args: readonly string[], signal: NodeJS.Signals): () => string {
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (bytes: Buffer) => {
+    said += bytes.toString();
+  });
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  onTestFinished(async () => {
+    child.kill(signal);
+    await ended;
+  });
+  return () => said;
 }

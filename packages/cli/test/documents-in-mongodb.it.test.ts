@@ -3,13 +3,12 @@
  * FerretDB, which speaks MongoDB's protocol and is built from the Go module proxy (skipped where there is no Go): nested fields, numbers of every
  * type, documents a type, keys that are missing, no number, or there twice.
  */
-import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Double, Int32, Long, MongoClient } from 'mongodb';
 import { expect, onTestFinished, test } from 'vitest';
-import { goProgram } from '../../../test/setup/go-tool.ts';
+import { goProgram, runForTest } from '../../../test/setup/go-tool.ts';
 import { batchProject, bothViews, freePort } from './both-views.ts';
 
 const DAY = '2026-01-04';
@@ -20,22 +19,13 @@ const ferret = await goProgram(join(import.meta.dirname, '..', '..', '..', 'test
 async function serve(program: string, folder: string): Promise<string> {
   const address = `127.0.0.1:${await freePort()}`;
   await mkdir(folder, { recursive: true });
-  const child = spawn(program, [address, folder], { stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
-  child.stderr.on('data', (bytes: Buffer) => {
-    said += bytes.toString();
-  });
-  const ended = new Promise((resolve) => child.once('close', resolve));
-  onTestFinished(async () => {
-    child.kill('SIGINT');
-    await ended;
-  });
+  const said = runForTest(program, [address, folder], 'SIGINT');
   const url = `mongodb://${address}/`;
   const client = new MongoClient(url, { serverSelectionTimeoutMS: 20_000 });
   try {
     await client.connect();
   } catch (cause) {
-    throw new Error(`FerretDB did not answer: ${said}`, { cause });
+    throw new Error(`FerretDB did not answer: ${said()}`, { cause });
   } finally {
     await client.close();
   }

@@ -3,7 +3,6 @@
  * Method: `versitygw`, a real S3 server that checks signatures, built from the Go module proxy (skipped where there is no Go), over a folder; Spark by
  * S3A, the alternative by its own requests; batch rows of the two compared, and the bytes of the version that both find.
  */
-import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { startSpark } from '@parallax/local';
 import { expect, onTestFinished, test } from 'vitest';
-import { goTool } from '../../../test/setup/go-tool.ts';
+import { goTool, runForTest } from '../../../test/setup/go-tool.ts';
 import { batchProject, bothViews, freePort } from './both-views.ts';
 
 const DAY = '2026-01-04';
@@ -24,18 +23,7 @@ const gateway = await goTool('github.com/versity/versitygw/cmd/versitygw@v1.8.0'
 /** The object store over a folder, of which each folder is a bucket. */
 async function serve(program: string, folder: string): Promise<string> {
   const port = await freePort();
-  const child = spawn(program, ['--access', KEY, '--secret', SECRET, '--port', `127.0.0.1:${port}`, 'posix', folder], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let said = '';
-  child.stderr.on('data', (bytes: Buffer) => {
-    said += bytes.toString();
-  });
-  const ended = new Promise((resolve) => child.once('close', resolve));
-  onTestFinished(async () => {
-    child.kill('SIGTERM');
-    await ended;
-  });
+  const said = runForTest(program, ['--access', KEY, '--secret', SECRET, '--port', `127.0.0.1:${port}`, 'posix', folder], 'SIGTERM');
   const url = `http://127.0.0.1:${port}`;
   for (let tries = 0; tries < 100; tries++) {
     const answered = await fetch(url).then(
@@ -45,7 +33,7 @@ async function serve(program: string, folder: string): Promise<string> {
     if (answered) return url;
     await delay(100);
   }
-  throw new Error(`the object store did not answer: ${said}`);
+  throw new Error(`the object store did not answer: ${said()}`);
 }
 
 async function fill(bucket: string): Promise<void> {

@@ -43,7 +43,7 @@ export async function runIteration(pipeline: Pipeline, engine: Engine, minute: M
   const scored =
     draft === null
       ? await scoreWhole(attempt, phases, seal, view, events.accepted)
-      : await amendDraft(attempt, phases, draft, seal, panes.slice(draft.slices));
+      : await amendDraft(attempt, phases, draft, seal, view, panes.slice(draft.slices));
   const deciding = phases.time('act', () => engine.compiled(events.accepted, () => decideActions(attempt, scored.wanted)));
   // Neither the lines of the results nor the files of all wait for what is decided on them.
   const [decisions, { digest, satisfaction }, population] = await together(

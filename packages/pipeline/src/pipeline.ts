@@ -1,12 +1,12 @@
 import type { Close, Micros, Project, Seal, StreamSeal } from '@parallax/core';
 import type { SparkSession } from '@parallax/spark-connect';
 import type { BatchProgress, BatchReader } from './batch/layer.ts';
-import type { CountedCapture, Draft } from './draft/draft.ts';
+import type { Draft } from './draft/draft.ts';
 import type { Engine } from './engine/engine.ts';
 import type { StatePaths } from './engine/paths.ts';
 import type { Slice } from './ingest/slices.ts';
 import type { Ledger } from './ledger/ledger.ts';
-import type { Capture } from './online/answers.ts';
+import type { Capture, CountedCapture } from './online/answers.ts';
 
 /** What belongs to a minute, and how Spark reads it: from brokers or from a recording. */
 export interface MinuteSource {

@@ -13,13 +13,13 @@ import {
 } from '@parallax/core';
 import { expect, onTestFinished, test } from 'vitest';
 import { runToCommit } from '../src/attempts.ts';
-import { type CountedCapture, type Draft, writeDraft } from '../src/draft/draft.ts';
+import { type Draft, writeDraft } from '../src/draft/draft.ts';
 import type { Engine } from '../src/engine/engine.ts';
 import { StatePaths } from '../src/engine/paths.ts';
 import { beyondSlices, type Slice, type TopicSeal, writeSlice } from '../src/ingest/slices.ts';
 import { Ledger } from '../src/ledger/ledger.ts';
 import { windowLines } from '../src/lines/lines.ts';
-import type { Capture } from '../src/online/answers.ts';
+import type { Capture, CountedCapture } from '../src/online/answers.ts';
 import type { DoneAhead, MinuteSource, Pipeline } from '../src/pipeline.ts';
 import { LiveSource } from '../src/run/live-source.ts';
 import { settleSlice } from '../src/run/settle.ts';

@@ -81,39 +81,26 @@ function firstSettled(): (report: MinuteReport, settled: boolean) => boolean {
   };
 }
 
-/** The fields of the design's section 8 in its order, and none else that the value may carry. */
+/** The fields of the design's section 8 in its order. */
+const JSON_FIELDS = [
+  'minute',
+  'manifest',
+  'digest',
+  'counts',
+  'population',
+  'batch',
+  'satisfaction',
+  'actions',
+  'verdict',
+  'verdict_reason',
+  'canaries',
+  'phases_ms',
+  'on_time',
+] as const satisfies readonly (keyof MinuteReport)[];
+
+/** These fields, and none else that the value may carry. */
 function minuteJson(report: MinuteReport): string {
-  const {
-    minute,
-    manifest,
-    digest,
-    counts,
-    population,
-    batch,
-    satisfaction,
-    actions,
-    verdict,
-    verdict_reason,
-    canaries,
-    phases_ms,
-    on_time,
-  } = report;
-  const line = {
-    minute,
-    manifest,
-    digest,
-    counts,
-    population,
-    batch,
-    satisfaction,
-    actions,
-    verdict,
-    verdict_reason,
-    canaries,
-    phases_ms,
-    on_time,
-  };
-  return JSON.stringify(line);
+  return JSON.stringify(Object.fromEntries(JSON_FIELDS.map((field) => [field, report[field]])));
 }
 
 function plainView({ out, columns }: ViewOptions): View {

@@ -29,16 +29,15 @@ export async function wantedActionsSql(engine: Engine, project: Project): Promis
  * Runs the user's `actions.sql` and decides: an action is decided when its last decision for the customer is at least its
  * `cool_down` old, a pure function of the manifests (contract, section 8). The same (customer, action) twice: the least reason.
  *
- * @param wanted a query of `WANTED_SCHEMA` in place of what the SQL gives now
+ * @param wanted a query of `WANTED_SCHEMA`
  * @returns this minute's decisions by customer (UTF-8 bytes), then action. The ledger's commit makes them last.
  */
-export async function decideActions(attempt: Attempt, wanted?: string): Promise<GatedDecision[]> {
-  const { pipeline, engine, session, minute } = attempt;
+export async function decideActions(attempt: Attempt, wanted: string): Promise<GatedDecision[]> {
+  const { pipeline, session, minute } = attempt;
   const { project, ledger } = pipeline;
   const decisions: GatedDecision[] = [];
   const sealed = ledger.sealedAt(minute) ?? minute + MICROS_PER_MINUTE;
-  const sql = `SELECT * FROM (${wanted ?? (await wantedActionsSql(engine, project))}) ORDER BY customer, action`;
-  for await (const row of session.query(sql)) {
+  for await (const row of session.query(`SELECT * FROM (${wanted}) ORDER BY customer, action`)) {
     if (row.customer === null || row.action === null) {
       throw new ParallaxError('PRLX_ACTIONS', 'actions.sql returned a row without customer or action', {
         exitCode: 2,

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { quoteIdentifier, type Seal } from '@parallax/core';
 import { structToDdl } from '@parallax/spark-connect';
 import { WANTED_SCHEMA, wantedActionsSql } from '../act/decide.ts';
-import { countEntrants, type JoinedBatch, joinBatch, openBatch } from '../batch/join.ts';
+import { countEntrants, type JoinedBatch, joinBatch } from '../batch/join.ts';
 import { gatherParquet } from '../engine/parquet-files.ts';
 import { parquetView } from '../engine/relations.ts';
 import { fileTable, writeParquet, writeState } from '../engine/sql.ts';
+import type { BatchView } from '../ledger/ledger.ts';
 import { EXPORT_CHUNK_BYTES } from '../limits.ts';
 import { resultLines } from '../lines/lines.ts';
 import { mergeLines } from '../lines/merge-lines.ts';
@@ -48,16 +49,23 @@ const RESULTS = 'results-amended';
  * Does the minute's customers again whom panes touch that the draft has not: merges their windows, looks up their batch rows, asks for those that are new, and
  * scores them. All others are as in the draft.
  *
+ * @param view the batch view of the draft's day
  * @param more folders of the minute's panes that the draft has not
  */
-export async function amendDraft(attempt: Attempt, phases: PhaseClock, draft: Draft, seal: Seal, more: readonly string[]): Promise<Scored> {
+export async function amendDraft(
+  attempt: Attempt,
+  phases: PhaseClock,
+  draft: Draft,
+  seal: Seal,
+  view: BatchView | null,
+  more: readonly string[],
+): Promise<Scored> {
   const { pipeline, engine, session, minute, folder } = attempt;
   const { project } = pipeline;
   await phases.time('window', async () => {
     await parquetView(session, 'prlx_panes_more', PANES_SCHEMA, more);
     await together(mergeMore(attempt, join(draft.folder, 'windows'), 'prlx_panes_more'), findAmended(attempt, 'prlx_panes_more'));
   });
-  const view = await openBatch(attempt, draft.batch);
   const batch = await phases.time('batch', () => joinBatch(attempt, view, view === null ? [] : [join(draft.folder, 'beside')]));
   const [online, entrants] = await phases.time('online', () =>
     together(joinMoreOnline(attempt, seal, draft.folder, draft.online), countEntrants(attempt, batch)),
@@ -135,11 +143,15 @@ async function openWhole(attempt: Attempt): Promise<void> {
 }
 
 function membersOf({ folder }: Attempt): string {
-  const part = (name: string) => fileTable('parquet', join(folder, name));
-  return wholeMembersSql(part('members'), part(MEMBERS), 'prlx_amended_keys');
+  return wholeMembersSql(folder, 'prlx_amended_keys');
 }
 
-/** The members of all. @param keys relation of `key` */
-export function wholeMembersSql(drafted: string, anew: string, keys: string): string {
-  return `SELECT d.* FROM ${drafted} d LEFT ANTI JOIN ${keys} k ON k.key = d.key UNION ALL SELECT * FROM ${anew}`;
+/** The members of an iteration that was made of a draft, in its folder. @param keys relation of `key`, those who were done again */
+export function wholeMembersSql(folder: string, keys = amendedKeysSql(folder)): string {
+  const part = (name: string) => fileTable('parquet', join(folder, name));
+  return `SELECT d.* FROM ${part('members')} d LEFT ANTI JOIN ${keys} k ON k.key = d.key UNION ALL SELECT * FROM ${part(MEMBERS)}`;
+}
+
+function amendedKeysSql(folder: string): string {
+  return `(SELECT explode(prlx_key_list(keys)) AS key FROM ${fileTable('parquet', join(folder, 'amended'))})`;
 }

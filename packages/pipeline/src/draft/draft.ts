@@ -11,7 +11,7 @@ import { writeParquet } from '../engine/sql.ts';
 import type { SettledSlice } from '../ingest/slices.ts';
 import { resultLines } from '../lines/lines.ts';
 import { writeLines } from '../lines/write-lines.ts';
-import type { Capture } from '../online/answers.ts';
+import type { CountedCapture, DraftedCalls } from '../online/answers.ts';
 import { writeAnswers } from '../online/join.ts';
 import type { Attempt, Pipeline } from '../pipeline.ts';
 import { unpackMembers } from '../score/members.ts';
@@ -42,19 +42,6 @@ export interface Draft {
   readonly check: ResultCheck;
   /** About how many customers it has. */
   readonly customers: number;
-}
-
-/** The bulk calls that a draft knows. */
-export interface DraftedCalls {
-  /** By source. */
-  readonly calls: ReadonlyMap<string, number>;
-  /** Whether there is any answer that may stand: then the draft has the folder `answers`. */
-  readonly answered: boolean;
-}
-
-/** Captured calls, and how many they are. */
-export interface CountedCapture extends Capture {
-  readonly calls: number;
 }
 
 /** What a draft takes of the minute's calls: tops them up for the population so far. Null when they are not all done: then there is no draft. */

@@ -36,11 +36,11 @@ export async function* mergeLines({ drafted, amended, anew }: LineParts, key: st
       let from = 0;
       for (let at = 0; at < lines.length; ) {
         const end = lines.indexOf(LINE_FEED, at) + 1;
-        const { start, stop, isEscaped } = keyIn(lines, at, head);
+        const place = keyIn(lines, at, head);
         const compare = (other: Buffer): number =>
-          isEscaped
-            ? Buffer.compare(Buffer.from(JSON.parse(lines.toString('utf8', start - 1, stop + 1)) as string), other)
-            : lines.compare(other, 0, other.length, start, stop);
+          place.isEscaped
+            ? Buffer.compare(Buffer.from(keyText(lines, place)), other)
+            : lines.compare(other, 0, other.length, place.start, place.stop);
         while (come.key !== null && compare(come.key) >= 0) {
           if (at > from) yield lines.subarray(from, at);
           from = at;
@@ -102,8 +102,15 @@ async function* wholeLines(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer>
   if (rest.length > 0) throw new RangeError('the last line has no line feed');
 }
 
-/** Where the key's text lies in the line at `at`, between its quotes, and whether any of it is escaped. */
-function keyIn(lines: Buffer, at: number, head: string): { readonly start: number; readonly stop: number; readonly isEscaped: boolean } {
+/** Where a key's text lies, between its quotes, and whether any of it is escaped. */
+interface KeyPlace {
+  readonly start: number;
+  readonly stop: number;
+  readonly isEscaped: boolean;
+}
+
+/** The place of the key of the line at `at`. */
+function keyIn(lines: Buffer, at: number, head: string): KeyPlace {
   const start = lines.indexOf(head, at) + Buffer.byteLength(head) + 1;
   let stop = start;
   let isEscaped = false;
@@ -117,11 +124,12 @@ function keyIn(lines: Buffer, at: number, head: string): { readonly start: numbe
 
 /** Key and satisfaction, in hundredths, of a canonical result line: they come first, behind the minute. */
 export function parseResult(line: string, head: string): { readonly key: string; readonly hundredths: number | null } {
-  const start = line.indexOf(head) + head.length;
-  let end = start + 1;
-  for (; line[end] !== '"'; end++) if (line[end] === '\\') end++;
-  const text = line.slice(start, end + 1);
-  const key = text.includes('\\') ? (JSON.parse(text) as string) : text.slice(1, -1);
-  const [, hundredths = ''] = /^,"satisfaction":"(-?\d+\.\d\d)"/.exec(line.slice(end + 1, end + 40)) ?? [];
-  return { key, hundredths: hundredths === '' ? null : Number(hundredths.replace('.', '')) };
+  const bytes = Buffer.from(line);
+  const at = keyIn(bytes, 0, head);
+  const [, hundredths = ''] = /^,"satisfaction":"(-?\d+\.\d\d)"/.exec(bytes.toString('latin1', at.stop + 1, at.stop + 41)) ?? [];
+  return { key: keyText(bytes, at), hundredths: hundredths === '' ? null : Number(hundredths.replace('.', '')) };
+}
+
+function keyText(lines: Buffer, { start, stop, isEscaped }: KeyPlace): string {
+  return isEscaped ? (JSON.parse(lines.toString('utf8', start - 1, stop + 1)) as string) : lines.toString('utf8', start, stop);
 }

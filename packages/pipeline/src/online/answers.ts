@@ -25,6 +25,19 @@ export interface Capture {
   readonly path: string;
 }
 
+/** The bulk calls that a draft knows. */
+export interface DraftedCalls {
+  /** By source. */
+  readonly calls: ReadonlyMap<string, number>;
+  /** Whether there is any answer that may stand: then the draft has the folder `answers`. */
+  readonly answered: boolean;
+}
+
+/** Captured calls, and how many they are. */
+export interface CountedCapture extends Capture {
+  readonly calls: number;
+}
+
 /**
  * What each captured call learned, in the order of the file: a body that is not strict JSON with the declared rows is no answer; rows of customers
  * that were not asked for are left out.

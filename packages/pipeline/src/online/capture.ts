@@ -5,7 +5,6 @@ import { mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { formatMicros, type KeyType, type Micros, type OnlineClose, type OnlineSource } from '@parallax/core';
-import type { CountedCapture } from '../draft/draft.ts';
 import {
   ONLINE_ATTEMPTS_MAX,
   ONLINE_BACKOFF_MS,
@@ -14,6 +13,7 @@ import {
   ONLINE_CONCURRENCY_MAX,
 } from '../limits.ts';
 import type { Clock } from '../run/clock.ts';
+import type { CountedCapture } from './answers.ts';
 
 /** One bulk call, as a line of the capture. Status 0 is a time-out or a broken connection. */
 interface Call {

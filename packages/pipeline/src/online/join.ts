@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { type Close, MICROS_PER_MINUTE, type Seal } from '@parallax/core';
 import { committedAnswers } from '../committed.ts';
-import type { DraftedCalls } from '../draft/draft.ts';
 import { gatherParquet } from '../engine/parquet-files.ts';
 import { parquetView } from '../engine/relations.ts';
 import { writeParquet, writeState } from '../engine/sql.ts';
@@ -9,7 +8,7 @@ import type { CallCount } from '../outcome.ts';
 import type { Attempt } from '../pipeline.ts';
 import { together } from '../together.ts';
 import { populationKeys } from '../window/population.ts';
-import { ANSWERS_SCHEMA, answersSql, CALLS_SCHEMA, type Capture, callCountsSql, callsSql } from './answers.ts';
+import { ANSWERS_SCHEMA, answersSql, CALLS_SCHEMA, type Capture, callCountsSql, callsSql, type DraftedCalls } from './answers.ts';
 
 /** The online data of a minute: the folder `answers` when there are any that may stand, the view `prlx_answers`, and with it the manifest's digest. */
 export interface JoinedOnline {

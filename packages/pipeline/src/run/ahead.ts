@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { MICROS_PER_MINUTE, type Micros, ParallaxError } from '@parallax/core';
 import type { EngineProvider } from '../attempts.ts';
-import { type CountedCapture, type Draft, writeDraft } from '../draft/draft.ts';
+import { type Draft, writeDraft } from '../draft/draft.ts';
 import type { Engine } from '../engine/engine.ts';
 import { beyondSlices, type Slice, settledPrefix, type TopicSeal, writeSlice } from '../ingest/slices.ts';
 import {
@@ -15,6 +15,7 @@ import {
   SLICE_MOST_MS,
   SLICE_PAUSE_MS,
 } from '../limits.ts';
+import type { CountedCapture } from '../online/answers.ts';
 import type { DoneAhead, Pipeline } from '../pipeline.ts';
 import { writeTurn } from '../window/turns.ts';
 import { type Clock, sleepUntil } from './clock.ts';

@@ -11,14 +11,13 @@ import {
   type StreamSeal,
 } from '@parallax/core';
 import type { SparkSession } from '@parallax/spark-connect';
-import type { CountedCapture } from '../draft/draft.ts';
 import type { StatePaths } from '../engine/paths.ts';
 import { openTopicRange, topicEventsSql } from '../ingest/kafka-messages.ts';
 import { OffsetReader, rangesOf, type TopicFacts } from '../ingest/kafka-offsets.ts';
 import type { TopicSeal } from '../ingest/slices.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { KNOWN_CUSTOMERS_MAX, ONLINE_CLOSE_MS, ONLINE_LEAD_MS } from '../limits.ts';
-import type { Capture } from '../online/answers.ts';
+import type { Capture, CountedCapture } from '../online/answers.ts';
 import { SourceCapture } from '../online/capture.ts';
 import type { MinuteSource } from '../pipeline.ts';
 import { fileDigest } from '../replay/recording.ts';

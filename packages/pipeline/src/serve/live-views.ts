@@ -45,8 +45,7 @@ export async function openLiveViews(engine: Engine, project: Project, ledger: Le
   const folder = (part: string) => fileTable('parquet', join(newest.folder, part));
   const members = (await session.schema(`SELECT * FROM ${folder('members')}`)).fields.map(({ name }) => name).slice(MEMBER_COLUMNS);
   const amended = parseOutcome(newest.report).amended === true;
-  const keys = `(SELECT explode(prlx_key_list(keys)) AS key FROM ${folder('amended')})`;
-  const all = amended ? `(${wholeMembersSql(folder('members'), folder('members-amended'), keys)})` : folder('members');
+  const all = amended ? `(${wholeMembersSql(newest.folder)})` : folder('members');
   const of = (columns: readonly string[]) => memberSelect(project, all, columns);
   const under = (prefix: string) =>
     members.flatMap((name) =>

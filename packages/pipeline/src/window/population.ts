@@ -60,9 +60,10 @@ export function bucketsSql(
     ? 'FULL OUTER JOIN (SELECT bucket, collect_list(run) AS runs FROM prlx_beside GROUP BY bucket) b ON b.bucket = w.bucket'
     : 'LEFT JOIN (SELECT bucket, array(run) AS runs FROM prlx_beside) b ON b.bucket = w.bucket';
   const bySource = project.online.map(({ name }) => `max(CASE WHEN source = ${quoteLiteral(name)} THEN answers END)`);
+  const isAnswered = answers && bySource.length > 0;
   const joins = [
     runs,
-    ...(answers && bySource.length > 0
+    ...(isAnswered
       ? [
           `LEFT JOIN (SELECT bucket, max(minute) AS minute, array(${bySource.join(', ')}) AS answers FROM prlx_answers GROUP BY bucket) a ON a.bucket = ${bucket}`,
         ]
@@ -73,9 +74,9 @@ export function bucketsSql(
     'w.last',
     'w.touched',
     'b.runs',
-    answers && bySource.length > 0 ? 'a.answers' : 'CAST(NULL AS ARRAY<BINARY>)',
+    isAnswered ? 'a.answers' : 'CAST(NULL AS ARRAY<BINARY>)',
     amended ? 'o.keys' : 'CAST(NULL AS BINARY)',
-    answers && bySource.length > 0 ? 'a.minute' : 'CAST(NULL AS BIGINT)',
+    isAnswered ? 'a.minute' : 'CAST(NULL AS BIGINT)',
   ];
   return { from: `FROM prlx_windows w ${joins.join('\n')}`, args: args.join(', ') };
 }
