@@ -1,4 +1,5 @@
 export { AlternativeReplay, type AlternativeReplayOptions } from './alternative-replay.ts';
+export { BatchDays } from './batch/batch-days.ts';
 export { Alternative, type AlternativeMinute, type AlternativeOptions } from './minute.ts';
 export { LINE_FILES, LineFiles } from './output/line-files.ts';
 export { type ReplayAlternativeOptions, replayAlternative } from './replay.ts';

@@ -3,7 +3,8 @@ import { floorTo, formatSecond, MICROS_PER_HOUR, MICROS_PER_MINUTE, type Micros,
 import type { AcceptedEvents } from './accept/accepted-events.ts';
 import { type ClassCount, Intake } from './accept/intake.ts';
 import { activeDay } from './batch/active-day.ts';
-import { type AsideRows, BatchView } from './batch/batch-view.ts';
+import { BatchDays } from './batch/batch-days.ts';
+import type { AsideRows, BatchView } from './batch/batch-view.ts';
 import { KeptRows } from './batch/kept-rows.ts';
 import { BASE_POPULATION_MAX } from './limits.ts';
 import { Lookups, type Rescored } from './lookups.ts';
@@ -60,6 +61,8 @@ export interface AlternativeOptions {
   readonly state: string;
   /** Whether `checkpoint` is called: files that the last one names stay until then. */
   readonly durable?: boolean;
+  /** Batch views that outlast this alternative; it has its own otherwise. */
+  readonly days?: BatchDays;
   readonly signal?: AbortSignal;
 }
 
@@ -78,7 +81,9 @@ export class Alternative {
   readonly #scorer: Scorer;
   readonly #decisions: Decisions;
   readonly #lines: Lines;
+  readonly #days: BatchDays;
   #view: BatchView | null = null;
+  #version = '';
   /** Whether the view is another one than the last minute's. */
   #newDay = false;
   /** Customers of the last minute whose batch rows no window keeps. */
@@ -90,7 +95,9 @@ export class Alternative {
   constructor(options: AlternativeOptions) {
     const { project, sources } = options;
     this.#options = options;
-    const { resume = null } = options;
+    const { resume = null, state, signal } = options;
+    this.#days =
+      options.days ?? new BatchDays({ project, sources, folder: join(state, 'batch'), ...(signal === undefined ? {} : { signal }) });
     this.#next = resume === null ? options.from : resume.minute + MICROS_PER_MINUTE;
     this.#clock = new EventClock(resume?.origin ?? options.from);
     this.#store = new EventStore(
@@ -159,7 +166,7 @@ export class Alternative {
   }
 
   async close(): Promise<void> {
-    await this.#view?.close();
+    if (this.#options.days === undefined) await this.#days.close();
   }
 
   /** Takes a minute in without scoring it: what later minutes need of it, when this side begins in the middle of a run. */
@@ -293,13 +300,13 @@ export class Alternative {
     for (const answers of this.#answers) await answers.take(minute, this.#options.sources.calls(minute, answers.source.name));
   }
 
-  /** Switches to the batch day of the minute; true when it is another than before. */
+  /** Switches to the batch day of the minute; true when it, or its version, is another than before. */
   async #activate(minute: Micros): Promise<boolean> {
-    const { project, sources, state, signal } = this.#options;
+    const { project, sources } = this.#options;
     const day = activeDay(project, await sources.days(), minute);
-    if (day === null || day.day === this.#view?.day) return false;
-    await this.#view?.close();
-    this.#view = await BatchView.build(project, sources, day.day, join(state, 'batch', day.day), signal);
+    if (day === null || (day.day === this.#view?.day && day.version === this.#version)) return false;
+    this.#view = await this.#days.use(day);
+    this.#version = day.version;
     this.#rows.use(this.#view);
     return true;
   }

@@ -61,6 +61,13 @@ describe('the sealed day', () => {
     expect(found({ complete })).toEqual(['batch_stale']);
     expect(found({ complete, missed: true })).toEqual([]);
   });
+  test('of a day that was marked again the newest version that has settled', () => {
+    const again = { day: '2026-01-04', version: 'again', registered: 2n * hour, view: null };
+    const complete = [{ ...day('2026-01-04', 2n * hour), version: 'again' }];
+    const both = [registered('2026-01-04', hour), again];
+    expect(found({ sealed: { day: '2026-01-04', version: 'again' }, complete, registered: both })).toEqual([]);
+    expect(found({ complete, registered: both })).toEqual(['batch_stale', 'batch_overwritten']);
+  });
   test('a day that is not complete, and one that was written again', () => {
     expect(found({ complete: [] })).toEqual(['batch_incomplete']);
     expect(found({ complete: [{ ...day('2026-01-04', hour), version: 'another' }] })).toEqual(['batch_overwritten']);

@@ -56,8 +56,8 @@ export async function bothViews(
   onTestFinished(() => source.close());
   // Each side finds the day complete by itself, as of the same time.
   const registered = [{ day: day.day, version: day.version, registered: day.completedAt, view: null }];
-  expect(await source.days(registered)).toEqual([{ day: day.day, registered: day.completedAt }]);
-  const sources = { days: async () => [], table: source.table.bind(source), dayBytes: async () => source.dayBytes() };
+  expect(await source.days(registered)).toEqual([{ day: day.day, version: day.version, registered: day.completedAt }]);
+  const sources = { table: source.table.bind(source), dayBytes: async () => source.dayBytes() };
   const own = await BatchView.build(project, sources, day.day, join(folder, 'own'));
   onTestFinished(() => own.close());
 

@@ -49,7 +49,13 @@ export class BatchView {
   }
 
   /** Reads each table of a complete day once. `folder` is this view's own; `close` removes it. */
-  static async build(project: Project, sources: BatchSourceTables, day: string, folder: string, signal?: AbortSignal): Promise<BatchView> {
+  static async build(
+    project: Project,
+    sources: Pick<BatchSourceTables, 'table' | 'dayBytes'>,
+    day: string,
+    folder: string,
+    signal?: AbortSignal,
+  ): Promise<BatchView> {
     const modules = scorecardModules(project);
     const declared = project.batch.flatMap((source) => source.tables.map((table) => ({ source: source.name, table })));
     const readers = declared.map(({ source, table }) => new TableReader(project, source, table, modules));

@@ -20,10 +20,16 @@ export interface OnlineCall {
   readonly body: Buffer | null;
 }
 
-/** A batch day of which every table is complete. */
-export interface RegisteredDay {
+/** A batch day as its tables were marked complete; marked again it is another version. */
+export interface DayVersion {
   /** `YYYY-MM-DD`. */
   readonly day: string;
+  /** Of its markers; empty where a day has but one. */
+  readonly version: string;
+}
+
+/** A batch day of which every table is complete. */
+export interface RegisteredDay extends DayVersion {
   /** µs since 1970: when its last table became complete. */
   readonly registered: Micros;
 }
@@ -56,6 +62,8 @@ export interface BatchSourceTables {
   days(): Promise<readonly RegisteredDay[]>;
   /** One table of a complete day. */
   table(day: string, source: string, table: string): Promise<TableRows>;
+  /** Whether the stores' tables are still those of this version. */
+  holds(day: DayVersion): Promise<boolean>;
   /** About how many bytes a day's tables are. */
   dayBytes(day: string): Promise<number>;
 }

@@ -3,6 +3,9 @@
 /** How often the ledger is looked at while a minute is awaited, ms. */
 export const LEDGER_POLL_MS = 200;
 
+/** How often the verifier asks the stores whether a new day is complete, ms. */
+export const DAYS_EVERY_MS = 5_000;
+
 /** How often messages of the running minute are read ahead, ms; and after the broker has refused, ms. */
 export const AHEAD_EVERY_MS = 1_000;
 export const AHEAD_AGAIN_MS = 10_000;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import {
   Alternative,
+  BatchDays,
   type Checkpoint,
   type CommittedMinute,
   type LedgerReader,
@@ -13,7 +14,7 @@ import {
 import { formatSecond, MICROS_PER_MINUTE, type Micros, type MinuteVerdict, ParallaxError, type Project } from '@parallax/core';
 import type { Clock } from '@parallax/pipeline';
 import { type Canaries, changedOutputs, Reconciler, type VerdictStore, withFindings } from '@parallax/reconcile';
-import { AHEAD_AGAIN_MS, AHEAD_EVERY_MS, HOUR_MINUTES, LEDGER_POLL_MS, RETRY_MS, RETRY_MS_MAX } from './limits.ts';
+import { AHEAD_AGAIN_MS, AHEAD_EVERY_MS, DAYS_EVERY_MS, HOUR_MINUTES, LEDGER_POLL_MS, RETRY_MS, RETRY_MS_MAX } from './limits.ts';
 import { LiveInputs } from './live-inputs.ts';
 import { sparkMinute } from './spark-minute.ts';
 
@@ -49,20 +50,31 @@ export interface VerifierOptions {
  * again; a minute that cannot be computed gets the verdict `inconclusive`, never none. Ends when the signal aborts.
  */
 export async function verifyMinutes(options: VerifierOptions): Promise<void> {
-  const { signal, clock, note } = options;
+  const { signal, clock, note, project, sources, state } = options;
+  // What was read of a day is not read again by the next try.
+  const days = new BatchDays({ project, sources, folder: join(ownFolder(state), 'batch'), signal });
   let pauseMs = RETRY_MS;
-  while (!signal.aborted) {
-    const before = options.verdicts.newest();
-    try {
-      await new Attempt(options).run();
-    } catch (error) {
-      if (signal.aborted) return;
-      if (!(error instanceof ParallaxError) || !error.retryable) throw error;
-      pauseMs = options.verdicts.newest() === before ? Math.min(pauseMs * 2, RETRY_MS_MAX) : RETRY_MS;
-      note(`${error.message}; trying again in ${pauseMs / 1000} s`);
-      await clock.sleep(pauseMs, signal);
+  try {
+    while (!signal.aborted) {
+      const before = options.verdicts.newest();
+      try {
+        await new Attempt(options, days).run();
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!(error instanceof ParallaxError) || !error.retryable) throw error;
+        pauseMs = options.verdicts.newest() === before ? Math.min(pauseMs * 2, RETRY_MS_MAX) : RETRY_MS;
+        note(`${error.message}; trying again in ${pauseMs / 1000} s`);
+        await clock.sleep(pauseMs, signal);
+      }
     }
+  } finally {
+    await days.close();
   }
+}
+
+/** Where the alternative keeps what is its own of a run's state folder. */
+function ownFolder(state: string): string {
+  return join(state, 'verifier', 'alternative');
 }
 
 /** Milliseconds by phase of a minute that was computed, or why it cannot be. */
@@ -71,13 +83,17 @@ type Computed = { readonly done: Readonly<Record<string, number>> } | { readonly
 /** One try: windows from the log, then minute after minute, until something fails. */
 class Attempt {
   readonly #options: VerifierOptions;
+  readonly #days: BatchDays;
   readonly #inputs: LiveInputs;
   readonly #lines: string;
   /** When messages are read ahead again, µs since 1970. */
   #aheadAt: Micros = 0n;
+  /** When the stores are asked for a new day again, µs since 1970. */
+  #daysAt: Micros = 0n;
 
-  constructor(options: VerifierOptions) {
+  constructor(options: VerifierOptions, days: BatchDays) {
     this.#options = options;
+    this.#days = days;
     this.#inputs = new LiveInputs(options.project);
     this.#lines = join(options.state, 'verifier', 'lines');
   }
@@ -137,9 +153,18 @@ class Attempt {
   }
 
   async #run(manifest: Manifest, known: boolean, alternative: Alternative): Promise<Computed> {
-    await alternative.prepare(manifest.minute);
+    await this.#prepare(manifest.minute, alternative);
     await this.#options.sources.begin(manifest, known, this.#options.signal);
     return await this.#compute(manifest.minute, alternative);
+  }
+
+  /** A store that may answer later is asked again before the minute begins; what cannot be read at all is met again by the minute itself. */
+  async #prepare(minute: Micros, alternative: Alternative): Promise<void> {
+    try {
+      await alternative.prepare(minute);
+    } catch (error) {
+      if (!(error instanceof ParallaxError) || error.retryable) throw error;
+    }
   }
 
   /** The minute has its verdict: a verifier that begins now goes on after it. */
@@ -197,6 +222,7 @@ class Attempt {
     for (;;) {
       const first = this.#options.ledger.firstSeal();
       if (first !== null || this.#options.signal.aborted) return first;
+      await this.#expectDay();
       await this.#options.clock.sleep(LEDGER_POLL_MS, this.#options.signal);
     }
   }
@@ -204,7 +230,7 @@ class Attempt {
   /** An alternative that is ready for the minute `next`: from its own state on disk, or where there is none from the log. */
   async #readied(next: Micros): Promise<Alternative> {
     const { project, note } = this.#options;
-    const kept = await readCheckpoint(this.#own, project.hash);
+    const kept = await readCheckpoint(ownFolder(this.#options.state), project.hash);
     if (kept === null || kept.minute >= next || this.#options.ledger.manifest(kept.minute) === null) return this.#warmed(next);
     try {
       return await this.#resumed(kept, next);
@@ -232,12 +258,8 @@ class Attempt {
     return alternative;
   }
 
-  #common(): { readonly state: string; readonly durable: true } {
-    return { state: this.#own, durable: true };
-  }
-
-  get #own(): string {
-    return join(this.#options.state, 'verifier', 'alternative');
+  #common(): { readonly state: string; readonly durable: true; readonly days: BatchDays } {
+    return { state: ownFolder(this.#options.state), durable: true, days: this.#days };
   }
 
   /** An alternative whose windows are those of the minute before `next`: the events of the last hour are read again. */
@@ -275,10 +297,24 @@ class Attempt {
       const found = look(ledger, minute);
       if (found !== null) return found;
       meanwhile();
+      await this.#expectDay();
       if (clock.now() >= this.#aheadAt) await this.#readAhead(alternative);
       else await clock.sleep(LEDGER_POLL_MS, signal);
     }
     return null;
+  }
+
+  /** Begins to read a day as soon as its tables are complete: when a minute names it, it is there. A store that refuses now is asked again. */
+  async #expectDay(): Promise<void> {
+    const { clock, sources } = this.#options;
+    if (clock.now() < this.#daysAt) return;
+    this.#daysAt = clock.now() + BigInt(DAYS_EVERY_MS) * 1000n;
+    try {
+      const day = await sources.newestDay();
+      if (day !== null) this.#days.expect(day);
+    } catch (error) {
+      if (!(error instanceof ParallaxError) || !error.retryable) throw error;
+    }
   }
 
   /** A broker that refuses now is asked again by the minute itself: until then nothing is wrong. */
@@ -300,7 +336,8 @@ function lostSeal(minute: Micros): ParallaxError {
 
 /** A minute that the alternative could not compute: everyone waits for a person. */
 function inconclusive(committed: CommittedMinute, error: ParallaxError): MinuteVerdict {
-  return withoutComparison(committed, 'alternative_failed', error.code, error.message);
+  const reason = error.code === 'PRLX_ALTERNATIVE_OVERWRITTEN' ? 'overwritten' : 'alternative_failed';
+  return withoutComparison(committed, reason, error.code, error.message);
 }
 
 /** A minute whose files are not there any more, or are others: it cannot be compared. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { InputFinding, Micros, Project, Seal } from '@parallax/core';
 import { groupedRows } from '../../batch/grouped-rows.ts';
 import { type Cells, type RowsOfCustomer, rowsOfCustomer } from '../../batch/shape-rows.ts';
-import type { RegisteredDay, TableRows } from '../source.ts';
+import type { DayVersion, RegisteredDay, TableRows } from '../source.ts';
 import { type CompleteDay, checkBatch, completeDays, type DayMarkers } from './check-batch.ts';
 import type { LedgerDay } from './ledger-reader.ts';
 import { BATCH_ROW_BYTES, BATCH_ROWS_ABOUT, MARKERS_AGE_MS } from './limits.ts';
@@ -48,13 +48,25 @@ export class BatchSource {
     for (const store of this.#stores.values()) await store.close();
   }
 
+  /** The newest day that this side finds complete; null: none is. */
+  async newest(): Promise<DayVersion | null> {
+    return (await this.#days()).at(-1) ?? null;
+  }
+
+  async holds({ day, version }: DayVersion): Promise<boolean> {
+    this.#complete = null;
+    return (await this.#days()).some((each) => each.day === day && each.version === version);
+  }
+
   /** The days that this side finds complete, of those that the coordinator has registered. */
   async days(registered: readonly LedgerDay[]): Promise<readonly RegisteredDay[]> {
     const complete = await this.#days();
     return registered.flatMap((each) => {
       const own = complete.find(({ day }) => day === each.day);
-      // Registered later than it was complete it is active later; earlier it cannot be.
-      return own === undefined ? [] : [{ day: each.day, registered: later(own.completed, each.registered) }];
+      if (own === undefined) return [];
+      // Registered later than it was complete it is active later; earlier it cannot be. When an older version was complete is not known any more.
+      const registered = own.version === each.version ? later(own.completed, each.registered) : each.registered;
+      return [{ day: each.day, version: each.version, registered }];
     });
   }
 

@@ -69,11 +69,13 @@ export function checkBatch({ project, minute, missed, sealed, complete, register
   };
   const instant = minute + MICROS_PER_MINUTE + project.graceUs;
   const active = registered.filter((each) => each.registered + project.settleUs <= instant);
-  const newest = active.reduce<LedgerDay | null>((best, each) => (best === null || each.day >= best.day ? each : best), null);
-  if (newest?.day !== sealed?.day)
+  const newest = active.reduce<LedgerDay | null>((best, each) => (best === null || isNewer(each, best) ? each : best), null);
+  if (newest?.day !== sealed?.day || newest?.version !== sealed?.version)
     find(
       'batch_stale',
-      `the seal names ${sealed?.day ?? 'no day'}, of the registered days ${newest?.day ?? 'none'} was the newest active one`,
+      newest?.day === sealed?.day
+        ? `the seal names an older version of ${sealed?.day} than was active`
+        : `the seal names ${sealed?.day ?? 'no day'}, of the registered days ${newest?.day ?? 'none'} was the newest active one`,
     );
   // A day may be registered later than it was complete, when no coordinator looked; it may not be passed over for long.
   const due = complete.filter((each) => each.completed + project.settleUs + STALE_AFTER_US <= instant).at(-1);
@@ -85,4 +87,9 @@ export function checkBatch({ project, minute, missed, sealed, complete, register
   else if (own.version !== sealed.version)
     find('batch_overwritten', `the tables of ${sealed.day} were marked complete again since it was registered`);
   return findings;
+}
+
+function isNewer(a: LedgerDay, b: LedgerDay): boolean {
+  if (a.day !== b.day) return a.day > b.day;
+  return a.registered === b.registered ? a.version > b.version : a.registered > b.registered;
 }

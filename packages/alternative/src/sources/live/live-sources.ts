@@ -5,7 +5,7 @@ import { EventParser } from '../../parse/event-parser.ts';
 import type { ParsedEvent } from '../../parse/parsed-event.ts';
 import { EventClock } from '../../parse/time.ts';
 import type { TopicPosition } from '../../store/checkpoint.ts';
-import type { OnlineCall, ParseAhead, RegisteredDay, Sources, TableRows, TakeMessage } from '../source.ts';
+import type { DayVersion, OnlineCall, ParseAhead, RegisteredDay, Sources, TableRows, TakeMessage } from '../source.ts';
 import { BatchSource } from './batch-source.ts';
 import { BridgedStream } from './bridged-stream.ts';
 import { readCapture } from './captures.ts';
@@ -253,6 +253,15 @@ export class LiveSources implements Sources {
 
   days(): Promise<readonly RegisteredDay[]> {
     return this.#batch.days(this.#options.ledger().days());
+  }
+
+  /** The newest day that the stores' markers say is complete, registered or not; null: none is. */
+  newestDay(): Promise<DayVersion | null> {
+    return this.#batch.newest();
+  }
+
+  holds(day: DayVersion): Promise<boolean> {
+    return this.#batch.holds(day);
   }
 
   table(day: string, source: string, table: string): Promise<TableRows> {

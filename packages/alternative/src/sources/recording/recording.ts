@@ -94,7 +94,7 @@ export class Recording implements Sources {
     for (const day of await this.#files.names('batch')) {
       if (parseDay(day) === null) throw recordingError(`${this.#files.directory}/batch/${day}`, 'not a day as YYYY-MM-DD');
       const registered = await this.#registered(day);
-      if (registered !== null) days.push({ day, registered });
+      if (registered !== null) days.push({ day, version: '', registered });
     }
     return days;
   }
@@ -118,6 +118,10 @@ export class Recording implements Sources {
 
   async table(day: string, source: string, table: string): Promise<TableRows> {
     return tableRows(this.#tableFile(day, source, table));
+  }
+
+  async holds(): Promise<boolean> {
+    return true;
   }
 
   async dayBytes(day: string): Promise<number> {
