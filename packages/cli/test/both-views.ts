@@ -67,7 +67,8 @@ export async function bothViews(
   onTestFinished(() => parquet.close());
   const columns = batchColumns(project);
   const spark = new Map<string, Row>();
-  for (const [key, row] of await findBatchRows(parquet, project, view, new Set(keys))) spark.set(key, Object.fromEntries(row));
+  for (const [key, row] of await findBatchRows(parquet, project, { folders: [view.folder], taken: view.taken }, new Set(keys)))
+    spark.set(key, Object.fromEntries(row));
   const alternative = new Map<string, Row>();
   for (const [key, cells] of await own.rows(keys)) {
     const text = (at: number): string | null => {

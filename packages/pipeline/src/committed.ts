@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type BatchVersion, MICROS_PER_MINUTE, type Micros } from '@parallax/core';
+import { amendedPart } from './draft/whole.ts';
 import type { BatchView } from './ledger/ledger.ts';
 import { LAST_HOUR_MINUTES } from './limits.ts';
 import type { MinuteOutcome } from './outcome.ts';
@@ -12,18 +13,37 @@ export function parseOutcome(report: string): MinuteOutcome {
 }
 
 /** Folders that every iteration writes. */
-export type Part = 'claimed' | 'panes' | 'windows';
+export type Part = 'claimed' | 'panes';
 
 /** The folders `part` of the committed iterations in `[oldest, before)`, oldest first. */
 export function committedParts(pipeline: Pipeline, part: Part, oldest: Micros, before: Micros): string[] {
   return pipeline.ledger.iterations(oldest, before - 1n).map((iteration) => join(iteration.folder, part));
 }
 
-/** The folder `beside` of the iteration of `minute`, when it is committed and has rows of the batch view `view`. */
-export function committedBeside(pipeline: Pipeline, minute: Micros, view: string): string[] {
-  return outcomes(pipeline, minute, minute + 1n)
-    .filter(({ beside }) => beside === view)
-    .map(({ folder }) => join(folder, 'beside'));
+/** What an iteration keeps by bucket, in a folder of its own and, of customers that stand in place of some of that, one beside it. */
+export interface AmendedFolders {
+  readonly whole: readonly string[];
+  readonly amended: readonly string[];
+}
+
+/** The windows of the iteration of `minute`, if it is committed. */
+export function committedWindows(pipeline: Pipeline, minute: Micros): AmendedFolders {
+  return amendedFolders(outcomes(pipeline, minute, minute + 1n), 'windows');
+}
+
+/** The batch rows beside the windows of the iteration of `minute`, when it is committed and they are of the batch view `view`. */
+export function committedBeside(pipeline: Pipeline, minute: Micros, view: string): AmendedFolders {
+  return amendedFolders(
+    outcomes(pipeline, minute, minute + 1n).filter(({ beside }) => beside === view),
+    'beside',
+  );
+}
+
+function amendedFolders(of: readonly MinuteOutcome[], part: 'windows' | 'beside'): AmendedFolders {
+  return {
+    whole: of.map(({ folder }) => join(folder, part)),
+    amended: of.filter(({ amended }) => amended).map(({ folder }) => join(folder, amendedPart(part))),
+  };
 }
 
 /** The turns of the committed iterations in `[oldest, before)`, oldest first. */
@@ -46,8 +66,8 @@ export interface UsedBatch {
   readonly version: string;
   /** The view's own folder: rows of all base customers. */
   readonly folder: string;
-  /** The folder of the rows that the iteration used; the view's own when it is scored whole. */
-  readonly rows: string;
+  /** The folders of the rows that the iteration used; the view's own when it is scored whole. A customer that stands twice has the same row. */
+  readonly rows: readonly string[];
   /** The declared columns that rows hold. */
   readonly taken: readonly string[];
 }
@@ -56,6 +76,8 @@ export interface UsedBatch {
 export interface IterationFolders {
   /** The iteration's own folder. */
   readonly folder: string;
+  /** Whether it was made of a draft: then `windows-amended` and `members-amended` stand in place of customers of `windows` and `members`. */
+  readonly amended: boolean;
   /** The batch view that it used; null before any day was active. */
   readonly batch: UsedBatch | null;
   /** The folder of the newest bulk answers, each with its age in minutes; null when there are none. */
@@ -73,6 +95,7 @@ export function iterationFolders(pipeline: Pipeline, outcome: MinuteOutcome): It
   const iterations = ledger.iterations(minute - BigInt(LAST_HOUR_MINUTES) * MICROS_PER_MINUTE - project.maxAheadUs, minute);
   return {
     folder,
+    amended: outcome.amended === true,
     batch: batch === null || view == null ? null : usedBatch(batch, view, outcome),
     answers: outcome.answered ? join(folder, 'answers') : null,
     iterations: iterations.map((each) => ({ minute: each.minute, folder: each.folder })).reverse(),
@@ -80,6 +103,7 @@ export function iterationFolders(pipeline: Pipeline, outcome: MinuteOutcome): It
   };
 }
 
-function usedBatch({ day, version }: BatchVersion, view: BatchView, { beside, folder }: MinuteOutcome): UsedBatch {
-  return { day, version, folder: view.folder, rows: beside === null ? view.folder : join(folder, 'beside'), taken: view.taken };
+function usedBatch({ day, version }: BatchVersion, view: BatchView, outcome: MinuteOutcome): UsedBatch {
+  const { whole, amended } = amendedFolders([outcome], 'beside');
+  return { day, version, folder: view.folder, rows: outcome.beside === null ? [view.folder] : [...whole, ...amended], taken: view.taken };
 }

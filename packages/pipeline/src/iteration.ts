@@ -1,4 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type BatchVersion, formatSecond, MICROS_PER_MINUTE, type Micros, type Seal } from '@parallax/core';
 import { decideActions, wantedActionsSql } from './act/decide.ts';
 import { countEntrants, joinBatch, openBatch } from './batch/join.ts';
@@ -38,20 +39,21 @@ export async function runIteration(pipeline: Pipeline, engine: Engine, minute: M
   const seal = await phases.time('seal', () => sealMinute(pipeline, minute));
   const view = await phases.time('batch', () => openBatch(attempt, seal.batch));
   const claimed = await phases.time('accept', () => claimMessages(attempt, seal));
-  const [events, panes] = await phases.time('panes', () => together(countMessages(attempt), sumPanes(attempt, claimed)));
+  const counting = countMessages(attempt);
   const draft = usableDraft(pipeline, minute, seal, claimed);
-  const scored =
-    draft === null
-      ? await scoreWhole(attempt, phases, seal, view, events.accepted)
-      : await amendDraft(attempt, phases, draft, seal, view, panes.slice(draft.slices));
-  const deciding = phases.time('act', () => engine.compiled(events.accepted, () => decideActions(attempt, scored.wanted)));
+  const score = async (): Promise<Scored> => {
+    const panes = await phases.time('panes', () => sumPanes(attempt, claimed));
+    if (draft !== null) return amendDraft(attempt, phases, draft, seal, view, panes.slice(draft.slices));
+    return scoreWhole(attempt, phases, seal, view, (await counting).accepted, panes);
+  };
+  const [scored, events] = await together(score(), counting);
+  const deciding = phases.time('act', () => engine.compiled(scored.rows, () => decideActions(attempt, scored.wanted)));
   // Neither the lines of the results nor the files of all wait for what is decided on them.
-  const [decisions, { digest, satisfaction }, population] = await together(
+  const [decisions, { digest, satisfaction }, { population, entrants }] = await together(
     deciding,
     phases.time('lines', () => writeOutcomeLines(attempt, events.counts, scored, deciding)),
     scored.finish(),
   );
-  await phases.time('act', () => scored.open());
   const { batch, online } = scored;
 
   const committed: MinuteOutcome = {
@@ -70,7 +72,7 @@ export async function runIteration(pipeline: Pipeline, engine: Engine, minute: M
     answered: online.answered,
     beside: batch.beside,
     amended: draft !== null,
-    entrants: scored.entrants,
+    entrants,
     turn: scored.turn,
     digest,
     satisfaction,
@@ -92,13 +94,22 @@ function sameVersion(a: BatchVersion | null, b: BatchVersion | null): boolean {
 }
 
 /** Merges, joins and scores every customer of the minute. */
-async function scoreWhole(attempt: Attempt, phases: PhaseClock, seal: Seal, view: BatchView | null, accepted: number): Promise<Scored> {
+async function scoreWhole(
+  attempt: Attempt,
+  phases: PhaseClock,
+  seal: Seal,
+  view: BatchView | null,
+  accepted: number,
+  panes: readonly string[],
+): Promise<Scored> {
   const { pipeline, engine, minute } = attempt;
-  const turn = await phases.time('window', () => mergeWindows(attempt));
+  const turn = await phases.time('window', () => mergeWindows(attempt, panes));
   const batch = await phases.time('batch', () => joinBatch(attempt, view));
   refuseLargeBase(pipeline.project, batch);
-  const [online, entrants] = await phases.time('online', () => together(joinOnline(attempt, seal), countEntrants(attempt, batch)));
-  await phases.time('population', () => engine.compiled(accepted, () => unpackMembers(attempt, batch, 'members', false)));
+  const [online, entrants] = await phases.time('online', () =>
+    together(joinOnline(attempt, seal), countEntrants(attempt, batch, [join(attempt.folder, 'beside')])),
+  );
+  await phases.time('population', () => engine.compiled(accepted, () => unpackMembers(attempt, batch, 'members')));
   const population = await phases.time('population', () => countPopulation(attempt));
   await phases.time('score', () => engine.compiled(population.customers, () => scorePopulation(attempt, seal.batch?.day ?? null)));
   const check = new ResultCheck();
@@ -106,12 +117,11 @@ async function scoreWhole(attempt: Attempt, phases: PhaseClock, seal: Seal, view
     turn,
     batch,
     online,
-    entrants,
-    wanted: await wantedActionsSql(engine, pipeline.project),
+    rows: accepted,
+    wanted: { sql: await wantedActionsSql(engine, pipeline.project) },
     lines: resultLines(engine, pipeline.project, minute, check),
     check,
-    finish: async () => population,
-    open: async () => undefined,
+    finish: async () => ({ population, entrants }),
   };
 }
 

@@ -32,14 +32,15 @@ export async function reclaimFiles(pipeline: Pipeline, minute: Micros, keep: Mic
   const held = heldFrom(minute, unverified);
   const upTo = (time: Micros) => (held !== null && held < time ? held : time);
   const remove = (before: Micros, parts: readonly string[]) => removeParts(pipeline, before, parts, held !== null);
-  await remove(next, ['slice', 'payloads', 'calls', 'claimed-rest', 'panes-rest', 'results-amended']);
+  await remove(next, ['slice', 'payloads', 'calls', 'claimed-rest', 'panes-rest']);
   await removeSlices(paths.iteration(minute));
   await remove(upTo(minute - BigInt(WINDOWS_KEPT_MINUTES - 1) * MICROS_PER_MINUTE), [
     'windows',
+    'windows-amended',
     'beside',
+    'beside-amended',
     'members',
     'members-amended',
-    'amended',
   ]);
   await remove(upTo(oldestClaims(project, next)), ['claimed']);
   await remove(oldestPanes(project, upTo(next)), ['panes', 'turn']);

@@ -70,7 +70,7 @@ test('baseline, overlay and iterations are served as one', { timeout: 180_000 },
     [5, '52.00', null, 0],
   ]);
 
-  const commit = async (minute: bigint, customer: number, satisfaction: number) => {
+  const commit = async (minute: bigint, customer: number, satisfaction: number, amended = false) => {
     const folder = join(paths.iteration(minute), '1-1');
     await mkdir(folder, { recursive: true });
     await session.command(
@@ -80,8 +80,15 @@ test('baseline, overlay and iterations are served as one', { timeout: 180_000 },
       ),
     );
     ledger.writeSeal(minute, { ...sealOf('10:00'), batch: DAY, projectHash: project.hash }, 1n);
-    const report = JSON.stringify({ minute: String(minute), batch: DAY });
+    const report = JSON.stringify({ minute: String(minute), batch: DAY, amended });
     ledger.commit({ minute, folder, manifest: 'm', digest: 'd', report }, []);
+  };
+  /** Of a minute that was made of a draft: customer 2 was done again, and has this satisfaction, or none. */
+  const amend = async (minute: bigint, satisfaction: number | null) => {
+    const folder = join(paths.iteration(minute), '1-1');
+    const rows = `SELECT CAST(2 AS BIGINT) AS customer_id, CAST(${satisfaction ?? 0} AS DECIMAL(5,2)) AS satisfaction, 'y' AS tier, 0 AS age WHERE ${satisfaction !== null}`;
+    await session.command(writeParquet(join(folder, 'results-amended'), rows));
+    await session.command(writeParquet(join(folder, 'amended'), "SELECT 0 AS bucket, X'0132' AS keys"));
   };
   const served = async () => {
     const layers = servedLayers(ledger);
@@ -96,7 +103,8 @@ test('baseline, overlay and iterations are served as one', { timeout: 180_000 },
   };
   await commit(at('10:00'), 1, 7);
   await commit(at('10:01'), 2, 8);
-  await commit(at('10:02'), 2, 9);
+  await commit(at('10:02'), 2, 3, true);
+  await amend(at('10:02'), 9);
   const soon = [
     [1, '7.00', 'iteration', '10:00', 2, 'match'],
     [2, '9.00', 'iteration', '10:02', 0, null],
@@ -105,6 +113,10 @@ test('baseline, overlay and iterations are served as one', { timeout: 180_000 },
     [5, '52.00', 'baseline', '10:00', 2, null],
   ];
   expect(await served()).toEqual(soon);
+  // Who was done again and has no result any more is served from before.
+  await amend(at('10:02'), null);
+  expect((await served())[1]).toEqual([2, '8.00', 'iteration', '10:01', 1, null]);
+  await amend(at('10:02'), 9);
 
   await gatherOverlay(engine, ledger, paths);
   expect(currentOverlay(ledger)).toBeNull();

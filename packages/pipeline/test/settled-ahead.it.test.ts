@@ -13,6 +13,8 @@ import {
 } from '@parallax/core';
 import { expect, onTestFinished, test } from 'vitest';
 import { runToCommit } from '../src/attempts.ts';
+import { parseOutcome } from '../src/committed.ts';
+import { openAmended } from '../src/draft/amend.ts';
 import { type Draft, writeDraft } from '../src/draft/draft.ts';
 import type { Engine } from '../src/engine/engine.ts';
 import { StatePaths } from '../src/engine/paths.ts';
@@ -23,6 +25,7 @@ import type { Capture, CountedCapture } from '../src/online/answers.ts';
 import type { DoneAhead, MinuteSource, Pipeline } from '../src/pipeline.ts';
 import { LiveSource } from '../src/run/live-source.ts';
 import { settleSlice } from '../src/run/settle.ts';
+import { newestSql } from '../src/serve/serving.ts';
 import { recordOf, TestKafka } from './kafka-support.ts';
 import { address, engineOfTest } from './real-engine.ts';
 import { at, folderOf, ManualClock, projectOf } from './support.ts';
@@ -36,6 +39,9 @@ const MESSAGES = 260;
 const CUSTOMERS = 90;
 const OVERTAKEN = 3;
 const OVERTAKEN_AT = { slice: 0, rest: MESSAGES - 10 };
+/** Each minute's last but few message is the first of a customer, whom no draft can know. */
+const NEWCOMER_AT = MESSAGES - 5;
+const NEWCOMERS = 1000;
 
 function randomOf(seed: number): (below: number) => number {
   let state = seed;
@@ -59,6 +65,12 @@ async function produce(kafka: TestKafka, topic: string, random: (below: number) 
       if (minute === OVERTAKEN && (n === OVERTAKEN_AT.slice || n === OVERTAKEN_AT.rest)) {
         const event_time = new Date(start + (n === OVERTAKEN_AT.slice ? 20_000 : 10_000)).toISOString();
         const value = JSON.stringify({ customer_id: 1, event_time, event_id: 'overtaken', x: n });
+        messages.push({ value, partition: 0, timestamp });
+        continue;
+      }
+      if (n === NEWCOMER_AT) {
+        const event_time = new Date(start + 5_000).toISOString();
+        const value = JSON.stringify({ customer_id: NEWCOMERS + minute, event_time, event_id: `new-${minute}`, x: minute });
         messages.push({ value, partition: 0, timestamp });
         continue;
       }
@@ -190,7 +202,8 @@ async function pipelineOf(
     source: source(ledger, paths),
     batch: {
       async table(session) {
-        const rows = `SELECT CAST(id + 1 AS BIGINT) AS customer_id, 'gold' AS tier, 3 AS months FROM range(${CUSTOMERS - 2})`;
+        const ids = `SELECT id + 1 AS id FROM range(${CUSTOMERS - 2}) UNION ALL SELECT id FROM range(${NEWCOMERS}, ${NEWCOMERS + MINUTES})`;
+        const rows = `SELECT CAST(id AS BIGINT) AS customer_id, 'gold' AS tier, 3 AS months FROM (${ids})`;
         await session.command(`CREATE OR REPLACE TEMPORARY VIEW settled_profile AS ${rows}`);
         return {
           relation: 'settled_profile',
@@ -237,6 +250,24 @@ async function linesOf(engine: Engine, project: Project, folder: string, minute:
   for await (const line of windowLines(engine, project, minute)) windows.push(line);
   const files = await Promise.all(['events', 'results', 'actions'].map((file) => readFile(join(folder, `${file}.ndjson`), 'utf8')));
   return [...files, windows.join('')].join('\n');
+}
+
+/** The rows of the view `satisfaction`, and what is served of the minute from its files alone. */
+async function resultsOf(
+  engine: Engine,
+  { ledger }: Pipeline,
+  minute: Micros,
+): Promise<{ readonly shown: string[]; readonly served: string[] }> {
+  const [iteration] = ledger.iterations(minute, minute);
+  if (iteration === undefined) throw new Error('the minute is not committed');
+  const columns = ['customer_id', 'satisfaction', 'x_last', 'age', 'mood', 'tier'];
+  const textsOf = async (relation: string) => {
+    const rows = await engine.session.collect(`SELECT to_json(struct(${columns.join(', ')})) AS row FROM ${relation}`);
+    return rows.map((row) => String(row.row)).sort();
+  };
+  const layer = { minute, folder: iteration.folder, amended: parseOutcome(iteration.report).amended };
+  const newest = await newestSql(engine.session, { overlay: null, iterations: [layer] }, columns);
+  return { shown: await textsOf('satisfaction'), served: await textsOf(`(${newest})`) };
 }
 
 test('minutes are the same whether their messages were settled before the seal or after it', { timeout: 300_000 }, async () => {
@@ -304,6 +335,8 @@ FROM satisfaction r JOIN stream s ON s.customer_id = r.customer_id WHERE r.satis
     answers.sliced.begin(minute);
     const expected = await runToCommit(whole, engines, minute);
     const lines = await linesOf(engine, project, expected.folder, minute);
+    const results = await resultsOf(engine, whole, minute);
+    expect(results.served).toEqual(results.shown);
     const ahead: Slice[] = [];
     slices.set(minute, ahead);
     const place = sliced.paths.ahead(minute, sliced.ledger.epoch);
@@ -318,10 +351,12 @@ FROM satisfaction r JOIN stream s ON s.customer_id = r.customer_id WHERE r.satis
     const draft = await writeDraft(sliced, engine, minute, drafted, (population) => answers.sliced.soFar(population), join(place, 'draft'));
     if (draft !== null) drafts.set(minute, draft);
     const outcome = await runToCommit(sliced, engines, minute);
+    if (outcome.amended) await openAmended(sliced, engine, outcome);
     seen.drafted += outcome.amended ? 1 : 0;
     seen.topped += (await answers.sliced.after()).length > 0 ? 1 : 0;
     expect(await linesOf(engine, project, outcome.folder, minute)).toBe(lines);
     expect(outcome.digest).toBe(expected.digest);
+    expect(await resultsOf(engine, sliced, minute)).toEqual(results);
     expect(beyondSlices(whole.ledger.seal(minute)?.streams ?? [], ahead).used.length).toBe(ahead.length);
     // Files of several folders were gathered where the slices stood.
     const gathered = (await readdir(join(outcome.folder, 'claimed'))).some((name) => name.startsWith('0-'));

@@ -9,8 +9,8 @@ import { linesOf } from './lines/line-file.ts';
 import { eachStandingAnswer, type StandingAnswer } from './spark-side/answers.ts';
 import { batchLayout, findBatchRows } from './spark-side/batch-rows.ts';
 import { layoutOf } from './spark-side/layout.ts';
-import { RunPair } from './spark-side/run-cursor.ts';
 import { StreamState } from './spark-side/stream-state.ts';
+import { windowRuns } from './spark-side/window-runs.ts';
 import { Approximations } from './stages/approximations.ts';
 
 /** One value of one customer in one minute on both sides. */
@@ -48,17 +48,13 @@ export async function customerSides(of: Of, customer: string): Promise<CustomerS
 async function streamValues({ project, spark, alternative, parquet }: Of, customer: string): Promise<readonly SideValue[]> {
   const layout = layoutOf(project);
   const states = WINDOWS.map(() => layout.streams.map((stream) => new StreamState(stream)));
-  for await (const { count, columns } of parquet.rows(join(spark.folder, 'windows'), (t) => `SELECT hour, last FROM ${t}`)) {
-    for (let row = 0; row < count; row++) {
-      const runs = [0, 1].map((i) => (columns[i]?.getItem(row) as { readonly bytes: Uint8Array } | null)?.bytes ?? null);
-      const pair = new RunPair(runs[0] ?? null, runs[1] ?? null, layout);
-      while (pair.next()) {
-        if (pair.key !== customer) continue;
-        for (const [window, run] of [pair.hour, pair.last].entries())
-          if (run !== null)
-            for (const [s, state] of (states[window] ?? []).entries())
-              state.read(run.bytes, run.stateStart[s] as number, run.stateEnd[s] as number);
-      }
+  for await (const pair of windowRuns(parquet, spark, layout)) {
+    while (pair.next()) {
+      if (pair.key !== customer) continue;
+      for (const [window, run] of [pair.hour, pair.last].entries())
+        if (run !== null)
+          for (const [s, state] of (states[window] ?? []).entries())
+            state.read(run.bytes, run.stateStart[s] as number, run.stateEnd[s] as number);
     }
   }
   const { lookups } = alternative;
@@ -79,7 +75,9 @@ async function streamValues({ project, spark, alternative, parquet }: Of, custom
 
 async function batchValues({ project, spark, alternative, parquet }: Of, customer: string): Promise<readonly SideValue[]> {
   const ours =
-    spark.batch === null ? null : await findBatchRows(parquet, project, { ...spark.batch, folder: spark.batch.rows }, new Set([customer]));
+    spark.batch === null
+      ? null
+      : await findBatchRows(parquet, project, { folders: spark.batch.rows, taken: spark.batch.taken }, new Set([customer]));
   const held = spark.batch === null ? null : batchLayout(project, spark.batch.taken).held;
   const row = alternative.lookups.batchRow(customer);
   const age = spark.batch === null ? null : `day ${spark.batch.day}`;

@@ -7,8 +7,8 @@ export interface SparkBatch {
   readonly version: string;
   /** The view's own folder: the rows of all base customers. */
   readonly folder: string;
-  /** The folder of the rows that the iteration used: kept beside its windows, or the view's own. */
-  readonly rows: string;
+  /** The folders of the rows that the iteration used: kept beside its windows, or the view's own. A customer that stands twice has the same row. */
+  readonly rows: readonly string[];
   /** The declared columns that rows hold; what they do not hold no answer shows. */
   readonly taken: readonly string[];
 }
@@ -22,6 +22,8 @@ export interface SparkMinute {
   readonly projectHash: string;
   /** The iteration's own folder. */
   readonly folder: string;
+  /** Whether `windows-amended` and `members-amended` in it stand in place of customers of `windows` and `members`. */
+  readonly amended: boolean;
   /** The batch view that it used; null before any day was active. */
   readonly batch: SparkBatch | null;
   /** The folder of the newest bulk answers, each with its age in minutes; null when there are none. */

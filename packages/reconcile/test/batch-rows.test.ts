@@ -125,7 +125,7 @@ test('customers are found in the files of a view; who is not there or not in the
   db.closeSync();
   const parquet = await ParquetReader.open();
   try {
-    const found = await findBatchRows(parquet, project, { folder, taken: TAKEN }, new Set(['1', '2', '3']));
+    const found = await findBatchRows(parquet, project, { folders: [folder], taken: TAKEN }, new Set(['1', '2', '3']));
     expect([...found.keys()]).toEqual(['1']);
     expect(found.get('1')?.get('profile_limit')).toBe('1.00');
     expect(found.get('1')?.get('scorecard')).toBe('-1.000000');

@@ -92,6 +92,7 @@ export class FakeSpark {
       digest: '',
       projectHash: this.#tampering.projectHash ?? this.#project.hash,
       folder,
+      amended: isMadeOfDraft(minute),
       batch,
       answers,
       iterations: this.#iterations,
@@ -137,9 +138,19 @@ export class FakeSpark {
         floorTo(time, MICROS_PER_MINUTE) >= from && time < minute + MICROS_PER_MINUTE;
     const lastHour = this.#events.filter(within(minute - 59n * MICROS_PER_MINUTE));
     const held = this.#tampering.windows?.(minute, lastHour) ?? lastHour;
-    const hour = held.filter(within(floorTo(minute, MICROS_PER_HOUR)));
-    const runs = [hour, held].map((events) => (events.length === 0 ? null : this.#run(events)));
-    await this.#parquet(join(folder, 'windows'), 'bucket INT, hour BLOB, last BLOB', [[0, runs]], '$1::INT, $2::BLOB, $3::BLOB');
+    const write = async (part: string, events: readonly FakeEvent[]) => {
+      const hour = events.filter(within(floorTo(minute, MICROS_PER_HOUR)));
+      const runs = [hour, events].map((of) => (of.length === 0 ? null : this.#run(of)));
+      await this.#parquet(join(folder, part), 'bucket INT, hour BLOB, last BLOB', [[0, runs]], '$1::INT, $2::BLOB, $3::BLOB');
+    };
+    // A draft has not yet what its minute brought customers who are done again.
+    const drafted = held.filter(({ key, iteration }) => !isAmended(minute, key) || iteration < minute);
+    await write('windows', drafted);
+    if (isMadeOfDraft(minute))
+      await write(
+        'windows-amended',
+        held.filter(({ key }) => isAmended(minute, key)),
+      );
     const come = this.#events.filter((each) => each.iteration < minute && floorTo(each.time, MICROS_PER_MINUTE) === minute);
     const adds = [...fresh.filter(({ time }) => time < minute + MICROS_PER_MINUTE), ...come];
     const summed = this.#tampering.panes?.(minute, adds) ?? adds;
@@ -171,12 +182,22 @@ export class FakeSpark {
   async #writeMembers(minute: Micros, folder: string): Promise<void> {
     const { population } = this.#replay.alternative.lookups.facts;
     const keys = this.#tampering.members?.(minute, population) ?? population;
-    await this.#parquet(
-      join(folder, 'members'),
-      'key VARCHAR, in_hour BOOLEAN, touched BOOLEAN, in_base BOOLEAN',
-      keys.map((key) => [0, [key]]),
-      '$2::VARCHAR, $1::INT = 0, true, true',
+    const write = (part: string, rows: readonly (readonly [number, readonly string[]])[]) =>
+      this.#parquet(
+        join(folder, part),
+        'key VARCHAR, in_hour BOOLEAN, touched BOOLEAN, in_base BOOLEAN',
+        rows,
+        '$2::VARCHAR, $1::INT = 0, true, true',
+      );
+    await write(
+      'members',
+      keys.map((key) => [isAmended(minute, key) ? 1 : 0, [key]]),
     );
+    if (isMadeOfDraft(minute))
+      await write(
+        'members-amended',
+        keys.filter((key) => isAmended(minute, key)).map((key) => [0, [key]]),
+      );
   }
 
   /** The folder of the answers that may stand for the minute; null when there are none. */
@@ -237,7 +258,7 @@ export class FakeSpark {
     const run = new Packer();
     for (const [key, cells] of written) run.text(key).sized(packBatchRow(this.#project, cells));
     await this.#parquet(folder, 'bucket INT, run BLOB', [[0, [run.done()]]], '$1::INT, $2::BLOB');
-    return { day, version: day, folder, rows: folder, taken };
+    return { day, version: day, folder, rows: [folder], taken };
   }
 
   /** One row a statement: a bucket number and blobs or texts, by the expressions in `row`. */
@@ -256,6 +277,15 @@ export class FakeSpark {
       ]);
     await this.#db.run(`COPY t TO ${quoteLiteral(join(folder, 'part-0.parquet'))} (FORMAT parquet)`);
   }
+}
+
+/** Every second minute is as if it was made of a draft, and every second customer of it done again. */
+function isMadeOfDraft(minute: Micros): boolean {
+  return (minute / MICROS_PER_MINUTE) % 2n === 1n;
+}
+
+function isAmended(minute: Micros, key: string): boolean {
+  return isMadeOfDraft(minute) && key.charCodeAt(key.length - 1) % 2 === 1;
 }
 
 function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {

@@ -15,9 +15,9 @@ beforeEach(async () => {
   for (const part of ['windows', 'members', 'claimed', 'answers', 'view', 'beside']) await mkdir(join(folder, part));
   for (const file of ['events', 'results', 'actions']) await writeFile(join(folder, `${file}.ndjson`), `{"of":"${file}"}\n`);
   spark = {
-    ...{ minute: 0n, manifest: '', projectHash: '', folder, iterations: [], incomplete: [] },
+    ...{ minute: 0n, manifest: '', projectHash: '', folder, amended: false, iterations: [], incomplete: [] },
     digest: sha256Hex('{"of":"events"}\n{"of":"results"}\n{"of":"actions"}\n'),
-    batch: { day: '2026-01-04', version: 'v', folder: join(folder, 'view'), rows: join(folder, 'beside'), taken: [] },
+    batch: { day: '2026-01-04', version: 'v', folder: join(folder, 'view'), rows: [join(folder, 'beside')], taken: [] },
     answers: join(folder, 'answers'),
   };
 });
@@ -38,6 +38,14 @@ test.each([
 ])('%s is gone', async (part, said) => {
   await rm(join(folder, part), { recursive: true });
   expect(await changedOutputs(spark, lookups(['1']))).toBe(said);
+});
+
+test('what stands in place of drafted customers is gone', async () => {
+  const amended = { ...spark, amended: true };
+  for (const part of ['windows-amended', 'members-amended']) await mkdir(join(folder, part));
+  expect(await changedOutputs(amended, lookups(['1']))).toBeNull();
+  await rm(join(folder, 'windows-amended'), { recursive: true });
+  expect(await changedOutputs(amended, lookups(['1']))).toBe('the part windows-amended is gone');
 });
 
 test('a part without rows need not be there', async () => {

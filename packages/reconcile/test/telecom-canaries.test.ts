@@ -86,6 +86,7 @@ test('the telecom’s canaries come out as their file says, every minute', async
       digest: '',
       projectHash: '',
       folder: '',
+      amended: false,
       batch: null,
       answers: null,
       iterations: [],

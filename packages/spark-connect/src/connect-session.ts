@@ -49,7 +49,7 @@ export class ConnectSession implements SparkSession {
   }
 
   async command(sql: string, options: StatementOptions = {}): Promise<CommandMetrics> {
-    const input = create(RelationSchema, { relType: { case: 'sql', value: sqlRelation(sql, options.args) } });
+    const input = statementRelation(sql, options);
     return this.#runCommand({ case: 'sqlCommand', value: { input } }, { repeatable: false, sql, signal: options.signal });
   }
 
@@ -58,7 +58,7 @@ export class ConnectSession implements SparkSession {
   }
 
   async *queryBatches(sql: string, options: StatementOptions = {}): AsyncGenerator<DecodedBatch, void> {
-    yield* this.#batches(sqlPlanRelation(sql, options.args), { repeatable: isPureQuery(sql), sql, signal: options.signal });
+    yield* this.#batches(statementRelation(sql, options), { repeatable: isPureQuery(sql), sql, signal: options.signal });
   }
 
   async collect(sql: string, options: StatementOptions & { readonly limitRows?: number } = {}): Promise<Row[]> {
@@ -71,15 +71,15 @@ export class ConnectSession implements SparkSession {
     return rows;
   }
 
-  async schema(sql: string, options: Pick<StatementOptions, 'args'> = {}): Promise<StructType> {
-    const plan = rootPlan(sqlPlanRelation(sql, options.args));
+  async schema(sql: string, options: Pick<StatementOptions, 'args' | 'relations'> = {}): Promise<StructType> {
+    const plan = rootPlan(statementRelation(sql, options));
     const response = await this.#analyze({ case: 'schema', value: { plan } }, sql);
     if (response.result.case !== 'schema') throw unexpected('schema');
     return structFromProto(response.result.value.schema);
   }
 
-  async explain(sql: string, mode: ExplainMode = 'formatted', options: Pick<StatementOptions, 'args'> = {}): Promise<string> {
-    const plan = rootPlan(sqlPlanRelation(sql, options.args));
+  async explain(sql: string, mode: ExplainMode = 'formatted', options: Pick<StatementOptions, 'args' | 'relations'> = {}): Promise<string> {
+    const plan = rootPlan(statementRelation(sql, options));
     const response = await this.#analyze({ case: 'explain', value: { plan, explainMode: EXPLAIN_MODES[mode] } }, sql);
     if (response.result.case !== 'explain') throw unexpected('explain');
     return response.result.value.explainString;
@@ -102,10 +102,7 @@ export class ConnectSession implements SparkSession {
   }
 
   async createSourceView(name: string, source: SourceDefinition): Promise<void> {
-    const { format, schema, options = {}, paths = [], streaming = false } = source;
-    const dataSource = { format, options: { ...options }, paths: [...paths], ...(schema === undefined ? {} : { schema }) };
-    const read = { case: 'read', value: { isStreaming: streaming, readType: { case: 'dataSource', value: dataSource } } } as const;
-    await this.#createView(name, create(RelationSchema, { relType: read }));
+    await this.#createView(name, sourceRelation(source));
   }
 
   async #createView(name: string, input: Relation): Promise<void> {
@@ -223,8 +220,24 @@ const EXPLAIN_MODES: Readonly<Record<ExplainMode, ExplainModeProto>> = {
   formatted: ExplainModeProto.FORMATTED,
 };
 
-function sqlPlanRelation(sql: string, args: SqlArgs | undefined): Relation {
+function textRelation(sql: string, args?: SqlArgs): Relation {
   return create(RelationSchema, { relType: { case: 'sql', value: sqlRelation(sql, args) } });
+}
+
+/** A statement with the relations that it alone names. */
+function statementRelation(sql: string, { args, relations = {} }: Pick<StatementOptions, 'args' | 'relations'>): Relation {
+  const root = textRelation(sql, args);
+  const references = Object.entries(relations).map(([alias, definition]) => {
+    const input = 'sql' in definition ? textRelation(definition.sql) : sourceRelation(definition);
+    return create(RelationSchema, { relType: { case: 'subqueryAlias', value: { input, alias } } });
+  });
+  return references.length === 0 ? root : create(RelationSchema, { relType: { case: 'withRelations', value: { root, references } } });
+}
+
+function sourceRelation({ format, schema, options = {}, paths = [], streaming = false }: SourceDefinition): Relation {
+  const dataSource = { format, options: { ...options }, paths: [...paths], ...(schema === undefined ? {} : { schema }) };
+  const read = { case: 'read', value: { isStreaming: streaming, readType: { case: 'dataSource', value: dataSource } } } as const;
+  return create(RelationSchema, { relType: read });
 }
 
 function rootPlan(relation: Relation): Plan {

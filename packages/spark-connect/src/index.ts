@@ -3,7 +3,7 @@ export { DecodedBatch, type DecodedColumn } from './batch.ts';
 export { type ConnectOptions, connectSpark } from './connect.ts';
 export { SparkConnectionError, SparkError, type SparkErrorContext } from './errors.ts';
 export { limits as sparkConnectLimits } from './limits.ts';
-export type { CommandMetrics, ExplainMode, SourceDefinition, SparkSession, StatementOptions } from './session.ts';
+export type { CommandMetrics, ExplainMode, RelationDefinition, SourceDefinition, SparkSession, StatementOptions } from './session.ts';
 export type { SqlArg, SqlArgs } from './sql-args.ts';
 export type { StreamingProgress, StreamingQuery, StreamingQueryDefinition } from './streaming.ts';
 export { type SparkType, type StructField, type StructType, structToDdl, typeToDdl } from './types.ts';

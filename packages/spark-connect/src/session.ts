@@ -4,9 +4,17 @@ import type { StreamingQuery, StreamingQueryDefinition } from './streaming.ts';
 import type { StructType } from './types.ts';
 import type { Row, SparkValue } from './values.ts';
 
+/** What a statement may name beside the session's views: a table of a data source, or another query. */
+export type RelationDefinition = SourceDefinition | { readonly sql: string };
+
 export interface StatementOptions {
   /** Parameters bound by the server: positional for `?`, named for `:name`. */
   readonly args?: SqlArgs;
+  /**
+   * Relations that this statement alone names, by name: made with it in one call, and gone after it. A view of the session of the same name is gone too, and
+   * two statements that run at once may not share a name.
+   */
+  readonly relations?: Readonly<Record<string, RelationDefinition>>;
   /** Aborting it interrupts the operation on the server; the call then fails with `PRLX_SPARK_CANCELLED`. */
   readonly signal?: AbortSignal;
 }
@@ -58,9 +66,9 @@ export interface SparkSession {
   /** All rows; fails with `PRLX_SPARK_TOO_MANY_ROWS` above `limitRows` (default: `limits.collectRowsMax`). */
   collect(sql: string, options?: StatementOptions & { readonly limitRows?: number }): Promise<Row[]>;
   /** The columns that a query would have. It is analysed, not run. */
-  schema(sql: string, options?: Pick<StatementOptions, 'args'>): Promise<StructType>;
+  schema(sql: string, options?: Pick<StatementOptions, 'args' | 'relations'>): Promise<StructType>;
   /** Spark's own description of the plan. */
-  explain(sql: string, mode?: ExplainMode, options?: Pick<StatementOptions, 'args'>): Promise<string>;
+  explain(sql: string, mode?: ExplainMode, options?: Pick<StatementOptions, 'args' | 'relations'>): Promise<string>;
   /** A DDL text (`a INT, b STRING`) as a type, parsed by Spark. */
   parseSchema(ddl: string): Promise<StructType>;
   /**

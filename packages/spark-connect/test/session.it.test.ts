@@ -68,6 +68,20 @@ it('views come, are replaced, and go', async () => {
   ]);
 });
 
+it('a statement brings relations of its own, which are gone after it', async () => {
+  const paths = [join(directory, 'own')];
+  const numbers = { sql: 'SELECT id FROM range(4)' };
+  await spark.command(`INSERT OVERWRITE DIRECTORY '${paths[0]}' USING parquet SELECT id + :more AS id FROM own_numbers`, {
+    args: { more: 10n },
+    relations: { own_numbers: numbers },
+  });
+  const relations = { own_numbers: numbers, own_written: { format: 'parquet', schema: 'id BIGINT', paths } };
+  const sql = 'SELECT max(w.id) AS w, max(n.id) AS n FROM own_written w JOIN own_numbers n ON n.id = w.id - 10';
+  expect(await spark.collect(sql, { relations })).toEqual([{ w: 13n, n: 3n }]);
+  expect((await spark.schema(sql, { relations })).fields.map(({ name }) => name)).toEqual(['w', 'n']);
+  await expect(spark.collect('SELECT * FROM own_numbers')).rejects.toMatchObject({ errorClass: 'TABLE_OR_VIEW_NOT_FOUND' });
+});
+
 it('two columns of one name are readable by column, and refused as rows', async () => {
   await expect(spark.collect('SELECT 1 AS a, 2 AS a')).rejects.toMatchObject({ code: 'PRLX_SPARK_DUPLICATE_COLUMN' });
   for await (const batch of spark.queryBatches('SELECT 1 AS a, 2 AS a'))

@@ -13,6 +13,8 @@ interface Reported {
   readonly answered: boolean;
   /** The batch view whose rows are kept beside the windows; null: none are. */
   readonly beside: string | null;
+  /** Whether it was made of a draft. */
+  readonly amended?: boolean;
 }
 
 /** What of a batch view is kept in the ledger. */
@@ -24,7 +26,7 @@ interface View {
 /** A committed minute of the Spark side, by what the ledger says of it. */
 export function sparkMinute(project: Project, ledger: LedgerReader, committed: CommittedMinute): SparkMinute {
   const { minute, folder, manifest, digest, report } = committed;
-  const { incomplete, batch, answered, beside } = JSON.parse(report) as Reported;
+  const { incomplete, batch, answered, beside, amended = false } = JSON.parse(report) as Reported;
   const view = ledger.days().find(({ day, version }) => day === batch?.day && version === batch.version)?.view ?? null;
   const iterations: { minute: Micros; folder: string }[] = [];
   const oldest = minute - BigInt(LAST_HOUR_MINUTES) * MICROS_PER_MINUTE - project.maxAheadUs;
@@ -37,15 +39,26 @@ export function sparkMinute(project: Project, ledger: LedgerReader, committed: C
     manifest,
     digest,
     folder,
+    amended,
     incomplete,
     projectHash: ledger.seal(minute)?.projectHash ?? project.hash,
     batch:
-      batch === null || view === null ? null : usedBatch(batch, JSON.parse(view) as View, beside === null ? null : join(folder, 'beside')),
+      batch === null || view === null
+        ? null
+        : usedBatch(batch, JSON.parse(view) as View, beside === null ? null : besideFolders(folder, amended)),
     answers: answered ? join(folder, 'answers') : null,
     iterations,
   };
 }
 
-function usedBatch({ day, version }: NonNullable<Reported['batch']>, { folder, taken }: View, beside: string | null): SparkMinute['batch'] {
-  return { day, version, folder, rows: beside ?? folder, taken };
+function besideFolders(folder: string, amended: boolean): readonly string[] {
+  return (amended ? ['beside', 'beside-amended'] : ['beside']).map((part) => join(folder, part));
+}
+
+function usedBatch(
+  { day, version }: NonNullable<Reported['batch']>,
+  { folder, taken }: View,
+  beside: readonly string[] | null,
+): SparkMinute['batch'] {
+  return { day, version, folder, rows: beside ?? [folder], taken };
 }

@@ -8,6 +8,7 @@ import {
   quoteIdentifier,
   sha256Hex,
 } from '@parallax/core';
+import type { RelationDefinition } from '@parallax/spark-connect';
 import type { Engine } from '../engine/engine.ts';
 import type { GatedDecision } from '../ledger/ledger.ts';
 import { DECISIONS_MAX } from '../limits.ts';
@@ -16,6 +17,12 @@ import { prepareUserSql } from '../score/user-sql.ts';
 
 /** Columns of what `actions.sql` asks for, a row a customer and action: of several reasons the least. */
 export const WANTED_SCHEMA = 'customer STRING, action STRING, reason STRING';
+
+/** A query of `WANTED_SCHEMA`, with the relations that it alone names. */
+export interface WantedActions {
+  readonly sql: string;
+  readonly relations?: Readonly<Record<string, RelationDefinition>>;
+}
 
 /** The query of `actions.sql` over the views that the session has, as `WANTED_SCHEMA`. */
 export async function wantedActionsSql(engine: Engine, project: Project): Promise<string> {
@@ -29,15 +36,16 @@ export async function wantedActionsSql(engine: Engine, project: Project): Promis
  * Runs the user's `actions.sql` and decides: an action is decided when its last decision for the customer is at least its
  * `cool_down` old, a pure function of the manifests (contract, section 8). The same (customer, action) twice: the least reason.
  *
- * @param wanted a query of `WANTED_SCHEMA`
  * @returns this minute's decisions by customer (UTF-8 bytes), then action. The ledger's commit makes them last.
  */
-export async function decideActions(attempt: Attempt, wanted: string): Promise<GatedDecision[]> {
+export async function decideActions(attempt: Attempt, { sql, relations = {} }: WantedActions): Promise<GatedDecision[]> {
   const { pipeline, session, minute } = attempt;
   const { project, ledger } = pipeline;
   const decisions: GatedDecision[] = [];
   const sealed = ledger.sealedAt(minute) ?? minute + MICROS_PER_MINUTE;
-  for await (const row of session.query(`SELECT * FROM (${wanted}) ORDER BY customer, action`)) {
+  // One partition sorted in place: a global ORDER BY would run the query twice to find its ranges.
+  const sorted = `SELECT /*+ COALESCE(1) */ * FROM (${sql}) SORT BY customer, action`;
+  for await (const row of session.query(sorted, { relations })) {
     if (row.customer === null || row.action === null) {
       throw new ParallaxError('PRLX_ACTIONS', 'actions.sql returned a row without customer or action', {
         exitCode: 2,

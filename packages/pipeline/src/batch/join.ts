@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { type BatchVersion, MICROS_PER_MINUTE, type Project, quoteLiteral } from '@parallax/core';
 import type { SparkSession } from '@parallax/spark-connect';
 import { committedBeside } from '../committed.ts';
+import { amendedPart } from '../draft/whole.ts';
 import type { Engine } from '../engine/engine.ts';
-import { parquetView } from '../engine/relations.ts';
+import { parquetRelation, parquetView } from '../engine/relations.ts';
 import { windowSpec } from '../engine/specs.ts';
 import { fileTable, writeState } from '../engine/sql.ts';
 import type { BatchView } from '../ledger/ledger.ts';
@@ -33,15 +34,9 @@ export async function openBatch({ pipeline, engine }: Attempt, version: BatchVer
 /**
  * Looks up the batch rows of customers that entered a window with this minute, and keeps them beside the windows: the folder `beside`. The
  * others' rows are those of the minute before, unless it had another view. What this costs follows who enters, not the base.
- *
- * @param before the folders whose rows are kept: of the minute before, if it had the same view
  */
-export async function joinBatch(
-  attempt: Attempt,
-  view: BatchView | null,
-  before = besideOfMinuteBefore(attempt, view),
-): Promise<JoinedBatch> {
-  const { pipeline, engine, session, folder } = attempt;
+export async function joinBatch(attempt: Attempt, view: BatchView | null): Promise<JoinedBatch> {
+  const { pipeline, engine, session, minute } = attempt;
   const { project } = pipeline;
   if (view === null) {
     await openBeside(session, null);
@@ -50,35 +45,67 @@ export async function joinBatch(
     );
     return { baseCustomers: 0, taken: [...batchColumnTypes(project).keys()], beside: null };
   }
-  const { customers: baseCustomers, taken } = view;
   if (project.population === 'base') {
     await openRows(engine, project, view, view.folder);
-    return { baseCustomers, taken, beside: null };
+    return { baseCustomers: view.customers, taken: view.taken, beside: null };
   }
-  await parquetView(session, 'prlx_beside_before', BESIDE_SCHEMA, before);
-  const beside = join(folder, 'beside');
-  await session.command(writeState(beside, besideSql(attempt, view)));
-  await openRows(engine, project, view, beside);
-  return { baseCustomers, taken, beside: view.folder };
+  const { whole, amended } = committedBeside(pipeline, minute - MICROS_PER_MINUTE, view.folder);
+  return writeBeside(attempt, view, 'beside', [...whole, ...amended], 'some');
 }
 
-/** How many customers `joinBatch` looked up in the batch view. */
-export async function countEntrants({ session, folder }: Attempt, { beside }: JoinedBatch): Promise<number> {
+/**
+ * The same for the customers of `prlx_windows` alone, whose windows were amended: the folder `beside-amended`, with the rows of all of them.
+ *
+ * @param drafted the folder whose rows are kept
+ */
+export async function amendBatch(attempt: Attempt, view: BatchView | null, drafted: string): Promise<JoinedBatch> {
+  return view === null ? joinBatch(attempt, view) : writeBeside(attempt, view, amendedPart('beside'), [drafted], 'one');
+}
+
+async function writeBeside(
+  attempt: Attempt,
+  view: BatchView,
+  target: string,
+  before: readonly string[],
+  parts: 'one' | 'some',
+): Promise<JoinedBatch> {
+  const { pipeline, engine, session, folder } = attempt;
+  const beside = join(folder, target);
+  await session.command(writeState(beside, besideSql(attempt, view, parts)), {
+    relations: { prlx_beside_before: parquetRelation(BESIDE_SCHEMA, before) },
+  });
+  await openRows(engine, pipeline.project, view, beside);
+  return { baseCustomers: view.customers, taken: view.taken, beside: view.folder };
+}
+
+/** How many customers were looked up in the batch view. @param folders of `BESIDE_SCHEMA` */
+export async function countEntrants({ session }: Attempt, { beside }: JoinedBatch, folders: readonly string[]): Promise<number> {
   if (beside === null) return 0;
-  const [row] = await session.collect(`SELECT sum(entrants) AS entrants FROM ${fileTable('parquet', join(folder, 'beside'))}`);
+  const relations = { prlx_beside_counted: parquetRelation(BESIDE_SCHEMA, folders) };
+  const [row] = await session.collect('SELECT sum(entrants) AS entrants FROM prlx_beside_counted', { relations });
   return Number(row?.entrants ?? 0n);
 }
 
-function besideOfMinuteBefore({ pipeline, minute }: Attempt, view: BatchView | null): readonly string[] {
-  return view === null ? [] : committedBeside(pipeline, minute - MICROS_PER_MINUTE, view.folder);
+/** The batch rows of an iteration that was made of a draft, as one relation (bucket, run). */
+export function wholeBesideSql(folder: string): string {
+  const part = (name: string) => `SELECT bucket, run FROM ${fileTable('parquet', join(folder, name))}`;
+  return `SELECT bucket, prlx_batch_union(collect_list(run)) AS run FROM (${part('beside')} UNION ALL ${part(amendedPart('beside'))}) GROUP BY bucket`;
 }
 
-function besideSql({ pipeline }: Attempt, view: BatchView): string {
+/** @param parts how many rows of `prlx_beside_before` a bucket has */
+function besideSql({ pipeline }: Attempt, view: BatchView, parts: 'one' | 'some'): string {
   const { project } = pipeline;
   const places = JSON.stringify({ placement: view.placement, files: view.files });
+  const call = (kept: string) =>
+    `prlx_batch_beside(w.last, w.touched, ${kept}, ${quoteLiteral(windowSpec(project))}, ${quoteLiteral(places)}) AS beside`;
+  const before =
+    parts === 'some'
+      ? `SELECT w.bucket, ${call('b.runs')} FROM prlx_windows w LEFT JOIN (SELECT bucket, collect_list(run) AS runs FROM prlx_beside_before GROUP BY bucket) b ON b.bucket = w.bucket`
+      : // What is kept is much, and stays where it is read.
+        `SELECT /*+ BROADCAST(w) */ w.bucket, ${call('array(b.run)')} FROM prlx_beside_before b JOIN prlx_windows w ON w.bucket = b.bucket
+  UNION ALL SELECT w.bucket, ${call('CAST(NULL AS ARRAY<BINARY>)')} FROM prlx_windows w LEFT ANTI JOIN prlx_beside_before b ON b.bucket = w.bucket`;
   return `SELECT bucket, inline(array(beside)) FROM (
-  SELECT w.bucket, prlx_batch_beside(w.last, w.touched, b.run, ${quoteLiteral(windowSpec(project))}, ${quoteLiteral(places)}) AS beside
-  FROM prlx_windows w LEFT JOIN prlx_beside_before b ON b.bucket = w.bucket
+  ${before}
 )`;
 }
 

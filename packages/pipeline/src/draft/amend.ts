@@ -1,27 +1,30 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { quoteIdentifier, type Seal } from '@parallax/core';
-import { structToDdl } from '@parallax/spark-connect';
-import { WANTED_SCHEMA, wantedActionsSql } from '../act/decide.ts';
-import { countEntrants, type JoinedBatch, joinBatch } from '../batch/join.ts';
+import type { Seal } from '@parallax/core';
+import type { RelationDefinition } from '@parallax/spark-connect';
+import { WANTED_SCHEMA, type WantedActions, wantedActionsSql } from '../act/decide.ts';
+import { amendBatch, countEntrants, type JoinedBatch, wholeBesideSql } from '../batch/join.ts';
+import type { Engine } from '../engine/engine.ts';
 import { gatherParquet } from '../engine/parquet-files.ts';
-import { parquetView } from '../engine/relations.ts';
-import { fileTable, writeParquet, writeState } from '../engine/sql.ts';
+import { parquetRelation } from '../engine/relations.ts';
+import { writeState } from '../engine/sql.ts';
 import type { BatchView } from '../ledger/ledger.ts';
 import { EXPORT_CHUNK_BYTES } from '../limits.ts';
 import { resultLines } from '../lines/lines.ts';
 import { mergeLines } from '../lines/merge-lines.ts';
 import { type JoinedOnline, joinMoreOnline } from '../online/join.ts';
-import type { PhaseClock } from '../outcome.ts';
-import type { Attempt } from '../pipeline.ts';
+import type { MinuteOutcome, PhaseClock } from '../outcome.ts';
+import type { Attempt, Pipeline } from '../pipeline.ts';
 import { countPopulation, type Population, unpackMembers } from '../score/members.ts';
 import type { ResultCheck } from '../score/result-check.ts';
 import { scorePopulation } from '../score/score.ts';
 import { together } from '../together.ts';
 import { PANES_SCHEMA } from '../window/panes.ts';
+import { MEMBERS_SCHEMA } from '../window/population.ts';
 import { ensureTurn } from '../window/turns.ts';
-import { mergeMore } from '../window/windows.ts';
-import { AMENDED_SCHEMA, type Draft } from './draft.ts';
+import { amendWindows, wholeWindowsSql } from '../window/windows.ts';
+import type { Draft } from './draft.ts';
+import { AMENDED, AMENDED_SCHEMA, type AmendedPart, amendedPart, wholeSql } from './whole.ts';
 
 /** A minute that is scored, and what is still to be done of it. */
 export interface Scored {
@@ -29,25 +32,26 @@ export interface Scored {
   readonly turn: string | null;
   readonly batch: JoinedBatch;
   readonly online: JoinedOnline;
-  /** Customers that were looked up in the batch view. */
-  readonly entrants: number;
-  /** A query of `WANTED_SCHEMA`. */
-  readonly wanted: string;
+  /** About how many rows its statements go over. */
+  readonly rows: number;
+  readonly wanted: WantedActions;
   /** The minute's result lines, each shown to `check`. */
   readonly lines: AsyncIterable<string | Buffer>;
   readonly check: ResultCheck;
-  /** Makes the attempt's folder whole. @returns who was scored */
-  finish(): Promise<Population>;
-  /** Opens the views of all, once the actions are decided and the lines are read. */
-  open(): Promise<void>;
+  /** Makes the attempt's folder whole. */
+  finish(): Promise<Finished>;
 }
 
-const MEMBERS = 'members-amended';
-const RESULTS = 'results-amended';
+/** Who was scored, and what of that was new. */
+export interface Finished {
+  readonly population: Population;
+  /** Customers that were looked up in the batch view. */
+  readonly entrants: number;
+}
 
 /**
  * Does the minute's customers again whom panes touch that the draft has not: merges their windows, looks up their batch rows, asks for those that are new, and
- * scores them. All others are as in the draft.
+ * scores them. All others are as in the draft, and what is written is little.
  *
  * @param view the batch view of the draft's day
  * @param more folders of the minute's panes that the draft has not
@@ -60,28 +64,30 @@ export async function amendDraft(
   view: BatchView | null,
   more: readonly string[],
 ): Promise<Scored> {
-  const { pipeline, engine, session, minute, folder } = attempt;
+  const { pipeline, engine, minute, folder } = attempt;
   const { project } = pipeline;
-  await phases.time('window', async () => {
-    await parquetView(session, 'prlx_panes_more', PANES_SCHEMA, more);
-    await together(mergeMore(attempt, join(draft.folder, 'windows'), 'prlx_panes_more'), findAmended(attempt, 'prlx_panes_more'));
-  });
-  const batch = await phases.time('batch', () => joinBatch(attempt, view, view === null ? [] : [join(draft.folder, 'beside')]));
-  const [online, entrants] = await phases.time('online', () =>
-    together(joinMoreOnline(attempt, seal, draft.folder, draft.online), countEntrants(attempt, batch)),
-  );
+  const finding = findAmended(attempt, more);
+  const amending = phases.time('window', () => amendWindows(attempt, join(draft.folder, 'windows'), more));
+  await together(finding, amending);
+  const batch = await phases.time('batch', () => amendBatch(attempt, view, join(draft.folder, 'beside')));
+  const online = await phases.time('online', () => joinMoreOnline(attempt, seal, draft.folder, draft.online));
   // As the draft was: then the code that was generated for it is there.
   const compiled = <T>(work: () => Promise<T>) => engine.compiled(draft.customers, work);
-  await phases.time('population', () => compiled(() => unpackMembers(attempt, batch, MEMBERS, true)));
-  await phases.time('score', () => compiled(() => scorePopulation(attempt, draft.batch?.day ?? null, RESULTS)));
-  await parquetView(session, 'prlx_wanted_draft', WANTED_SCHEMA, [join(draft.folder, 'wanted')]);
+  await phases.time('population', () => compiled(() => unpackMembers(attempt, batch, amendedPart('members'))));
+  await phases.time('score', () => compiled(() => scorePopulation(attempt, draft.batch?.day ?? null, amendedPart('results'))));
   const check = draft.check.copy();
   return {
     turn: await ensureTurn(pipeline, engine, minute, folder),
     batch,
     online,
-    entrants,
-    wanted: `${await wantedActionsSql(engine, project)} UNION ALL SELECT d.customer, d.action, d.reason FROM prlx_wanted_draft d LEFT ANTI JOIN prlx_amended_keys k ON k.key = d.customer`,
+    rows: draft.customers,
+    wanted: {
+      sql: `${await wantedActionsSql(engine, project)} UNION ALL SELECT d.customer, d.action, d.reason FROM prlx_wanted_draft d LEFT ANTI JOIN (${AMENDED_KEYS}) k ON k.key = d.customer`,
+      relations: {
+        prlx_amended: amendedRelation(folder),
+        prlx_wanted_draft: parquetRelation(WANTED_SCHEMA, [join(draft.folder, 'wanted')]),
+      },
+    },
     lines: mergeLines(
       {
         drafted: bytesOf(join(draft.folder, 'results.ndjson')),
@@ -92,8 +98,7 @@ export async function amendDraft(
       check,
     ),
     check,
-    finish: () => writeWhole(attempt, draft),
-    open: () => openWhole(attempt),
+    finish: () => keepDrafted(attempt, draft, batch),
   };
 }
 
@@ -102,56 +107,57 @@ async function* bytesOf(path: string): AsyncIterable<Buffer> {
   yield* createReadStream(path, { highWaterMark: EXPORT_CHUNK_BYTES });
 }
 
+/** Relation `key` of `prlx_amended`. */
+const AMENDED_KEYS = 'SELECT explode(prlx_key_list(keys)) AS key FROM prlx_amended';
+
+function amendedRelation(folder: string): RelationDefinition {
+  return parquetRelation(AMENDED_SCHEMA, [join(folder, AMENDED)]);
+}
+
 /** The keys of those who are done again, ascending as UTF-8 bytes. */
-async function* amendedKeys({ session }: Attempt): AsyncIterable<string> {
-  for await (const row of session.query('SELECT /*+ COALESCE(1) */ key FROM prlx_amended_keys SORT BY key')) yield String(row.key);
+async function* amendedKeys({ session, folder }: Attempt): AsyncIterable<string> {
+  const relations = { prlx_amended_lines: amendedRelation(folder) };
+  const sql = 'SELECT /*+ COALESCE(1) */ explode(prlx_key_list(keys)) AS key FROM prlx_amended_lines SORT BY key';
+  for await (const row of session.query(sql, { relations })) yield String(row.key);
 }
 
-/** The customers whom more panes touch: the folder `amended`, the views `prlx_amended` and `prlx_amended_keys`. */
-async function findAmended({ pipeline, engine, session, folder }: Attempt, more: string): Promise<void> {
-  const amended = join(folder, 'amended');
-  const keys = `SELECT bucket, prlx_keys(collect_list(touched)) AS keys FROM ${more} WHERE touched IS NOT NULL GROUP BY bucket`;
-  await session.command(writeState(amended, keys));
-  await parquetView(session, 'prlx_amended', AMENDED_SCHEMA, [amended]);
-  await engine.ensure('amended', pipeline.project.hash, () =>
-    session.command('CREATE OR REPLACE TEMPORARY VIEW prlx_amended_keys AS SELECT explode(prlx_key_list(keys)) AS key FROM prlx_amended'),
+/** The customers whom more panes touch: the folder `amended`. */
+async function findAmended({ session, folder }: Attempt, more: readonly string[]): Promise<void> {
+  const keys = 'SELECT bucket, prlx_keys(collect_list(touched)) AS keys FROM prlx_panes_touching WHERE touched IS NOT NULL GROUP BY bucket';
+  const relations = { prlx_panes_touching: parquetRelation(PANES_SCHEMA, more) };
+  await session.command(writeState(join(folder, AMENDED), keys), { relations });
+}
+
+/** The folders of what stays as it was drafted; what stands in place of some of it is beside them. */
+async function keepDrafted(attempt: Attempt, draft: Draft, batch: JoinedBatch): Promise<Finished> {
+  const { folder } = attempt;
+  const parts: readonly AmendedPart[] = ['windows', 'members', 'results', ...(batch.beside === null ? [] : (['beside'] as const))];
+  for (const part of parts) await gatherParquet(join(folder, part), [join(draft.folder, part)]);
+  const members = (part: string) => parquetRelation(MEMBERS_SCHEMA, [join(folder, part)]);
+  const [population, entrants] = await together(
+    countPopulation(attempt, {
+      sql: '(SELECT d.* FROM prlx_members_drafted d LEFT ANTI JOIN prlx_members_again k ON k.key = d.key UNION ALL SELECT * FROM prlx_members_again)',
+      relations: { prlx_members_drafted: members('members'), prlx_members_again: members(amendedPart('members')) },
+    }),
+    countEntrants(
+      attempt,
+      batch,
+      ['beside', amendedPart('beside')].map((part) => join(folder, part)),
+    ),
   );
+  return { population, entrants };
 }
 
-/** The folders `results` and `members`; the second holds the draft's, also those that `members-amended` stands in place of. */
-async function writeWhole(attempt: Attempt, draft: Draft): Promise<Population> {
-  const { pipeline, session, folder } = attempt;
-  const key = quoteIdentifier(pipeline.project.key.name);
-  const drafted = fileTable('parquet', join(draft.folder, 'results'));
-  const anew = fileTable('parquet', join(folder, RESULTS));
-  const whole = `SELECT d.* FROM ${drafted} d LEFT ANTI JOIN prlx_amended_keys k ON k.key = CAST(d.${key} AS STRING) UNION ALL SELECT * FROM ${anew}`;
-  await gatherParquet(join(folder, 'members'), [join(draft.folder, 'members')]);
-  const [population] = await together(
-    countPopulation(attempt, `(${membersOf(attempt)})`),
-    session.command(writeParquet(join(folder, 'results'), whole)),
-  );
-  return population;
-}
-
-async function openWhole(attempt: Attempt): Promise<void> {
-  const { engine, session, folder } = attempt;
-  const results = structToDdl(await engine.schema('SELECT * FROM satisfaction'));
-  await together(
-    session.command(`CREATE OR REPLACE TEMPORARY VIEW prlx_members AS ${membersOf(attempt)}`),
-    parquetView(session, 'satisfaction', results, [join(folder, 'results')]),
-  );
-}
-
-function membersOf({ folder }: Attempt): string {
-  return wholeMembersSql(folder, 'prlx_amended_keys');
-}
-
-/** The members of an iteration that was made of a draft, in its folder. @param keys relation of `key`, those who were done again */
-export function wholeMembersSql(folder: string, keys = amendedKeysSql(folder)): string {
-  const part = (name: string) => fileTable('parquet', join(folder, name));
-  return `SELECT d.* FROM ${part('members')} d LEFT ANTI JOIN ${keys} k ON k.key = d.key UNION ALL SELECT * FROM ${part(MEMBERS)}`;
-}
-
-function amendedKeysSql(folder: string): string {
-  return `(SELECT explode(prlx_key_list(keys)) AS key FROM ${fileTable('parquet', join(folder, 'amended'))})`;
+/**
+ * Makes the views of a committed minute whole that was made of a draft, for whoever asks after it: `satisfaction`, `prlx_members`, `prlx_windows` and
+ * `prlx_beside` had the customers that were done again.
+ */
+export async function openAmended({ project }: Pipeline, { session }: Engine, { minute, folder, beside }: MinuteOutcome): Promise<void> {
+  const views = [
+    ['prlx_members', wholeSql(folder, 'members', 'key')],
+    ['satisfaction', wholeSql(folder, 'results', project.key.name)],
+    ['prlx_windows', wholeWindowsSql(project, minute, folder)],
+    ...(beside === null ? [] : [['prlx_beside', wholeBesideSql(folder)] as const]),
+  ] as const;
+  await together(...views.map(([view, sql]) => session.command(`CREATE OR REPLACE TEMPORARY VIEW ${view} AS ${sql}`)));
 }

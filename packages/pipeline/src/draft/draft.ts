@@ -6,7 +6,6 @@ import { joinBatch, openBatch } from '../batch/join.ts';
 import { activeVersion } from '../batch/layer.ts';
 import { committedAnswers, parseOutcome } from '../committed.ts';
 import type { Engine } from '../engine/engine.ts';
-import { parquetView } from '../engine/relations.ts';
 import { writeParquet } from '../engine/sql.ts';
 import type { SettledSlice } from '../ingest/slices.ts';
 import { resultLines } from '../lines/lines.ts';
@@ -19,7 +18,6 @@ import { ResultCheck } from '../score/result-check.ts';
 import { scorePopulation } from '../score/score.ts';
 import { offeredPlans } from '../score/used-columns.ts';
 import { offeredViews } from '../score/wanted-columns.ts';
-import { PANES_SCHEMA } from '../window/panes.ts';
 import { populationKeys } from '../window/population.ts';
 import { mergeWindows } from '../window/windows.ts';
 import { isKeyLocal } from './key-local.ts';
@@ -47,9 +45,6 @@ export interface Draft {
 /** What a draft takes of the minute's calls: tops them up for the population so far. Null when they are not all done: then there is no draft. */
 export type AnswersSoFar = (population: () => AsyncIterable<string>) => Promise<readonly CountedCapture[] | null>;
 
-/** The customers that a draft's folder is made anew for: `bucket`, and the keys as `prlx_keys` packs them. */
-export const AMENDED_SCHEMA = 'bucket INT, keys BINARY';
-
 /**
  * Writes the draft of `minute` into `folder`. Null when there can be none: the SQL looks at several customers at once, the day's batch view is not made yet,
  * or calls are still open.
@@ -68,21 +63,18 @@ export async function writeDraft(
   if (slices.length === 0 || !isMade(pipeline, batch) || !(await judgesEachAlone(pipeline, engine))) return null;
   await rm(folder, { recursive: true, force: true });
   const attempt: Attempt = { pipeline, engine, session, minute, folder };
-  await parquetView(
-    session,
-    'prlx_panes',
-    PANES_SCHEMA,
+  await mergeWindows(
+    attempt,
     slices.map(({ panes }) => panes),
   );
-  await mergeWindows(attempt);
   const joined = await joinBatch(attempt, await openBatch(attempt, batch));
-  const captures = await answersSoFar(() => populationKeys(engine, project, false));
+  const captures = await answersSoFar(() => populationKeys(engine, project));
   if (captures === null) return null;
   const [, answered] = await writeAnswers(attempt, captures, committedAnswers(pipeline, minute - MICROS_PER_MINUTE, minute), []);
   const newest = ledger.newest();
   const customers = newest === null ? 0 : parseOutcome(newest.report).population;
   await engine.compiled(customers, async () => {
-    await unpackMembers(attempt, joined, 'members', false);
+    await unpackMembers(attempt, joined, 'members');
     await scorePopulation(attempt, batch?.day ?? null);
     await session.command(writeParquet(join(folder, 'wanted'), await wantedActionsSql(engine, project)));
   });

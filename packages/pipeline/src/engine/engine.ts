@@ -24,6 +24,7 @@ const FUNCTIONS: readonly (readonly [name: string, className: string, type: stri
   ],
   ['prlx_panes', 'Panes', 'STRUCT<panes: ARRAY<STRUCT<minute: BIGINT, run: BINARY>>, pending: BINARY, touched: BINARY>'],
   ['prlx_windows', 'Windows', 'STRUCT<hour: BINARY, front: BINARY, last: BINARY, touched: BINARY>'],
+  ['prlx_windows_amended', 'AmendedWindows', 'STRUCT<hour: BINARY, front: BINARY, last: BINARY, touched: BINARY>'],
   ['prlx_turn', 'Turn', 'ARRAY<STRUCT<from_minute: BIGINT, to_minute: BIGINT, run: BINARY>>'],
   ['prlx_div', 'Div', 'DECIMAL(38,12)'],
   ['prlx_decimal', 'DecimalText', 'DECIMAL(38,12)'],
@@ -47,6 +48,7 @@ const FUNCTIONS: readonly (readonly [name: string, className: string, type: stri
     'BatchJoin',
     'ARRAY<STRUCT<page: INT, customers: INT, run: BINARY, aside: ARRAY<STRUCT<tbl: INT, key: STRING, reason: INT>>>>',
   ],
+  ['prlx_batch_union', 'BatchUnion', 'BINARY'],
   ['prlx_batch_beside', 'RowsBeside', 'STRUCT<run: BINARY, entrants: INT, pages: INT, bytes: BIGINT>'],
 ];
 

@@ -1,13 +1,16 @@
-import type { SparkSession } from '@parallax/spark-connect';
+import type { RelationDefinition, SparkSession } from '@parallax/spark-connect';
 import { literalPath } from './sql.ts';
 
-/** Makes `name` the union of Parquet folders of one schema (DDL); with no folder it is empty. */
+/** The union of Parquet folders of one schema (DDL), for a statement of its own; with no folder it is empty. */
+export function parquetRelation(schema: string, folders: readonly string[]): RelationDefinition {
+  return folders.length === 0 ? { sql: emptySql(schema) } : { format: 'parquet', schema, paths: folders.map(literalPath) };
+}
+
+/** The same as the view `name` of the session, for several statements. */
 export async function parquetView(session: SparkSession, name: string, schema: string, folders: readonly string[]): Promise<void> {
-  if (folders.length === 0) {
-    await session.command(`CREATE OR REPLACE TEMPORARY VIEW ${name} AS ${emptySql(schema)}`);
-    return;
-  }
-  await session.createSourceView(name, { format: 'parquet', schema, paths: folders.map(literalPath) });
+  const relation = parquetRelation(schema, folders);
+  if ('sql' in relation) await session.command(`CREATE OR REPLACE TEMPORARY VIEW ${name} AS ${relation.sql}`);
+  else await session.createSourceView(name, relation);
 }
 
 /** A query without rows, of the columns of a DDL text. */

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { ParallaxError, type Seal, unreachable } from '@parallax/core';
+import type { RelationDefinition } from '@parallax/spark-connect';
 import { gatherParquet } from '../engine/parquet-files.ts';
-import { parquetView } from '../engine/relations.ts';
+import { parquetRelation, parquetView } from '../engine/relations.ts';
 import { writeParquet } from '../engine/sql.ts';
 import { DRIFT_NAMES_MAX, SUMMARY_ROWS_MAX } from '../limits.ts';
 import type { ClassCount, DriftCount } from '../outcome.ts';
@@ -11,7 +12,7 @@ import { CLAIMED_SCHEMA, countsSql, payloadsSql } from './claimed.ts';
 import { writeClaims } from './claims.ts';
 import { beyondSlices, openMessages, type SettledSlice, settledPrefix, writeSlice } from './slices.ts';
 
-/** The messages of a minute, each of them settled: the folder `claimed`, the view `prlx_claimed`. */
+/** The messages of a minute, each of them settled: the folder `claimed`. */
 export interface ClaimedMessages {
   /** What was settled, and summed, before the seal. */
   readonly settled: readonly SettledSlice[];
@@ -54,7 +55,6 @@ async function claimRest(attempt: Attempt, settled: readonly SettledSlice[], sli
   }
   const claimed = join(folder, 'claimed');
   await gatherParquet(claimed, rest === null ? own : [...own, rest]);
-  await parquetView(session, 'prlx_claimed', CLAIMED_SCHEMA, [claimed]);
   return { settled, rest };
 }
 
@@ -77,21 +77,32 @@ async function claimAll(attempt: Attempt, seal: Seal, slices: readonly string[])
   return { settled: [], rest: claimed };
 }
 
-/** The payloads of the contested messages of `prlx_claimed`, as a view. */
+/** The payloads of the contested messages of the folder `claimed`, as a view. */
 async function readPayloads({ pipeline, engine, session, minute, folder }: Attempt, seal: Seal): Promise<string> {
   const messages = await openMessages(pipeline, engine, minute, seal.streams);
   const payloads = join(folder, 'payloads');
-  await session.command(writeParquet(payloads, payloadsSql('prlx_claimed', messages)));
+  await session.command(writeParquet(payloads, payloadsSql('prlx_claimed', messages)), {
+    relations: { prlx_claimed: claimedRelation(folder) },
+  });
   await parquetView(session, 'prlx_payloads', 'bucket INT, blob BINARY', [payloads]);
   return 'prlx_payloads';
 }
 
-/** Keeps what was not accepted, with its reason, in the folder `kept`, and counts all. Reads `prlx_claimed`. */
+function claimedRelation(folder: string): RelationDefinition {
+  return parquetRelation(CLAIMED_SCHEMA, [join(folder, 'claimed')]);
+}
+
+/** Keeps what was not accepted, with its reason, in the folder `kept`, and counts all of the folder `claimed`. */
 export async function countMessages({ pipeline, session, folder }: Attempt): Promise<AcceptedEvents> {
   const { project } = pipeline;
   const [rows] = await together(
-    session.collect(countsSql('prlx_claimed', DRIFT_NAMES_MAX), { limitRows: SUMMARY_ROWS_MAX }),
-    session.command(writeParquet(join(folder, 'kept'), 'SELECT bucket, kept FROM prlx_claimed WHERE kept IS NOT NULL')),
+    session.collect(countsSql('prlx_counted', DRIFT_NAMES_MAX), {
+      limitRows: SUMMARY_ROWS_MAX,
+      relations: { prlx_counted: claimedRelation(folder) },
+    }),
+    session.command(writeParquet(join(folder, 'kept'), 'SELECT bucket, kept FROM prlx_keeping WHERE kept IS NOT NULL'), {
+      relations: { prlx_keeping: claimedRelation(folder) },
+    }),
   );
   const nameOf = (stream: unknown): string => project.streams[Number(stream)]?.name ?? '';
   const counts = rows.flatMap((row) =>

@@ -1,7 +1,7 @@
 import type { Micros } from '@parallax/core';
 import type { SparkSession } from '@parallax/spark-connect';
 import { committedParts } from '../committed.ts';
-import { parquetView } from '../engine/relations.ts';
+import { parquetRelation } from '../engine/relations.ts';
 import { writeState } from '../engine/sql.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { CLAIMED_SCHEMA, claimSql, oldestClaims, unsettledSql } from './claimed.ts';
@@ -18,8 +18,8 @@ export interface ClaimInputs {
 }
 
 /**
- * Makes every message of the slices accepted or duplicate, invalid, late, ahead, and writes that to `target`, the view `prlx_claimed`. The ids that
- * earlier iterations have accepted are those of the committed ones.
+ * Makes every message of the slices accepted or duplicate, invalid, late, ahead, and writes that to `target`. The ids that earlier iterations have accepted
+ * are those of the committed ones.
  *
  * @returns how many buckets hold messages whose order is not settled: then nothing of the folder stands
  */
@@ -32,12 +32,16 @@ export async function writeClaims(
 ): Promise<number> {
   const { project, buckets } = pipeline;
   const before = committedParts(pipeline, 'claimed', oldestClaims(project, minute), minute);
-  await parquetView(session, 'prlx_slices', SLICE_SCHEMA, slices);
-  await parquetView(session, 'prlx_claimed_before', CLAIMED_SCHEMA, before);
-  if (own.length > 0) await parquetView(session, 'prlx_own', CLAIMED_SCHEMA, own);
-  const relations = { slices: 'prlx_slices', before: 'prlx_claimed_before', own: own.length > 0 ? 'prlx_own' : null, payloads };
-  await session.command(writeState(target, claimSql(project, minute, relations, buckets)));
-  await parquetView(session, 'prlx_claimed', CLAIMED_SCHEMA, [target]);
-  const [unsettled] = await session.collect(unsettledSql('prlx_claimed'));
+  const names = { slices: 'prlx_slices', before: 'prlx_claimed_before', own: own.length > 0 ? 'prlx_own' : null, payloads };
+  await session.command(writeState(target, claimSql(project, minute, names, buckets)), {
+    relations: {
+      prlx_slices: parquetRelation(SLICE_SCHEMA, slices),
+      prlx_claimed_before: parquetRelation(CLAIMED_SCHEMA, before),
+      ...(own.length > 0 ? { prlx_own: parquetRelation(CLAIMED_SCHEMA, own) } : {}),
+    },
+  });
+  const [unsettled] = await session.collect(unsettledSql('prlx_unsettled'), {
+    relations: { prlx_unsettled: parquetRelation(CLAIMED_SCHEMA, [target]) },
+  });
   return Number(unsettled?.n);
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type Close, MICROS_PER_MINUTE, type Seal } from '@parallax/core';
 import { committedAnswers } from '../committed.ts';
 import { gatherParquet } from '../engine/parquet-files.ts';
-import { parquetView } from '../engine/relations.ts';
+import { parquetRelation, parquetView } from '../engine/relations.ts';
 import { writeParquet, writeState } from '../engine/sql.ts';
 import type { CallCount } from '../outcome.ts';
 import type { Attempt } from '../pipeline.ts';
@@ -27,7 +27,7 @@ export async function joinOnline(attempt: Attempt, seal: Seal): Promise<JoinedOn
 }
 
 /**
- * The same where answers were taken before the seal: the captures are topped up for the customers of `prlx_amended`, and only what came after is parsed.
+ * The same where answers were taken before the seal: the captures are topped up for the customers who were amended, and only what came after is parsed.
  *
  * @param drafted what was taken, in the folder `draft`
  */
@@ -72,11 +72,13 @@ export async function writeAnswers(
   const answered = captures.length > 0 || before.length > 0;
   const parsed = join(folder, 'calls');
   if (captures.length > 0) await session.command(writeParquet(parsed, callsSql(project, minute, captures, buckets)));
-  await parquetView(session, 'prlx_answers_before', ANSWERS_SCHEMA, before);
-  await parquetView(session, 'prlx_calls', CALLS_SCHEMA, captures.length > 0 ? [parsed] : []);
-  const relations = { calls: 'prlx_calls', before: 'prlx_answers_before' };
+  const names = { calls: 'prlx_calls', before: 'prlx_answers_before' };
+  const relations = {
+    prlx_calls: parquetRelation(CALLS_SCHEMA, captures.length > 0 ? [parsed] : []),
+    prlx_answers_before: parquetRelation(ANSWERS_SCHEMA, before),
+  };
   const writing: Promise<unknown> = answered
-    ? session.command(writeState(join(folder, 'answers'), answersSql(project, minute, relations, buckets)))
+    ? session.command(writeState(join(folder, 'answers'), answersSql(project, minute, names, buckets)), { relations })
     : Promise.resolve();
   const [calls] = await together(countCalls(attempt, captures.length > 0 ? [...callsBefore, parsed] : callsBefore), writing);
   await openAnswers(attempt, answered);
@@ -89,8 +91,8 @@ async function openAnswers({ session, folder }: Attempt, answered: boolean): Pro
 
 async function countCalls({ session }: Attempt, folders: readonly string[]): Promise<readonly CallCount[]> {
   if (folders.length === 0) return [];
-  await parquetView(session, 'prlx_calls_counted', CALLS_SCHEMA, folders);
-  const rows = await session.collect(callCountsSql('prlx_calls_counted'));
+  const relations = { prlx_calls_counted: parquetRelation(CALLS_SCHEMA, folders) };
+  const rows = await session.collect(callCountsSql('prlx_calls_counted'), { relations });
   return rows.map((row) => ({
     source: String(row.source),
     calls: Number(row.calls),
@@ -105,6 +107,6 @@ async function closeMinute(attempt: Attempt, seal: Seal, amended: boolean): Prom
   const before = pipeline.ledger.closeOf(minute);
   const manifest = pipeline.ledger.manifest(minute);
   if (before !== null && manifest !== null) return { close: before, manifest };
-  const close = await pipeline.source.capture(minute, seal, () => populationKeys(engine, project, amended), amended);
+  const close = await pipeline.source.capture(minute, seal, () => populationKeys(engine, project), amended);
   return { close, manifest: pipeline.ledger.writeClose(minute, seal, close) };
 }

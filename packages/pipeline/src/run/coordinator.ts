@@ -2,6 +2,7 @@ import { floorTo, MICROS_PER_MINUTE, type Micros, ParallaxError, type VerdictSou
 import { GateKeeper, type MinuteStatus } from '../act/gate-keeper.ts';
 import type { ActionPublisher } from '../act/publish.ts';
 import { type EngineProvider, type Patience, runToCommit } from '../attempts.ts';
+import { openAmended } from '../draft/amend.ts';
 import type { Engine } from '../engine/engine.ts';
 import { KEEP_MINUTES, KNOWN_CUSTOMERS_MAX, LEASE_MS } from '../limits.ts';
 import type { MinuteOutcome } from '../outcome.ts';
@@ -124,8 +125,9 @@ async function serveEach(options: CoordinatorOptions, gate: GateKeeper, days: Da
       pipeline,
       engines,
       minute,
-      async (engine) => {
+      async (engine, committed) => {
         current = engine;
+        if (committed.amended) await openAmended(pipeline, engine, committed);
       },
       patience,
     );

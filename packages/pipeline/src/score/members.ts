@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { ParallaxError, type Project, quoteIdentifier, quoteLiteral } from '@parallax/core';
+import type { RelationDefinition } from '@parallax/spark-connect';
 import { scorecardColumns } from '../batch/columns.ts';
 import type { JoinedBatch } from '../batch/join.ts';
 import { keptCells } from '../batch/variables.ts';
@@ -28,14 +29,13 @@ export interface Population {
  * `stream`, `batch`, `online` and `population`.
  *
  * @param target the folder's name
- * @param amended whether only the customers of `prlx_amended` are unpacked
  * @returns the folder's columns as DDL
  */
-export async function unpackMembers(attempt: Attempt, batch: JoinedBatch, target: string, amended: boolean): Promise<string> {
+export async function unpackMembers(attempt: Attempt, batch: JoinedBatch, target: string): Promise<string> {
   const { pipeline, engine, session } = attempt;
   const { project } = pipeline;
   const wanted = await wantedColumns(engine, project, pipeline.paths.nothing);
-  const schema = await unpack(attempt, wanted, batch, target, amended);
+  const schema = await unpack(attempt, wanted, batch, target);
   // These look the minute's relation up by name, so they are made once a session.
   await engine.ensure('views', project.hash, async () => {
     for (const [name, sql] of memberViews(project, wanted)) await session.command(`CREATE OR REPLACE TEMPORARY VIEW ${name} AS ${sql}`);
@@ -43,10 +43,16 @@ export async function unpackMembers(attempt: Attempt, batch: JoinedBatch, target
   return schema;
 }
 
-/** Counts the population of a relation of `members`. */
-export async function countPopulation({ pipeline, session }: Attempt, members = 'prlx_members'): Promise<Population> {
+/** Counts the population of a relation of `members`, with those that it alone names. */
+export async function countPopulation(
+  { pipeline, session }: Attempt,
+  { sql, relations = {} }: { readonly sql: string; readonly relations?: Readonly<Record<string, RelationDefinition>> } = {
+    sql: 'prlx_members',
+  },
+): Promise<Population> {
   const [row] = await session.collect(
-    `SELECT count_if(${populationFilter(pipeline.project)}) AS population, count_if(NOT in_base) AS outside FROM ${members}`,
+    `SELECT count_if(${populationFilter(pipeline.project)}) AS population, count_if(NOT in_base) AS outside FROM ${sql}`,
+    { relations },
   );
   return { customers: Number(row?.population ?? 0n), outsideBase: Number(row?.outside ?? 0n) };
 }
@@ -55,7 +61,7 @@ export async function countPopulation({ pipeline, session }: Attempt, members = 
  * Decimals are unpacked into as many digits as Spark keeps in one integer, for a fraction of the cost; where a value has more, into all that a column can
  * have, from then on in this session.
  */
-async function unpack(attempt: Attempt, wanted: Wanted, batch: JoinedBatch, target: string, amended: boolean): Promise<string> {
+async function unpack(attempt: Attempt, wanted: Wanted, batch: JoinedBatch, target: string): Promise<string> {
   const { pipeline, engine, session, folder } = attempt;
   const { project } = pipeline;
   const members = join(folder, target);
@@ -73,7 +79,7 @@ async function unpack(attempt: Attempt, wanted: Wanted, batch: JoinedBatch, targ
       session.registerJavaFunction('prlx_member_rows', 'dev.parallax.functions.MemberRows', `ARRAY<STRUCT<${type.join(', ')}>>`),
     );
     const spec = membersSpec(project, wanted.stream, shown.batch, digits);
-    const { from, args } = bucketsSql(project, { answers: true, amended });
+    const { from, args } = bucketsSql(project, true);
     await session.command(writeParquet(members, `SELECT inline(prlx_member_rows(w.hour, ${args}, ${quoteLiteral(spec)})) ${from}`));
     const schema = membersSchema(shown.columns);
     await parquetView(session, 'prlx_members', schema, [members]);

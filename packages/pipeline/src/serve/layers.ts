@@ -12,6 +12,13 @@ export interface Overlay {
   readonly minute: string;
 }
 
+export interface ServedIteration {
+  readonly minute: Micros;
+  readonly folder: string;
+  /** Whether it was made of a draft. */
+  readonly amended: boolean;
+}
+
 /** What customers are served from: a day's baseline, and over it what iterations of the same day and rules have found. */
 export interface Layers {
   readonly day: RegisteredDay;
@@ -19,7 +26,7 @@ export interface Layers {
   /** What iterations found that may be reclaimed by now; null: all of them are there. */
   readonly overlay: Overlay | null;
   /** Committed iterations after the overlay, oldest first. */
-  readonly iterations: readonly { readonly minute: Micros; readonly folder: string }[];
+  readonly iterations: readonly ServedIteration[];
   /** The newest committed minute. */
   readonly minute: Micros;
 }
@@ -39,9 +46,9 @@ export function servedLayers(ledger: Ledger): Layers | null {
   const overlay = overlayOf(ledger, day, hash);
   const from = overlay === null ? BigInt(baseline.minute) : BigInt(overlay.minute) + MICROS_PER_MINUTE;
   const iterations = ledger.iterations(from, newest.minute).flatMap(({ minute, folder, report }) => {
-    const used = parseOutcome(report).batch;
+    const { batch: used, amended } = parseOutcome(report);
     const same = used?.day === day.day && used.version === day.version && ledger.seal(minute)?.projectHash === hash;
-    return same ? [{ minute, folder }] : [];
+    return same ? [{ minute, folder, amended }] : [];
   });
   return { day, baseline, overlay, iterations, minute: newest.minute };
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { MICROS_PER_MINUTE, type Micros, ParallaxError, type Project, quoteIdentifier, type VerdictSource } from '@parallax/core';
 import { parseOutcome } from '../committed.ts';
-import { wholeMembersSql } from '../draft/amend.ts';
+import { wholeSql } from '../draft/whole.ts';
 import type { Engine } from '../engine/engine.ts';
 import { fileTable } from '../engine/sql.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -45,7 +45,8 @@ export async function openLiveViews(engine: Engine, project: Project, ledger: Le
   const folder = (part: string) => fileTable('parquet', join(newest.folder, part));
   const members = (await session.schema(`SELECT * FROM ${folder('members')}`)).fields.map(({ name }) => name).slice(MEMBER_COLUMNS);
   const amended = parseOutcome(newest.report).amended === true;
-  const all = amended ? `(${wholeMembersSql(newest.folder)})` : folder('members');
+  const whole = (part: 'members' | 'results', key: string) => (amended ? `(${wholeSql(newest.folder, part, key)})` : folder(part));
+  const all = whole('members', 'key');
   const of = (columns: readonly string[]) => memberSelect(project, all, columns);
   const under = (prefix: string) =>
     members.flatMap((name) =>
@@ -53,7 +54,7 @@ export async function openLiveViews(engine: Engine, project: Project, ledger: Le
     );
   const views: readonly (readonly [string, string])[] = [
     ['serving', servingSql(layers, columns, await newestSql(session, layers, columns), said)],
-    ['satisfaction', `SELECT * FROM ${folder('results')}`],
+    ['satisfaction', `SELECT * FROM ${whole('results', project.key.name)}`],
     ['population', of([])],
     ['stream', of(members.filter((name) => ![BATCH_PREFIX, ONLINE_PREFIX].some((prefix) => name.startsWith(prefix))).map(quoteIdentifier))],
     ['batch', of(under(BATCH_PREFIX))],

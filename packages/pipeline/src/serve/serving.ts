@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { formatMicros, type Micros, quoteIdentifier, quoteLiteral } from '@parallax/core';
 import type { SparkSession } from '@parallax/spark-connect';
+import { AMENDED, amendedPart } from '../draft/whole.ts';
 import { fileTable, literalPath } from '../engine/sql.ts';
 import type { Layers } from './layers.ts';
 
@@ -24,19 +25,34 @@ export async function newestSql(
 ): Promise<string | null> {
   const all = columns.map(quoteIdentifier);
   const parts = overlay === null ? [] : [`SELECT ${[...all, OF_MINUTE].join(', ')} FROM ${fileTable('parquet', overlay.folder)}`];
-  if (iterations.length > 0) {
-    const paths = iterations.map(({ folder }) => literalPath(join(folder, 'results')));
-    await session.createSourceView('prlx_iterations', { format: 'parquet', paths });
-    // An iteration's folder is named by its minute: …/iterations/20260105T100000Z/…
-    const minute = `to_timestamp(regexp_extract(input_file_name(), 'iterations/([0-9]+T[0-9]+)Z/', 1), "yyyyMMdd'T'HHmmss")`;
-    parts.push(`SELECT ${all.join(', ')}, ${minute} AS ${OF_MINUTE} FROM prlx_iterations`);
-  }
+  if (iterations.length > 0) parts.push(...(await scoredSql(session, iterations, all)));
   if (parts.length === 0) return null;
   return `SELECT inline(array(newest)) FROM (
   SELECT max_by(struct(${[...all, OF_MINUTE].join(', ')}), ${OF_MINUTE}) AS newest FROM (
     ${parts.join('\n    UNION ALL\n    ')}
   ) GROUP BY ${all[0]}
 )`;
+}
+
+/** An iteration's folder is named by its minute: …/iterations/20260105T100000Z/… */
+const MINUTE_OF_FILE = `to_timestamp(regexp_extract(input_file_name(), 'iterations/([0-9]+T[0-9]+)Z/', 1), "yyyyMMdd'T'HHmmss")`;
+
+/** Queries that together give the results of all iterations, `columns` and `prlx_minute`. */
+async function scoredSql(session: SparkSession, iterations: Layers['iterations'], columns: readonly string[]): Promise<string[]> {
+  const open = (view: string, of: Layers['iterations'], part: string) =>
+    session.createSourceView(view, { format: 'parquet', paths: of.map(({ folder }) => literalPath(join(folder, part))) });
+  const rows = (view: string) => `SELECT ${columns.join(', ')}, ${MINUTE_OF_FILE} AS ${OF_MINUTE} FROM ${view}`;
+  await open('prlx_iterations', iterations, 'results');
+  const amended = iterations.filter((each) => each.amended);
+  if (amended.length === 0) return [rows('prlx_iterations')];
+  await open('prlx_iterations_amended', amended, amendedPart('results'));
+  await open('prlx_amended_customers', amended, AMENDED);
+  // What a draft had of customers who were done again does not count.
+  const again = `SELECT explode(prlx_key_list(keys)) AS key, ${OF_MINUTE} FROM (SELECT keys, ${MINUTE_OF_FILE} AS ${OF_MINUTE} FROM prlx_amended_customers)`;
+  return [
+    `SELECT d.* FROM (${rows('prlx_iterations')}) d LEFT ANTI JOIN (${again}) a ON a.key = CAST(d.${columns[0]} AS STRING) AND a.${OF_MINUTE} = d.${OF_MINUTE}`,
+    rows('prlx_iterations_amended'),
+  ];
 }
 
 /**

@@ -3,7 +3,7 @@ import { MICROS_PER_MINUTE, type Micros, type Project, quoteLiteral } from '@par
 import type { SparkSession } from '@parallax/spark-connect';
 import { committedParts } from '../committed.ts';
 import { gatherParquet } from '../engine/parquet-files.ts';
-import { parquetView } from '../engine/relations.ts';
+import { parquetRelation } from '../engine/relations.ts';
 import { windowSpec } from '../engine/specs.ts';
 import { writeState } from '../engine/sql.ts';
 import type { ClaimedMessages } from '../ingest/accept.ts';
@@ -23,8 +23,8 @@ export function oldestPanes(project: Project, minute: Micros): Micros {
 }
 
 /**
- * Sums the accepted events, and the early ones whose minute has come, into panes: the folder `panes`, the view `prlx_panes`. Of what was summed before
- * the seal nothing is summed again.
+ * Sums the accepted events, and the early ones whose minute has come, into panes: the folder `panes`. Of what was summed before the seal nothing is summed
+ * again.
  *
  * @returns the folders of its parts: of each slice that was summed before the seal, in their order, then of the rest
  */
@@ -40,7 +40,6 @@ export async function sumPanes(
     parts.push(target);
   }
   if (settled.length > 0) await gatherParquet(panes, parts);
-  await parquetView(session, 'prlx_panes', PANES_SCHEMA, [panes]);
   return parts;
 }
 
@@ -57,9 +56,12 @@ export async function writePanes(
   target: string,
 ): Promise<void> {
   const before = isFirst ? committedParts(pipeline, 'panes', minute - MICROS_PER_MINUTE, minute) : [];
-  await parquetView(session, 'prlx_panes_before', PANES_SCHEMA, before);
-  await parquetView(session, 'prlx_claimed_rest', CLAIMED_SCHEMA, [claimed]);
-  await session.command(writeState(target, panesSql(pipeline.project, minute, 'prlx_claimed_rest', 'prlx_panes_before')));
+  await session.command(writeState(target, panesSql(pipeline.project, minute, 'prlx_claimed_rest', 'prlx_panes_before')), {
+    relations: {
+      prlx_panes_before: parquetRelation(PANES_SCHEMA, before),
+      prlx_claimed_rest: parquetRelation(CLAIMED_SCHEMA, [claimed]),
+    },
+  });
 }
 
 /** @param before relation of `PANES_SCHEMA` of the iteration before */

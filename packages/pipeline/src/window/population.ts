@@ -30,7 +30,7 @@ export function refuseLargeBase({ population }: Project, { baseCustomers }: Join
 }
 
 /** Streams the keys of the minute's population, before anything of its customers is unpacked. Reads `prlx_windows` and `prlx_beside`. */
-export async function* populationKeys(engine: Engine, project: Project, amended: boolean): AsyncIterable<string> {
+export async function* populationKeys(engine: Engine, project: Project): AsyncIterable<string> {
   const { session } = engine;
   await engine.ensure('member keys', project.hash, () =>
     session.registerJavaFunction(
@@ -40,20 +40,16 @@ export async function* populationKeys(engine: Engine, project: Project, amended:
     ),
   );
   const spec = membersSpec({ ...project, online: [] }, [], { cells: [], modules: 0, sums: [] }, COMPACT_DIGITS);
-  const { from, args } = bucketsSql(project, { answers: false, amended });
+  const { from, args } = bucketsSql(project, false);
   const keys = `SELECT inline(prlx_member_keys(CAST(NULL AS BINARY), ${args}, ${quoteLiteral(spec)})) ${from}`;
   for await (const row of session.query(`SELECT key FROM (${keys}) WHERE ${populationFilter(project)}`)) yield String(row.key);
 }
 
 /**
  * The minute's buckets of customers with all that is packed of them, as a `FROM` clause and the arguments of a function of class `MemberRows` between
- * `hour` and the spec. Reads `prlx_windows`, `prlx_beside`, with `answers` `prlx_answers`, with `amended` only the customers of `prlx_amended`. The
- * text is the same every minute.
+ * `hour` and the spec. Reads `prlx_windows`, `prlx_beside`, with `answers` `prlx_answers`. The text is the same every minute.
  */
-export function bucketsSql(
-  project: Project,
-  { answers, amended }: { readonly answers: boolean; readonly amended: boolean },
-): { readonly from: string; readonly args: string } {
+export function bucketsSql(project: Project, answers: boolean): { readonly from: string; readonly args: string } {
   const isBase = project.population === 'base';
   const bucket = isBase ? 'COALESCE(w.bucket, b.bucket)' : 'w.bucket';
   const runs = isBase
@@ -68,14 +64,12 @@ export function bucketsSql(
           `LEFT JOIN (SELECT bucket, max(minute) AS minute, array(${bySource.join(', ')}) AS answers FROM prlx_answers GROUP BY bucket) a ON a.bucket = ${bucket}`,
         ]
       : []),
-    ...(amended ? [`JOIN prlx_amended o ON o.bucket = ${bucket}`] : []),
   ];
   const args = [
     'w.last',
     'w.touched',
     'b.runs',
     isAnswered ? 'a.answers' : 'CAST(NULL AS ARRAY<BINARY>)',
-    amended ? 'o.keys' : 'CAST(NULL AS BINARY)',
     isAnswered ? 'a.minute' : 'CAST(NULL AS BIGINT)',
   ];
   return { from: `FROM prlx_windows w ${joins.join('\n')}`, args: args.join(', ') };

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { MICROS_PER_MINUTE, type Micros, type Project, quoteLiteral } from '@parallax/core';
 import { committedParts } from '../committed.ts';
 import type { Engine } from '../engine/engine.ts';
-import { parquetView } from '../engine/relations.ts';
+import { parquetRelation } from '../engine/relations.ts';
 import { windowSpec } from '../engine/specs.ts';
 import { writeState } from '../engine/sql.ts';
 import { LAST_HOUR_MINUTES } from '../limits.ts';
@@ -53,8 +53,9 @@ export async function writeTurn(pipeline: Pipeline, engine: Engine, minute: Micr
   const turning = turningBuckets(project, minute, pipeline.buckets);
   const panes = committedParts(pipeline, 'panes', oldestPanes(project, minute), minute);
   if (turning.length === 0 || panes.length === 0) return false;
-  await parquetView(engine.session, 'prlx_panes_hour', PANES_SCHEMA, panes);
-  await engine.session.command(writeState(folder, turnSql(project, minute, 'prlx_panes_hour', turning)));
+  await engine.session.command(writeState(folder, turnSql(project, minute, 'prlx_panes_hour', turning)), {
+    relations: { prlx_panes_hour: parquetRelation(PANES_SCHEMA, panes) },
+  });
   return true;
 }
 

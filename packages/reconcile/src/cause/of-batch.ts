@@ -25,7 +25,7 @@ export async function explainBatch(comparison: Comparison, memory: Memory, earli
       : await findBatchRows(
           comparison.parquet,
           project,
-          earlier,
+          { folders: [earlier.folder], taken: earlier.taken },
           new Set(firsts.flatMap(({ customer }) => (customer === null ? [] : [customer]))),
         );
   const others = firsts
@@ -98,7 +98,7 @@ export async function earlierValues(
   view: EarlierView,
   customer: string,
 ): Promise<Readonly<Record<string, ViewValue>> | null> {
-  const row = (await findBatchRows(parquet, project, view, new Set([customer]))).get(customer);
+  const row = (await findBatchRows(parquet, project, { folders: [view.folder], taken: view.taken }, new Set([customer]))).get(customer);
   if (row === undefined) return null;
   return Object.fromEntries(
     batchColumns(project).flatMap(({ name, places }) => {

@@ -142,27 +142,29 @@ function shown(sum: bigint): string {
   return decimalText(rounded, SCORECARD_PLACES);
 }
 
-/** The runs of batch rows in a folder. */
-export async function* batchRuns(parquet: ParquetReader, folder: string): AsyncIterable<BatchRun> {
-  for await (const { count, columns } of parquet.rows(folder, (t) => `SELECT run FROM ${t} WHERE run IS NOT NULL`)) {
-    for (let row = 0; row < count; row++) {
-      const blob = columns[0]?.getItem(row) as { readonly bytes: Uint8Array } | undefined;
-      if (blob !== undefined) yield new BatchRun(blob.bytes);
+/** The runs of batch rows in folders. */
+export async function* batchRuns(parquet: ParquetReader, folders: readonly string[]): AsyncIterable<BatchRun> {
+  for (const folder of folders) {
+    for await (const { count, columns } of parquet.rows(folder, (t) => `SELECT run FROM ${t} WHERE run IS NOT NULL`)) {
+      for (let row = 0; row < count; row++) {
+        const blob = columns[0]?.getItem(row) as { readonly bytes: Uint8Array } | undefined;
+        if (blob !== undefined) yield new BatchRun(blob.bytes);
+      }
     }
   }
 }
 
-/** The rows of some customers in a folder, as text by column; a customer that is not there, or not in the base, is left out. */
+/** The rows of some customers in folders, as text by column; a customer that is not there, or not in the base, is left out. */
 export async function findBatchRows(
   parquet: ParquetReader,
   project: Project,
-  { folder, taken }: Pick<SparkBatch, 'folder' | 'taken'>,
+  { folders, taken }: { readonly folders: readonly string[] } & Pick<SparkBatch, 'taken'>,
   customers: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, ReadonlyMap<string, string | null>>> {
   const rows = new Map<string, ReadonlyMap<string, string | null>>();
   if (customers.size === 0) return rows;
   const layout = batchLayout(project, taken);
-  for await (const run of batchRuns(parquet, folder)) {
+  for await (const run of batchRuns(parquet, folders)) {
     while (run.next()) {
       const { key } = run;
       if (!run.inBase || !customers.has(key)) continue;

@@ -17,12 +17,15 @@ export async function changedOutputs(spark: SparkMinute, lookups: AlternativeLoo
   const parts: readonly (readonly [string, boolean])[] = [
     ['windows', hasAny(lookups.windowKeys())],
     ['members', population.length > 0],
+    ['windows-amended', spark.amended],
+    ['members-amended', spark.amended],
     ['claimed', accepted.some(({ count }) => count > 0)],
   ];
   for (const [part, wanted] of parts) if (wanted && !existsSync(join(spark.folder, part))) return `the part ${part} is gone`;
   if (spark.answers !== null && !existsSync(spark.answers)) return 'the part answers is gone';
   if (spark.batch !== null && !existsSync(spark.batch.folder)) return `the batch view of ${spark.batch.day} is gone`;
-  if (spark.batch !== null && !existsSync(spark.batch.rows)) return `the batch rows of ${spark.batch.day} are gone`;
+  if (spark.batch !== null && !spark.batch.rows.every((folder) => existsSync(folder)))
+    return `the batch rows of ${spark.batch.day} are gone`;
   const digest = createHash('sha256');
   for (const file of DIGESTED) for await (const bytes of createReadStream(join(spark.folder, file))) digest.update(bytes as Buffer);
   return digest.digest('hex') === spark.digest ? null : 'events, results and actions do not make the digest that was committed';

@@ -32,9 +32,8 @@ export class ParquetReader {
    * @param sql makes the query from the table that stands for the folder
    */
   async *rows(folder: string, sql: (table: string) => string): AsyncIterable<Rows> {
-    const files = await parquetFiles(folder);
-    if (files.length === 0) return;
-    yield* this.query(sql(`read_parquet([${files.map((file) => quoteStandardLiteral(file)).join(', ')}])`));
+    const table = await parquetTable(folder);
+    if (table !== null) yield* this.query(sql(table));
   }
 
   async *query(sql: string): AsyncIterable<Rows> {
@@ -50,6 +49,12 @@ export class ParquetReader {
     this.#connection.closeSync();
     this.#instance.closeSync();
   }
+}
+
+/** The table that stands for a folder in a query; null when it has no files. */
+export async function parquetTable(folder: string): Promise<string | null> {
+  const files = await parquetFiles(folder);
+  return files.length === 0 ? null : `read_parquet([${files.map((file) => quoteStandardLiteral(file)).join(', ')}])`;
 }
 
 async function parquetFiles(folder: string): Promise<string[]> {

@@ -51,29 +51,68 @@ export class RunCursor {
   }
 }
 
+/** A run of a bucket, and one whose customers stand in place of its own. */
+export interface AmendedRun {
+  readonly whole: Uint8Array | null;
+  readonly amended: Uint8Array | null;
+}
+
+/** Walks both as one, by key. */
+class AmendedCursor {
+  /** At the customer at hand; null before the first and after the last. */
+  at: RunCursor | null = null;
+  readonly #whole: RunCursor | null;
+  readonly #amended: RunCursor | null;
+  #wholeLeft: boolean;
+  #amendedLeft: boolean;
+
+  constructor({ whole, amended }: AmendedRun, layout: Layout) {
+    this.#whole = whole === null ? null : new RunCursor(whole, layout);
+    this.#amended = amended === null ? null : new RunCursor(amended, layout);
+    this.#wholeLeft = this.#whole?.next() ?? false;
+    this.#amendedLeft = this.#amended?.next() ?? false;
+    this.#choose();
+  }
+
+  next(): void {
+    if (this.at === null) return;
+    if (this.at === this.#amended) this.#amendedLeft = this.at.next();
+    else this.#wholeLeft = this.at.next();
+    this.#choose();
+  }
+
+  #choose(): void {
+    const whole = this.#wholeLeft ? this.#whole : null;
+    const amended = this.#amendedLeft ? this.#amended : null;
+    if (whole === null || amended === null) {
+      this.at = amended ?? whole;
+      return;
+    }
+    const order = compareKeys(whole, amended);
+    if (order === 0) this.#wholeLeft = whole.next();
+    this.at = order < 0 ? whole : amended;
+  }
+}
+
 /** Both windows' runs of one bucket together, by key. */
 export class RunPair {
   /** Of the customer at hand; null where it has none. */
   hour: RunCursor | null = null;
   last: RunCursor | null = null;
-  readonly #hours: RunCursor | null;
-  readonly #lasts: RunCursor | null;
-  #hourLeft: boolean;
-  #lastLeft: boolean;
+  readonly #hours: AmendedCursor;
+  readonly #lasts: AmendedCursor;
 
-  constructor(hour: Uint8Array | null, last: Uint8Array | null, layout: Layout) {
-    this.#hours = hour === null ? null : new RunCursor(hour, layout);
-    this.#lasts = last === null ? null : new RunCursor(last, layout);
-    this.#hourLeft = this.#hours?.next() ?? false;
-    this.#lastLeft = this.#lasts?.next() ?? false;
+  constructor(hour: AmendedRun, last: AmendedRun, layout: Layout) {
+    this.#hours = new AmendedCursor(hour, layout);
+    this.#lasts = new AmendedCursor(last, layout);
   }
 
   /** Steps to the next customer of either; false after the last. */
   next(): boolean {
-    if (this.hour !== null) this.#hourLeft = this.hour.next();
-    if (this.last !== null) this.#lastLeft = this.last.next();
-    const hour = this.#hourLeft ? this.#hours : null;
-    const last = this.#lastLeft ? this.#lasts : null;
+    if (this.hour !== null) this.#hours.next();
+    if (this.last !== null) this.#lasts.next();
+    const hour = this.#hours.at;
+    const last = this.#lasts.at;
     const order = hour === null ? 1 : last === null ? -1 : compareKeys(hour, last);
     this.hour = order <= 0 ? hour : null;
     this.last = order >= 0 ? last : null;

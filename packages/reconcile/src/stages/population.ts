@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import type { Project } from '@parallax/core';
 import type { Comparison } from '../context.ts';
+import type { SparkMinute } from '../sides.ts';
 import { findBatchRows } from '../spark-side/batch-rows.ts';
+import { type ParquetReader, parquetTable, type Rows } from '../spark-side/parquet.ts';
 
 /** Who is scored in a minute, by both sides. */
 export interface Population {
@@ -16,8 +18,7 @@ export async function comparePopulation({ project, spark, alternative, parquet, 
   const theirs = new Set(alternative.lookups.facts.population);
   const common: string[] = [];
   const sparkOnly = new Set<string>();
-  const members = (table: string) => `SELECT key, in_base FROM ${table} WHERE ${populationFilter(project)}`;
-  for await (const { count, columns } of parquet.rows(join(spark.folder, 'members'), members)) {
+  for await (const { count, columns } of memberRows(parquet, spark, populationFilter(project))) {
     for (let row = 0; row < count; row++) {
       const key = columns[0]?.getItem(row) as string;
       if (theirs.has(key)) common.push(key);
@@ -29,7 +30,9 @@ export async function comparePopulation({ project, spark, alternative, parquet, 
   findings.covered('population', common.length);
   const base = `${project.base.source}.${project.base.table}`;
   const inSparkBase =
-    spark.batch === null ? new Map<string, unknown>() : await findBatchRows(parquet, project, spark.batch, alternativeOnly);
+    spark.batch === null
+      ? new Map<string, unknown>()
+      : await findBatchRows(parquet, project, { folders: [spark.batch.folder], taken: spark.batch.taken }, alternativeOnly);
   const add = (customer: string, stage: 'windows' | 'batch', side: 'spark' | 'alternative') =>
     findings.add({
       stage,
@@ -43,6 +46,17 @@ export async function comparePopulation({ project, spark, alternative, parquet, 
   for (const key of sparkOnly) add(key, alternative.lookups.batchRow(key) === null ? 'batch' : 'windows', 'spark');
   for (const key of alternativeOnly) add(key, inSparkBase.has(key) ? 'windows' : 'batch', 'alternative');
   return { has: (key) => theirs.has(key) || sparkOnly.has(key), common };
+}
+
+/** The keys of the rows of `members` that `filter` lets pass; of a minute that was made of a draft with those that were done again. */
+async function* memberRows(parquet: ParquetReader, { folder, amended }: SparkMinute, filter: string): AsyncIterable<Rows> {
+  const whole = await parquetTable(join(folder, 'members'));
+  const again = amended ? await parquetTable(join(folder, 'members-amended')) : null;
+  const parts = [
+    ...(whole === null ? [] : [`SELECT * FROM ${whole}${again === null ? '' : ` WHERE key NOT IN (SELECT key FROM ${again})`}`]),
+    ...(again === null ? [] : [`SELECT * FROM ${again}`]),
+  ];
+  for (const part of parts) yield* parquet.query(`SELECT key FROM (${part}) WHERE ${filter}`);
 }
 
 /** Which rows of `members` are scored (contract, section 4). */

@@ -1,13 +1,13 @@
-import { join } from 'node:path';
 import { LAST_HOUR_SUFFIX, WINDOWS, type WindowName } from '@parallax/core/view-columns.ts';
 import { type AggregateColumn, aggregateColumns } from '../columns.ts';
 import type { Comparison } from '../context.ts';
 import { scaledText } from '../decimal-text.ts';
 import type { AlternativeLookups, RawWindows, WindowCells } from '../sides.ts';
 import { KEEP_COUNT, KEEP_LAST, KEEP_MAX, KEEP_MIN, KEEP_SUM, layoutOf } from '../spark-side/layout.ts';
-import { type RunCursor, RunPair } from '../spark-side/run-cursor.ts';
+import type { RunCursor } from '../spark-side/run-cursor.ts';
 import { StateMatch } from '../spark-side/state-match.ts';
 import { StreamState } from '../spark-side/stream-state.ts';
+import { windowRuns } from '../spark-side/window-runs.ts';
 import type { Population } from './population.ts';
 
 /**
@@ -20,13 +20,7 @@ export async function compareWindows(comparison: Comparison, population: Populat
   const raw = await lookups.raw();
   const layout = layoutOf(project);
   const compared = new WindowComparison(comparison, population, raw);
-  for await (const { count, columns } of parquet.rows(join(spark.folder, 'windows'), (t) => `SELECT hour, last FROM ${t}`)) {
-    for (let row = 0; row < count; row++) {
-      const [hour, last] = [0, 1].map((i) => (columns[i]?.getItem(row) as { readonly bytes: Uint8Array } | null)?.bytes ?? null);
-      const pair = new RunPair(hour ?? null, last ?? null, layout);
-      while (pair.next()) compared.customer(pair.key, pair.hour, pair.last);
-    }
-  }
+  for await (const pair of windowRuns(parquet, spark, layout)) while (pair.next()) compared.customer(pair.key, pair.hour, pair.last);
   compared.finish();
   findings.covered('windows', compared.rows);
   findings.covered('raw_bucket', lookups.rawBucket);

@@ -3,7 +3,7 @@ import type { MinuteSource } from '@parallax/pipeline';
 import { packedSql } from '@parallax/pipeline/ingest/slices.ts';
 import type { SparkSession } from '@parallax/spark-connect';
 import { faultMinutes, type Plan } from '../recording/plan.ts';
-import type { Injection, Touched } from '../run/injection.ts';
+import { changedFiles, type Injection, type Touched } from '../run/injection.ts';
 import { type Expected, type Fault, INPUTS } from './fault.ts';
 import { onlyIn } from './statements.ts';
 
@@ -159,8 +159,9 @@ export function acceptFaults(project: Project, plan: Plan): readonly Fault[] {
       statement: (sql, minute) => onlyIn(sql, 'prlx_event(', () => sql.replaceAll(ahead(minute), sooner(ahead(minute)))),
     }),
     fault('ids forgotten', 'after a restart the ids of earlier minutes are forgotten: a duplicate is an event again', {
-      relation: (name, source, minute) =>
+      relation: changedFiles((name, source, minute) =>
         name === 'prlx_claimed_before' && minute > plan.faultsFrom ? { ...source, paths: source.paths?.slice(-1) ?? [] } : source,
+      ),
     }),
   ];
 }

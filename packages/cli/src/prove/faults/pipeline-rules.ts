@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { MICROS_PER_MINUTE, type Micros, type Project } from '@parallax/core';
 import { faultMinutes, type Plan } from '../recording/plan.ts';
-import type { Injection } from '../run/injection.ts';
+import { changedFiles, type Injection } from '../run/injection.ts';
 import type { Expected, Fault, FaultTools } from './fault.ts';
 import { onlyIn } from './statements.ts';
 
@@ -41,10 +41,11 @@ export function decisionFaults(project: Project, plan: Plan): readonly Fault[] {
       satisfaction,
       third,
       ({ folderOf }) => ({
-        relation: (name, source, minute) =>
+        relation: changedFiles((name, source, minute) =>
           name === 'satisfaction' && minute === third
             ? { ...source, paths: [join(folderOf(third - MICROS_PER_MINUTE), 'results')] }
             : source,
+        ),
       }),
     ),
     fault(

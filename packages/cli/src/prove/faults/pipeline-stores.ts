@@ -2,8 +2,9 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MICROS_PER_MINUTE, type Micros, type Project } from '@parallax/core';
 import type { MinuteSource } from '@parallax/pipeline';
+import { BESIDE_SCHEMA } from '@parallax/pipeline/batch/join.ts';
 import { faultMinutes, type Plan } from '../recording/plan.ts';
-import type { Injection, Touched } from '../run/injection.ts';
+import { changedFiles, type Injection, type Touched } from '../run/injection.ts';
 import type { Expected, Fault, FaultTools } from './fault.ts';
 import { onlyIn } from './statements.ts';
 
@@ -99,14 +100,11 @@ export function batchViewFaults(project: Project, plan: Plan): readonly Fault[] 
 function keptOverTurn(turn: Micros): Injection {
   let before: string | null = null;
   return {
-    relation: (name, source, minute) => {
-      if (name === 'prlx_beside' && minute < turn) before = source.paths?.[0] ?? null;
-      return source;
+    relation: (name, relation, minute) => {
+      if (name === 'prlx_beside' && minute < turn && !('sql' in relation)) before = relation.paths?.[0] ?? null;
+      if (name !== 'prlx_beside_before' || minute !== turn || before === null) return relation;
+      return { format: 'parquet', schema: BESIDE_SCHEMA, paths: [before] };
     },
-    statement: (sql, minute) =>
-      minute === turn && before !== null && sql.startsWith('CREATE OR REPLACE TEMPORARY VIEW prlx_beside_before AS')
-        ? `CREATE OR REPLACE TEMPORARY VIEW prlx_beside_before AS SELECT * FROM parquet.\`${before}\``
-        : sql,
   };
 }
 
@@ -139,8 +137,9 @@ export function onlineJoinFaults(project: Project, plan: Plan): readonly Fault[]
       statement: (sql) => sql.replace('c.at, block, line,', '-c.at, -block, -line,'),
     })),
     fault('answers not kept', 'no earlier answer stands in', plan.faultsFrom, async () => ({
-      relation: (name, source, minute) =>
+      relation: changedFiles((name, source, minute) =>
         name === 'prlx_answers_before' && minute >= second ? { ...source, options: { ...source.options, pathGlobFilter: 'none' } } : source,
+      ),
     })),
     fault('answers of the minute before', 'the answers of the minute before are taken for this minute’s', second, async () => ({
       statement: (sql, minute) =>

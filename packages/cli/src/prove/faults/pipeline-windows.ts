@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { MICROS_PER_MINUTE, type Micros, type Project } from '@parallax/core';
 import { hourStart, lastHourStart } from '@parallax/pipeline/window/hours.ts';
 import { faultMinutes, type Plan } from '../recording/plan.ts';
-import type { Injection } from '../run/injection.ts';
+import { changedFiles, type Injection } from '../run/injection.ts';
 import type { Expected, Fault, FaultTools } from './fault.ts';
 import { onlyIn } from './statements.ts';
 
@@ -80,20 +80,23 @@ export function windowFaults(project: Project, plan: Plan): readonly Fault[] {
     fault('hour_to_date +1', 'the clock hour begins a minute late', plan.turn, shifted(hourStart, 1n)),
     fault('hour_to_date -1', 'the clock hour begins a minute early', plan.turn, shifted(hourStart, -1n)),
     fault('state lost', 'after a restart the windows of the minute before are gone', second, {
-      relation: (name, source, minute) =>
+      relation: changedFiles((name, source, minute) =>
         name === 'prlx_windows_before' && minute === second
           ? { ...source, options: { ...source.options, pathGlobFilter: 'none' } }
           : source,
+      ),
     }),
     fault('state stale', 'the windows of two minutes ago are taken for those of the last', fourth, ({ folderOf }) => ({
-      relation: (name, source, minute) =>
+      relation: changedFiles((name, source, minute) =>
         name === 'prlx_windows_before' && minute === fourth
           ? { ...source, paths: [join(folderOf(fourth - 2n * MICROS_PER_MINUTE), 'windows')] }
           : source,
+      ),
     })),
     fault('early events lost', 'events that came before their minute are forgotten', second, {
-      relation: (name, source, minute) =>
+      relation: changedFiles((name, source, minute) =>
         name === 'prlx_panes_before' && minute >= second ? { ...source, options: { ...source.options, pathGlobFilter: 'none' } } : source,
+      ),
     }),
     fault('suffix off', 'the suffix of the back stack that begins a minute later is taken', plan.faultsFrom, {
       statement: (sql, minute) =>

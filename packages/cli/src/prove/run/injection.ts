@@ -3,6 +3,7 @@ import type { MinuteSource } from '@parallax/pipeline';
 import type {
   CommandMetrics,
   ExplainMode,
+  RelationDefinition,
   SourceDefinition,
   SparkSession,
   SparkValue,
@@ -15,7 +16,7 @@ export interface Injection {
   /** Another text for a statement that the pipeline sends to Spark in iteration `minute`. */
   readonly statement?: (sql: string, minute: Micros) => string;
   /** Other files for a relation of state that the pipeline opens. */
-  readonly relation?: (name: string, source: SourceDefinition, minute: Micros) => SourceDefinition;
+  readonly relation?: RelationChange;
   /** Another source of messages and online answers. */
   readonly source?: (source: MinuteSource, touched: Touched) => MinuteSource;
   /** Runs before the iteration `minute`: edits the copy's ledger by SQL. */
@@ -28,6 +29,13 @@ export interface Injection {
   readonly recording?: string;
   /** Settings of the engine's session. */
   readonly settings?: Readonly<Record<string, string>>;
+}
+
+export type RelationChange = (name: string, relation: RelationDefinition, minute: Micros) => RelationDefinition;
+
+/** A change of relations that are files; one without any stays as it is. */
+export function changedFiles(change: (name: string, source: SourceDefinition, minute: Micros) => SourceDefinition): RelationChange {
+  return (name, relation, minute) => ('sql' in relation ? relation : change(name, relation, minute));
 }
 
 /** Counts how often an injection changed something: a fault that changed nothing was never put in. */
@@ -67,32 +75,45 @@ export class EditedSession implements SparkSession {
   }
 
   command(sql: string, options?: StatementOptions): Promise<CommandMetrics> {
-    return this.#inner.command(this.#edit(sql), options);
+    return this.#inner.command(this.#edit(sql), this.#given(options));
   }
 
   query(sql: string, options?: StatementOptions): ReturnType<SparkSession['query']> {
-    return this.#inner.query(this.#edit(sql), options);
+    return this.#inner.query(this.#edit(sql), this.#given(options));
   }
 
   queryBatches(sql: string, options?: StatementOptions): ReturnType<SparkSession['queryBatches']> {
-    return this.#inner.queryBatches(this.#edit(sql), options);
+    return this.#inner.queryBatches(this.#edit(sql), this.#given(options));
   }
 
   collect(sql: string, options?: StatementOptions & { readonly limitRows?: number }): ReturnType<SparkSession['collect']> {
-    return this.#inner.collect(this.#edit(sql), options);
+    return this.#inner.collect(this.#edit(sql), this.#given(options));
   }
 
-  schema(sql: string, options?: Pick<StatementOptions, 'args'>): Promise<StructType> {
-    return this.#inner.schema(this.#edit(sql), options);
+  schema(sql: string, options?: Pick<StatementOptions, 'args' | 'relations'>): Promise<StructType> {
+    return this.#inner.schema(this.#edit(sql), this.#given(options));
   }
 
-  explain(sql: string, mode?: ExplainMode, options?: Pick<StatementOptions, 'args'>): Promise<string> {
-    return this.#inner.explain(this.#edit(sql), mode, options);
+  explain(sql: string, mode?: ExplainMode, options?: Pick<StatementOptions, 'args' | 'relations'>): Promise<string> {
+    return this.#inner.explain(this.#edit(sql), mode, this.#given(options));
   }
 
   createSourceView(name: string, source: SourceDefinition): Promise<void> {
-    const changed = this.#injection.relation?.(name, source, this.#minute()) ?? source;
-    return this.#inner.createSourceView(name, this.#touched.changed(source, changed));
+    const opened = this.#opened(name, source);
+    if ('sql' in opened) throw new Error(`${name} is opened as files, and no query can stand in for them`);
+    return this.#inner.createSourceView(name, opened);
+  }
+
+  #opened(name: string, relation: RelationDefinition): RelationDefinition {
+    return this.#touched.changed(relation, this.#injection.relation?.(name, relation, this.#minute()) ?? relation);
+  }
+
+  /** The options of a statement, its own relations changed as those that are opened for several are. */
+  #given<T extends Pick<StatementOptions, 'relations'>>(options: T | undefined): T | undefined {
+    if (options?.relations === undefined) return options;
+    const relations: Record<string, RelationDefinition> = {};
+    for (const [name, of] of Object.entries(options.relations)) relations[name] = this.#opened(name, of);
+    return { ...options, relations };
   }
 
   startStreamingQuery(...args: Parameters<SparkSession['startStreamingQuery']>): ReturnType<SparkSession['startStreamingQuery']> {

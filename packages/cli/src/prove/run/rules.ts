@@ -132,9 +132,9 @@ async function scoreMinute(pipeline: Pipeline, engine: Engine, minute: Micros, b
   const batch = await trueRows(attempt, outcome);
   await parquetView(engine.session, 'prlx_windows', WINDOWS_SCHEMA, [join(outcome.folder, 'windows')]);
   await parquetView(engine.session, 'prlx_answers', ANSWERS_SCHEMA, outcome.answered ? [join(outcome.folder, 'answers')] : []);
-  await unpackMembers(attempt, batch, 'members', false);
+  await unpackMembers(attempt, batch, 'members');
   await scorePopulation(attempt, outcome.batch?.day ?? null);
-  const decisions = await decideActions(attempt, await wantedActionsSql(engine, project));
+  const decisions = await decideActions(attempt, { sql: await wantedActionsSql(engine, project) });
   const scored: string[] = [];
   const check = new ResultCheck();
   for await (const line of resultLines(engine, project, minute, check)) scored.push(line);

@@ -29,6 +29,13 @@ final class Items {
     return found;
   }
 
+  /** The bytes of the only item of a kind that has any; null: none has. */
+  byte[] one(String kind) {
+    List<byte[]> found = of(kind);
+    if (found.size() > 1) throw FunctionException.of("PRLX_STATE", "a bucket has " + found.size() + " parts of the kind " + kind);
+    return found.isEmpty() ? null : found.get(0);
+  }
+
   /** The items of a kind themselves. */
   List<Row> rowsOf(String kind) {
     List<Row> found = new ArrayList<>();

@@ -6,20 +6,19 @@ import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import org.apache.spark.sql.api.java.UDF8;
-import scala.collection.Iterator;
+import org.apache.spark.sql.api.java.UDF7;
 import scala.collection.Seq;
 
 /**
- * {@code prlx_member_rows(hour BINARY, last BINARY, touched BINARY, batch ARRAY<BINARY>, answers ARRAY<BINARY>, only BINARY, minute BIGINT, spec STRING)}: all
+ * {@code prlx_member_rows(hour BINARY, last BINARY, touched BINARY, batch ARRAY<BINARY>, answers ARRAY<BINARY>, minute BIGINT, spec STRING)}: all
  * that is known of a bucket's customers, a row each, by key: {@code ARRAY<STRUCT<key STRING, in_hour BOOLEAN, touched BOOLEAN, in_base BOOLEAN, …>>}, then
  * the columns of the windows ({@link WindowCells}), of the batch row ({@link BatchCells}), and of each online source its fields and the age of its
  * answer in minutes before {@code minute}.
  *
- * <p>Customers are those of a window or of {@code touched}, with {@code "base": true} in the spec those of {@code batch} too; of these only the ones in the
- * keys {@code only}, unless that is null. Batch rows come as runs that share no customer; answers by source, null where there are none.
+ * <p>Customers are those of a window or of {@code touched}, with {@code "base": true} in the spec those of {@code batch} too. Batch rows come as runs, in which a
+ * customer that stands twice has the same row; answers by source, null where there are none.
  */
-public final class MemberRows implements UDF8<byte[], byte[], byte[], Seq<byte[]>, Seq<byte[]>, byte[], Long, String, Row[]> {
+public final class MemberRows implements UDF7<byte[], byte[], byte[], Seq<byte[]>, Seq<byte[]>, Long, String, Row[]> {
   private static final long serialVersionUID = 1L;
   private static final SpecCache<Columns> COLUMNS = new SpecCache<>(Columns::parse);
   private static final long MINUTE = 60_000_000L;
@@ -38,8 +37,8 @@ public final class MemberRows implements UDF8<byte[], byte[], byte[], Seq<byte[]
   }
 
   @Override
-  public Row[] call(byte[] hour, byte[] last, byte[] touched, Seq<byte[]> batch, Seq<byte[]> answers, byte[] only, Long minute, String specText) {
-    return new Walk(COLUMNS.get(specText), hour, last, touched, batch, answers, only, minute).rows();
+  public Row[] call(byte[] hour, byte[] last, byte[] touched, Seq<byte[]> batch, Seq<byte[]> answers, Long minute, String specText) {
+    return new Walk(COLUMNS.get(specText), hour, last, touched, batch, answers, minute).rows();
   }
 
   /** One bucket, its sources side by side in the order of their keys. */
@@ -52,23 +51,19 @@ public final class MemberRows implements UDF8<byte[], byte[], byte[], Seq<byte[]
     private boolean batchLeft;
     private final AnswerRecord[] answers;
     private final boolean[] answerLeft;
-    private final ByteReader only;
-    private boolean onlyLeft;
-    private int onlyStart;
-    private int onlyEnd;
     private final Long minute;
     private final ByteReader in = new ByteReader();
     private byte[] key;
     private int keyStart;
     private int keyEnd;
 
-    Walk(Columns columns, byte[] hour, byte[] last, byte[] touched, Seq<byte[]> batchRuns, Seq<byte[]> bySource, byte[] only, Long minute) {
+    Walk(Columns columns, byte[] hour, byte[] last, byte[] touched, Seq<byte[]> batchRuns, Seq<byte[]> bySource, Long minute) {
       this.columns = columns;
       this.minute = minute;
       states = columns.windows.states();
       members = new Members(hour, last, touched, columns.windows.layout);
       memberLeft = members.next();
-      batch = new KeyedRun(oneRun(batchRuns));
+      batch = KeyedRun.of(batchRuns);
       batchLeft = nextOfBase();
       answers = new AnswerRecord[columns.online.length];
       answerLeft = new boolean[answers.length];
@@ -78,8 +73,6 @@ public final class MemberRows implements UDF8<byte[], byte[], byte[], Seq<byte[]
         answers[source] = new AnswerRecord(packed, columns.online[source].length);
         answerLeft[source] = answers[source].next();
       }
-      this.only = only == null ? null : new ByteReader(only);
-      onlyLeft = nextOnly();
     }
 
     Row[] rows() {
@@ -90,7 +83,7 @@ public final class MemberRows implements UDF8<byte[], byte[], byte[], Seq<byte[]
         else take(batch.bytes(), batch.keyStart, batch.keyEnd);
         while (batchLeft && compare(batch.bytes(), batch.keyStart, batch.keyEnd) < 0) batchLeft = nextOfBase();
         boolean inBase = batchLeft && compare(batch.bytes(), batch.keyStart, batch.keyEnd) == 0;
-        if (isWanted()) rows.add(row(isMember, inBase));
+        rows.add(row(isMember, inBase));
         if (isMember) memberLeft = members.next();
         if (inBase) batchLeft = nextOfBase();
       }
@@ -124,12 +117,6 @@ public final class MemberRows implements UDF8<byte[], byte[], byte[], Seq<byte[]
       return RowFactory.create(cells);
     }
 
-    private boolean isWanted() {
-      if (only == null) return true;
-      while (onlyLeft && compare(only.b, onlyStart, onlyEnd) < 0) onlyLeft = nextOnly();
-      return onlyLeft && compare(only.b, onlyStart, onlyEnd) == 0;
-    }
-
     private void take(byte[] bytes, int start, int end) {
       key = bytes;
       keyStart = start;
@@ -145,38 +132,5 @@ public final class MemberRows implements UDF8<byte[], byte[], byte[], Seq<byte[]
       while (batch.next()) if (batch.end > batch.bodyStart) return true;
       return false;
     }
-
-    private boolean nextOnly() {
-      if (only == null || !only.hasMore()) return false;
-      int length = only.length();
-      onlyStart = only.at;
-      onlyEnd = onlyStart + length;
-      only.skip(length);
-      return true;
-    }
-  }
-
-  /** Runs that share no customer as one, by key. */
-  private static byte[] oneRun(Seq<byte[]> runs) {
-    List<byte[]> given = new ArrayList<>();
-    if (runs != null) {
-      for (Iterator<byte[]> all = runs.iterator(); all.hasNext(); ) {
-        byte[] run = all.next();
-        if (run != null) given.add(run);
-      }
-    }
-    if (given.size() <= 1) return given.isEmpty() ? new byte[0] : given.get(0);
-    record Entry(byte[] run, int start, int end, int keyStart, int keyEnd) {}
-    List<Entry> entries = new ArrayList<>();
-    int length = 0;
-    for (byte[] run : given) {
-      KeyedRun at = new KeyedRun(run);
-      while (at.next()) entries.add(new Entry(run, at.start, at.end, at.keyStart, at.keyEnd));
-      length += run.length;
-    }
-    entries.sort((a, b) -> Arrays.compareUnsigned(a.run, a.keyStart, a.keyEnd, b.run, b.keyStart, b.keyEnd));
-    ByteWriter out = new ByteWriter(length);
-    for (Entry entry : entries) out.bytes(entry.run, entry.start, entry.end);
-    return out.toBytes();
   }
 }

@@ -7,16 +7,17 @@ import java.util.List;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.api.java.UDF5;
+import scala.collection.Seq;
 
 /**
- * {@code prlx_batch_beside(last BINARY, touched BINARY, kept BINARY, windows STRING, view STRING)}: the batch rows of a bucket's customers,
+ * {@code prlx_batch_beside(last BINARY, touched BINARY, kept ARRAY<BINARY>, windows STRING, view STRING)}: the batch rows of a bucket's customers,
  * kept beside their windows. Who was there the minute before keeps its row; who enters is looked up in the batch view; who has left is
  * forgotten. {@code kept} null: nothing is known, everybody enters.
  *
  * <p>Returns {@code STRUCT<run: BINARY, entrants: INT, pages: INT, bytes: BIGINT>}: by key, each customer and its batch row, which is empty
  * outside the base; how many entered, and what was read of the view for them.
  */
-public final class RowsBeside implements UDF5<byte[], byte[], byte[], String, String, Row> {
+public final class RowsBeside implements UDF5<byte[], byte[], Seq<byte[]>, String, String, Row> {
   private static final long serialVersionUID = 1L;
   private static final SpecCache<View> VIEWS = new SpecCache<>(View::parse);
   private static final byte[] NOT_IN_BASE = new byte[0];
@@ -42,10 +43,10 @@ public final class RowsBeside implements UDF5<byte[], byte[], byte[], String, St
   }
 
   @Override
-  public Row call(byte[] last, byte[] touched, byte[] kept, String windowSpec, String viewSpec) throws IOException {
+  public Row call(byte[] last, byte[] touched, Seq<byte[]> kept, String windowSpec, String viewSpec) throws IOException {
     View view = VIEWS.get(viewSpec);
     Members members = new Members(null, last, touched, Layout.ALL.get(windowSpec));
-    KeyedRun before = new KeyedRun(kept == null ? NOT_IN_BASE : kept);
+    KeyedRun before = KeyedRun.of(kept);
     boolean left = before.next();
     ByteWriter stay = new ByteWriter(1 << 14);
     List<Entrant> entrants = new ArrayList<>();

@@ -51,6 +51,10 @@ final class RunCursor {
     return true;
   }
 
+  int compareKey(byte[] key, int from, int to) {
+    return Arrays.compareUnsigned(bytes, keyStart, keyEnd, key, from, to);
+  }
+
   int compareKey(RunCursor other) {
     return Arrays.compareUnsigned(bytes, keyStart, keyEnd, other.bytes, other.keyStart, other.keyEnd);
   }

@@ -104,15 +104,22 @@ final class RunWriter {
 
   /** The merge of runs, nulls left out, whatever their order; null of nothing. One run is given back as it is. */
   byte[] merge(List<byte[]> runs) {
+    return merge(null, null, runs);
+  }
+
+  /** The same with {@code before}, of which the customers do not count that {@code instead} has. */
+  byte[] merge(byte[] before, byte[] instead, List<byte[]> runs) {
     List<RunCursor> open = new ArrayList<>();
-    for (byte[] run : runs) {
-      if (run == null) continue;
-      RunCursor cursor = new RunCursor(run, layout);
-      if (cursor.next()) open.add(cursor);
-    }
+    RunCursor replaced = before == null || instead == null ? null : opened(before);
+    RunCursor replacing = instead == null ? null : opened(instead);
+    if (replaced != null) open.add(replaced);
+    if (replacing != null) open.add(replacing);
+    if (replaced == null && before != null) add(before, open);
+    for (byte[] run : runs) add(run, open);
     if (open.size() <= 1) return open.isEmpty() ? null : open.get(0).bytes;
     RunCursor[] cursors = open.toArray(new RunCursor[0]);
     RunCursor[] least = new RunCursor[cursors.length];
+    RunCursor[] counting = new RunCursor[cursors.length];
     int n = cursors.length;
     while (n > 0) {
       int ties = 1;
@@ -123,8 +130,11 @@ final class RunWriter {
         if (order < 0) ties = 0;
         least[ties++] = cursors[i];
       }
-      if (ties == 1) copy(least[0]);
-      else merge(least, ties);
+      boolean isReplaced = replaced != null && replacing != null && has(least, ties, replaced) && has(least, ties, replacing);
+      int counts = 0;
+      for (int t = 0; t < ties; t++) if (!isReplaced || least[t] != replaced) counting[counts++] = least[t];
+      if (counts == 1) copy(counting[0]);
+      else merge(counting, counts);
       int kept = 0;
       for (int i = 0; i < n; i++) {
         boolean stays = true;
@@ -134,5 +144,51 @@ final class RunWriter {
       n = kept;
     }
     return toRun();
+  }
+
+  /** The merge of runs, nulls left out, for the customers of {@code keys} alone (each with its length, ascending). */
+  byte[] mergeOnly(List<byte[]> runs, byte[] keys) {
+    List<RunCursor> open = new ArrayList<>();
+    for (byte[] run : runs) add(run, open);
+    RunCursor[] cursors = open.toArray(new RunCursor[0]);
+    RunCursor[] at = new RunCursor[cursors.length];
+    int n = cursors.length;
+    ByteReader in = new ByteReader(keys);
+    while (n > 0 && in.hasMore()) {
+      int length = in.length();
+      int start = in.at;
+      in.skip(length);
+      int found = 0;
+      int kept = 0;
+      for (int i = 0; i < n; i++) {
+        RunCursor cursor = cursors[i];
+        int order = -1;
+        boolean stays = true;
+        while (stays && (order = cursor.compareKey(keys, start, start + length)) < 0) stays = cursor.next();
+        if (!stays) continue;
+        if (order == 0) at[found++] = cursor;
+        cursors[kept++] = cursor;
+      }
+      n = kept;
+      if (found == 1) copy(at[0]);
+      else if (found > 1) merge(at, found);
+    }
+    return toRun();
+  }
+
+  private static boolean has(RunCursor[] cursors, int n, RunCursor wanted) {
+    for (int i = 0; i < n; i++) if (cursors[i] == wanted) return true;
+    return false;
+  }
+
+  private void add(byte[] run, List<RunCursor> open) {
+    RunCursor cursor = run == null ? null : opened(run);
+    if (cursor != null) open.add(cursor);
+  }
+
+  /** A cursor at the run's first customer; null when it has none. */
+  private RunCursor opened(byte[] run) {
+    RunCursor cursor = new RunCursor(run, layout);
+    return cursor.next() ? cursor : null;
   }
 }

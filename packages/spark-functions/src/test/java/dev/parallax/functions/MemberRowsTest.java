@@ -101,19 +101,18 @@ class MemberRowsTest {
     TreeMap<String, Long[]> second = new TreeMap<>();
     second.put("b", null);
     Seq<byte[]> online = seq(answers(first, 8 * MINUTE), answers(second, 9 * MINUTE));
-    Row[] rows = new MemberRows().call(hour, last, keys(List.of("b", "c")), seq(batchRun(cells)), online, null, 10 * MINUTE, SPEC + "}");
+    Row[] rows = new MemberRows().call(hour, last, keys(List.of("b", "c")), seq(batchRun(cells)), online, 10 * MINUTE, SPEC + "}");
     assertEquals(3, rows.length);
     assertArrayEquals(new Object[] {"a", true, false, false, null, new BigDecimal("1"), 1L, null, null, null, null, null, null, null}, cells(rows[0]));
     Object[] b = {"b", true, true, true, new BigDecimal("5"), new BigDecimal("7"), 1L, new BigDecimal("2.5"), new BigDecimal("25.000000"), new BigDecimal("1.05"), 2, null, null, 1};
     assertArrayEquals(b, cells(rows[1]));
     assertArrayEquals(new Object[] {"c", false, true, false, null, null, 0L, null, null, null, 2, null, null, null}, cells(rows[2]));
-    Row[] only = new MemberRows().call(hour, last, keys(List.of("b", "c")), seq(batchRun(cells)), online, keys(List.of("aa", "b", "z")), 10 * MINUTE, SPEC + "}");
-    assertEquals(1, only.length);
-    assertArrayEquals(b, cells(only[0]));
-    Row[] base = new MemberRows().call(hour, last, null, seq(batchRun(new TreeMap<>(Map.of("z", 3L))), batchRun(new TreeMap<>(Map.of("b", 25L)))), null, null, null, SPEC + ",\"base\":true}");
+    Row[] twice = new MemberRows().call(hour, last, keys(List.of("b", "c")), seq(batchRun(cells), null, batchRun(new TreeMap<>(Map.of("b", 25L)))), online, 10 * MINUTE, SPEC + "}");
+    for (int i = 0; i < rows.length; i++) assertArrayEquals(cells(rows[i]), cells(twice[i]));
+    Row[] base = new MemberRows().call(hour, last, null, seq(batchRun(new TreeMap<>(Map.of("z", 3L))), batchRun(new TreeMap<>(Map.of("b", 25L)))), null, null, SPEC + ",\"base\":true}");
     assertArrayEquals(new Object[] {"a", "b", "z"}, Arrays.stream(base).map(row -> row.getString(0)).toArray());
     assertArrayEquals(new Object[] {"z", false, false, true, null, null, 0L, new BigDecimal("0.3"), new BigDecimal("3.000000"), null, null, null, null, null}, cells(base[2]));
-    assertThrows(IllegalArgumentException.class, () -> new MemberRows().call(null, run(new TreeMap<>(Map.of("a", 1_000_000_000_000_000_000L))), null, null, null, null, null, SPEC + "}"));
+    assertThrows(IllegalArgumentException.class, () -> new MemberRows().call(null, run(new TreeMap<>(Map.of("a", 1_000_000_000_000_000_000L))), null, null, null, null, SPEC + "}"));
   }
 
   private static Object[] cells(Row row) {
@@ -131,23 +130,67 @@ class MemberRowsTest {
       List<Row> more = new ArrayList<>();
       for (int i = random.nextInt(5); i >= 0; i--) {
         List<Row> part = random.nextBoolean() ? first : more;
-        part.add(item("pane", random.nextInt(4) * MINUTE, randomRun()));
-        part.add(RowFactory.create("touched", 0L, keys(new java.util.TreeSet<>(List.of("" + random.nextInt(9), "" + random.nextInt(9))))));
+        TreeMap<String, Long> sums = randomSums();
+        part.add(item("pane", random.nextInt(4) * MINUTE, run(sums)));
+        // Whoever a pane has is touched, and others, by events of minutes that no window has any more.
+        java.util.TreeSet<String> touched = new java.util.TreeSet<>(sums.keySet());
+        if (touched.isEmpty() || random.nextBoolean()) touched.add("" + random.nextInt(9));
+        part.add(RowFactory.create("touched", 0L, keys(touched)));
       }
       Row whole = merge(before, first, more);
       Row draft = merge(before, first);
-      List<Row> drafted = new ArrayList<>();
+      Row amended = new AmendedWindows().call(draft.getAs(0), draft.getAs(1), draft.getAs(2), CollectionConverters.asScala(more).toSeq(), MINUTE, 2 * MINUTE, WINDOWS);
+      List<Row> parts = new ArrayList<>();
       String[] kinds = {"hour", "front", "last", "touched"};
-      for (int i = 0; i < kinds.length; i++) if (draft.get(i) != null) drafted.add(RowFactory.create(kinds[i], 0L, draft.get(i)));
-      Row amended = merge(drafted, more);
-      for (int i = 0; i < kinds.length; i++) assertArrayEquals((byte[]) whole.get(i), (byte[]) amended.get(i), kinds[i] + " in round " + round);
+      for (int i = 0; i < kinds.length; i++) {
+        if (draft.get(i) != null) parts.add(RowFactory.create(kinds[i], 0L, draft.get(i)));
+        if (amended.get(i) != null) parts.add(RowFactory.create(kinds[i].equals("touched") ? kinds[i] : kinds[i] + "_amended", 0L, amended.get(i)));
+      }
+      Row together = merge(parts);
+      for (int i = 0; i < kinds.length; i++) assertArrayEquals((byte[]) whole.get(i), (byte[]) together.get(i), kinds[i] + " in round " + round);
+      theNextIterationIsTheSame(whole, draft, amended);
+      allThatTouchedCustomersHave(whole, amended);
     }
   }
 
+  private void theNextIterationIsTheSame(Row whole, Row draft, Row amended) {
+    List<Row> next = new ArrayList<>(List.of(item("pane", 2 * MINUTE, randomRun()), item("suffix", 0, randomRun())));
+    List<Row> ofWhole = new ArrayList<>(next);
+    List<Row> ofParts = new ArrayList<>(next);
+    String[] kinds = {"hour", "front"};
+    for (int i = 0; i < kinds.length; i++) {
+      ofWhole.add(item(kinds[i], 0, whole.getAs(i)));
+      ofParts.add(item(kinds[i], 0, draft.getAs(i)));
+      ofParts.add(item(kinds[i] + "_amended", 0, amended.getAs(i)));
+    }
+    Row expected = merge(ofWhole);
+    Row actual = merge(ofParts);
+    for (int i = 0; i < 4; i++) assertArrayEquals((byte[]) expected.get(i), (byte[]) actual.get(i));
+  }
+
+  /** A row of each touched customer, the same as of the whole. */
+  private static void allThatTouchedCustomersHave(Row whole, Row amended) {
+    byte[] touched = amended.getAs(3);
+    List<String> keys = touched == null ? List.of() : Arrays.asList(new KeyList().call(touched));
+    Row[] expected = Arrays.stream(members(whole)).filter(row -> keys.contains(row.getString(0))).toArray(Row[]::new);
+    Row[] actual = members(amended);
+    assertEquals(keys.size(), actual.length);
+    assertEquals(expected.length, actual.length);
+    for (int i = 0; i < expected.length; i++) assertArrayEquals(cells(expected[i]), cells(actual[i]));
+  }
+
+  private static Row[] members(Row windows) {
+    return new MemberRows().call(windows.getAs(0), windows.getAs(2), windows.getAs(3), null, null, 10 * MINUTE, SPEC + "}");
+  }
+
   private byte[] randomRun() {
+    return run(randomSums());
+  }
+
+  private TreeMap<String, Long> randomSums() {
     TreeMap<String, Long> sums = new TreeMap<>();
     for (int i = random.nextInt(5); i > 0; i--) sums.put("" + random.nextInt(9), (long) random.nextInt(100));
-    return run(sums);
+    return sums;
   }
 
   private static Row item(String kind, long minute, byte[] run) {
