@@ -126,6 +126,9 @@ export const SLICE_FIRST_MS = 4_000;
 export const SLICE_LEAST_MS = 600;
 export const SLICE_MOST_MS = 20_000;
 
+/** How much after the instant of the seal a slice before it may end. */
+export const SLICE_OVER_MS = 250;
+
 /** Rows from which on generated code pays for its compilation. */
 export const COMPILED_ROWS_MIN = 20_000;
 

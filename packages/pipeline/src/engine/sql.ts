@@ -18,6 +18,11 @@ export function writeParquet(path: string, query: string): string {
   return `INSERT OVERWRITE DIRECTORY ${quoteLiteral(path)} USING parquet\n${query}`;
 }
 
+/** The statement that writes state of which all buckets are always read together: what is packed already is not compressed again. */
+export function writePacked(path: string, query: string): string {
+  return `INSERT OVERWRITE DIRECTORY ${quoteLiteral(path)} USING parquet OPTIONS ('compression' 'uncompressed', 'parquet.enable.dictionary' 'false', 'parquet.page.write-checksum.enabled' 'false')\n${query}`;
+}
+
 /**
  * The statement that writes state: a row a bucket, holding packed runs. Each row is a row group of its own, so that one bucket is read
  * without the others; what is packed already is not compressed again.

@@ -2,7 +2,7 @@ import type { Micros } from '@parallax/core';
 import type { SparkSession } from '@parallax/spark-connect';
 import { committedParts } from '../committed.ts';
 import { parquetRelation } from '../engine/relations.ts';
-import { writeState } from '../engine/sql.ts';
+import { writePacked } from '../engine/sql.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { CLAIMED_SCHEMA, claimSql, oldestClaims, unsettledSql } from './claimed.ts';
 import { SLICE_SCHEMA } from './slices.ts';
@@ -33,7 +33,7 @@ export async function writeClaims(
   const { project, buckets } = pipeline;
   const before = committedParts(pipeline, 'claimed', oldestClaims(project, minute), minute);
   const names = { slices: 'prlx_slices', before: 'prlx_claimed_before', own: own.length > 0 ? 'prlx_own' : null, payloads };
-  await session.command(writeState(target, claimSql(project, minute, names, buckets)), {
+  await session.command(writePacked(target, claimSql(project, minute, names, buckets)), {
     relations: {
       prlx_slices: parquetRelation(SLICE_SCHEMA, slices),
       prlx_claimed_before: parquetRelation(CLAIMED_SCHEMA, before),

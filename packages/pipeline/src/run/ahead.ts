@@ -13,6 +13,7 @@ import {
   SLICE_FIRST_MS,
   SLICE_LEAST_MS,
   SLICE_MOST_MS,
+  SLICE_OVER_MS,
   SLICE_PAUSE_MS,
 } from '../limits.ts';
 import type { CountedCapture } from '../online/answers.ts';
@@ -54,8 +55,10 @@ export class AheadReader implements DoneAhead {
   #turn: string | null | undefined;
   #draft: Draft | null = null;
   #written = 0;
-  /** Milliseconds of work for a second of the log, by the last slice. */
-  #pace = SLICE_FIRST_MS / (SLICE_PAUSE_MS / 1000);
+  /** The last slice: milliseconds that it took, and of the log that it read. */
+  #last = { ms: SLICE_FIRST_MS, logMs: SLICE_PAUSE_MS };
+  /** Milliseconds that the last slice before a seal took: one takes hardly less, however little it reads. */
+  #closingMs = SLICE_LEAST_MS;
   /** Milliseconds that a draft takes, by the last one. */
   #draftMs = DRAFT_FIRST_MS;
 
@@ -99,6 +102,7 @@ export class AheadReader implements DoneAhead {
       const readUntil = await this.#readUntil(work, engine, draftAt, minute);
       if (isRunning(work)) await this.#makeDraft(work, engine);
       await this.#readUntil(work, engine, due, readUntil);
+      this.#closingMs = this.#last.ms;
     } catch (error) {
       if (!(error instanceof ParallaxError)) throw error;
       if (engine !== null && error.retryable && error.code.startsWith('PRLX_SPARK')) await engines.lost(engine, error);
@@ -128,16 +132,19 @@ export class AheadReader implements DoneAhead {
     this.#draftMs = Math.min(DRAFT_MOST_MS, Math.max(DRAFT_LEAST_MS, ms));
   }
 
-  /** Reads slices, the last of them ending at `end`. @returns the instant until which was read */
+  /** Reads slices, the last of them ending at `end`, none that would hold up the seal. @returns the instant until which was read */
   async #readUntil(work: Work, engine: Engine, end: Micros, from: Micros): Promise<Micros> {
-    const { clock, signal } = work;
+    const { clock, signal, due } = work;
+    const latest = due + BigInt(SLICE_OVER_MS) * 1000n;
     let readUntil = from;
     while (isRunning(work) && clock.now() < end) {
       await sleepUntil(clock, this.#nextSlice(readUntil, end), signal);
       if (!isRunning(work) || clock.now() >= end) break;
       const start = clock.now();
+      const logMs = Number(start - readUntil) / 1000;
+      if (start + BigInt(Math.round(this.#sliceMs(logMs) * 1000)) > latest) break;
       await this.#slice(work.pipeline, work.running, engine, work.minute);
-      this.#pace = Number(clock.now() - start) / 1000 / Math.max(1, Number(start - readUntil) / 1e6);
+      this.#last = { ms: Number(clock.now() - start) / 1000, logMs: Math.max(1, logMs) };
       readUntil = start;
     }
     return readUntil;
@@ -151,9 +158,10 @@ export class AheadReader implements DoneAhead {
     return next + BigInt(SLICE_PAUSE_MS) * 500n < last ? next : last;
   }
 
-  /** Milliseconds that a slice of so many milliseconds of the log takes. */
+  /** Milliseconds that a slice of so many milliseconds of the log takes: half of one is the same whatever it reads. */
   #sliceMs(logMs: number): number {
-    return Math.min(SLICE_MOST_MS, Math.max(SLICE_LEAST_MS, (this.#pace * logMs) / 1000));
+    const { ms, logMs: lastMs } = this.#last;
+    return Math.min(SLICE_MOST_MS, Math.max(this.#closingMs, SLICE_LEAST_MS, (ms / 2) * (1 + logMs / lastMs)));
   }
 
   async #slice(pipeline: Pipeline, running: RunningMinute, engine: Engine, minute: Micros): Promise<void> {
