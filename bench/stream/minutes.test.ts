@@ -13,6 +13,15 @@ test('CPU is shared out by the phases, counted back from the commit', () => {
   ]);
 });
 
+test('what went into scoring before the seal is told apart', () => {
+  const cpu = cpuOfPhases(BUSY, 11_000, { seal: 500 }, [4_000, 6_500]);
+  expect([...cpu].map(([phase, seconds]) => [phase, Number(seconds.toFixed(6))])).toEqual([
+    ['ahead', 7],
+    ['draft', 2.5],
+    ['seal', 0.5],
+  ]);
+});
+
 test('phases that began before the first sample get what was seen of them', () => {
   const cpu = cpuOfPhases(BUSY, 2_000, { seal: 5_000, window: 500 });
   expect([...cpu].map(([phase, seconds]) => [phase, Number(seconds.toFixed(6))])).toEqual([

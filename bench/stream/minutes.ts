@@ -17,7 +17,7 @@ export interface MinuteRecord {
   readonly phasesMs: Readonly<Record<string, number>>;
   /** CPU seconds since the commit before it, by role. */
   readonly cpu: ReadonlyMap<string, number>;
-  /** CPU seconds of coordinator and Spark since the commit before it, by phase; `ahead` is all before the seal. */
+  /** CPU seconds of coordinator and Spark since the commit before it, by phase; `ahead` and `draft` are before the seal. */
   readonly cpuByPhase: ReadonlyMap<string, number>;
 }
 
@@ -27,6 +27,8 @@ export interface CommittedReport {
   readonly counts: readonly { readonly class: MessageClass; readonly n: number }[];
   readonly population: number;
   readonly phasesMs: Readonly<Record<string, number>>;
+  /** When customers were scored before the seal, ms since 1970. */
+  readonly scoredAheadMs?: readonly [from: number, to: number] | null;
 }
 
 /** The CPU account of the pipeline's processes at one time. */
@@ -38,23 +40,33 @@ export interface Sample {
 /** What comes before the first phase of a minute: reading ahead, and what follows the commit before. */
 export const AHEAD = 'ahead';
 
+/** What of that went into scoring customers before the seal. */
+export const DRAFT = 'draft';
+
 /**
  * Shares the CPU of the time since the last commit out to the phases of a minute. Phases follow each other and end with the commit, so their
  * times are counted back from `committedMs`; what is before the first of them is `ahead`.
  *
  * @param samples by time, from the last commit on
+ * @param scoredAheadMs when customers were scored before the seal
  */
 export function cpuOfPhases(
   samples: readonly Sample[],
   committedMs: number,
   phasesMs: Readonly<Record<string, number>>,
+  scoredAheadMs: readonly [from: number, to: number] | null = null,
 ): Map<string, number> {
   const result = new Map<string, number>();
   const first = samples[0];
   if (first === undefined) return result;
   const total = Object.values(phasesMs).reduce((a, b) => a + b, 0);
   let from = Math.max(first.atMs, committedMs - total);
-  result.set(AHEAD, secondsAt(samples, from) - first.seconds);
+  const [draftFrom, draftTo] = (scoredAheadMs ?? [from, from]).map((at) =>
+    secondsAt(samples, Math.min(from, Math.max(first.atMs, at))),
+  ) as [number, number];
+  const draft = draftTo - draftFrom;
+  result.set(AHEAD, secondsAt(samples, from) - first.seconds - draft);
+  if (scoredAheadMs !== null) result.set(DRAFT, draft);
   let end = committedMs - total;
   for (const [phase, ms] of Object.entries(phasesMs)) {
     end += ms;

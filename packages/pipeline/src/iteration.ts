@@ -12,7 +12,7 @@ import type { BatchView } from './ledger/ledger.ts';
 import { resultLines } from './lines/lines.ts';
 import { joinOnline } from './online/join.ts';
 import { type MinuteOutcome, PhaseClock, writeOutcomeLines } from './outcome.ts';
-import type { Attempt, Pipeline } from './pipeline.ts';
+import type { Attempt, Pipeline, Span } from './pipeline.ts';
 import { countPopulation, unpackMembers } from './score/members.ts';
 import { ResultCheck } from './score/result-check.ts';
 import { scorePopulation } from './score/score.ts';
@@ -77,6 +77,7 @@ export async function runIteration(pipeline: Pipeline, engine: Engine, minute: M
     digest,
     satisfaction,
     phasesMs: phases.milliseconds(),
+    scoredAheadMs: inMilliseconds(pipeline.ahead?.scoring(minute) ?? null),
   };
   ledger.commit({ minute, folder, manifest: online.manifest, digest, report: JSON.stringify(committed, jsonBigInt) }, decisions);
   return committed;
@@ -143,6 +144,10 @@ async function sealMinute(pipeline: Pipeline, minute: Micros): Promise<Seal> {
   };
   ledger.writeSeal(minute, seal, pipeline.now());
   return seal;
+}
+
+function inMilliseconds(span: Span | null): readonly [number, number] | null {
+  return span === null ? null : [Number(span.from) / 1000, Number(span.to) / 1000];
 }
 
 function jsonBigInt(_key: string, value: unknown): unknown {

@@ -71,6 +71,8 @@ export interface MinuteOutcome {
   /** The folder of the stacks that turned before this minute; null: none did. */
   readonly turn: string | null;
   readonly phasesMs: Readonly<Record<string, number>>;
+  /** When customers were scored before the seal, ms since 1970; null: none were. */
+  readonly scoredAheadMs: readonly [from: number, to: number] | null;
 }
 
 /** Times the phases of a minute by a clock that is passed in. */

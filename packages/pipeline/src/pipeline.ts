@@ -39,8 +39,16 @@ export interface DoneAhead {
   turn(minute: Micros): string | null | undefined;
   /** The minute as it would have been if it had ended earlier. */
   draft(minute: Micros): Draft | null;
+  /** When customers were scored for the minute, whether or not that draft is of use; null: none were. */
+  scoring(minute: Micros): Span | null;
   /** The calls that were captured after the draft took its own. */
   answersAfter(minute: Micros): Promise<readonly CountedCapture[]>;
+}
+
+/** Two instants, microseconds since 1970. */
+export interface Span {
+  readonly from: Micros;
+  readonly to: Micros;
 }
 
 /** All that an iteration works with. State is in the ledger and in files; nothing hides in a module. */

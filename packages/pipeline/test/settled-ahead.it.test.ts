@@ -326,6 +326,7 @@ FROM satisfaction r JOIN stream s ON s.customer_id = r.customer_id WHERE r.satis
     slices: (minute) => slices.get(minute) ?? [],
     turn: () => undefined,
     draft: (minute) => drafts.get(minute) ?? null,
+    scoring: () => null,
     answersAfter: () => answers.sliced.after(),
   });
   const seen = { settled: 0, anew: 0, drafted: 0, topped: 0 };

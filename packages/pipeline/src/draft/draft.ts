@@ -12,7 +12,7 @@ import { resultLines } from '../lines/lines.ts';
 import { writeLines } from '../lines/write-lines.ts';
 import type { CountedCapture, DraftedCalls } from '../online/answers.ts';
 import { writeAnswers } from '../online/join.ts';
-import type { Attempt, Pipeline } from '../pipeline.ts';
+import type { Attempt, Pipeline, Span } from '../pipeline.ts';
 import { unpackMembers } from '../score/members.ts';
 import { ResultCheck } from '../score/result-check.ts';
 import { scorePopulation } from '../score/score.ts';
@@ -40,6 +40,8 @@ export interface Draft {
   readonly check: ResultCheck;
   /** About how many customers it has. */
   readonly customers: number;
+  /** When they were looked up, asked for and scored: their windows were merged by then. */
+  readonly scored: Span;
 }
 
 /** What a draft takes of the minute's calls: tops them up for the population so far. Null when they are not all done: then there is no draft. */
@@ -67,6 +69,7 @@ export async function writeDraft(
     attempt,
     slices.map(({ panes }) => panes),
   );
+  const from = pipeline.now();
   const joined = await joinBatch(attempt, await openBatch(attempt, batch));
   const captures = await answersSoFar(() => populationKeys(engine, project));
   if (captures === null) return null;
@@ -82,7 +85,7 @@ export async function writeDraft(
   await writeLines(join(folder, 'results.ndjson'), resultLines(engine, project, minute, check));
   check.summary();
   const calls = new Map(captures.map((capture) => [capture.source.name, capture.calls]));
-  return { folder, slices: slices.length, batch, online: { calls, answered }, check, customers };
+  return { folder, slices: slices.length, batch, online: { calls, answered }, check, customers, scored: { from, to: pipeline.now() } };
 }
 
 /** A day that is made only when a minute needs it would hold up the seal. */

@@ -17,7 +17,7 @@ import {
   SLICE_PAUSE_MS,
 } from '../limits.ts';
 import type { CountedCapture } from '../online/answers.ts';
-import type { DoneAhead, Pipeline } from '../pipeline.ts';
+import type { DoneAhead, Pipeline, Span } from '../pipeline.ts';
 import { writeTurn } from '../window/turns.ts';
 import { type Clock, sleepUntil } from './clock.ts';
 import { settleSlice } from './settle.ts';
@@ -54,6 +54,7 @@ export class AheadReader implements DoneAhead {
   #slices: Slice[] = [];
   #turn: string | null | undefined;
   #draft: Draft | null = null;
+  #scoring: Span | null = null;
   #written = 0;
   /** The last slice: milliseconds that it took, and of the log that it read. */
   #last = { ms: SLICE_FIRST_MS, logMs: SLICE_PAUSE_MS };
@@ -74,6 +75,10 @@ export class AheadReader implements DoneAhead {
     return minute === this.#minute ? this.#draft : null;
   }
 
+  scoring(minute: Micros): Span | null {
+    return minute === this.#minute ? this.#scoring : null;
+  }
+
   async answersAfter(minute: Micros): Promise<readonly CountedCapture[]> {
     return this.#running?.answersAfter(minute) ?? [];
   }
@@ -90,6 +95,7 @@ export class AheadReader implements DoneAhead {
     this.#slices = [];
     this.#turn = undefined;
     this.#draft = null;
+    this.#scoring = null;
     const work: Work = { pipeline, running, minute, due, clock, signal };
     await sleepUntil(clock, minute, signal);
     let engine: Engine | null = null;
@@ -128,6 +134,7 @@ export class AheadReader implements DoneAhead {
     const folder = join(pipeline.paths.ahead(minute, pipeline.ledger.epoch), 'draft');
     this.#draft = await writeDraft(pipeline, engine, minute, settled, (population) => running.answersSoFar(minute, population), folder);
     if (this.#draft === null) return;
+    this.#scoring = this.#draft.scored;
     const ms = Number(clock.now() - start) / 1000;
     this.#draftMs = Math.min(DRAFT_MOST_MS, Math.max(DRAFT_LEAST_MS, ms));
   }
