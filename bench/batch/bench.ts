@@ -11,7 +11,7 @@ import { measureBeside } from './beside.ts';
 import { fromLake, writeDay } from './data.ts';
 import { measureDay, type ReducedDay } from './days.ts';
 import { measureStores } from './from-stores.ts';
-import { type JoinCost, measureJoin } from './minutes.ts';
+import { type JoinBase, measureJoins } from './minutes.ts';
 import { reportOf } from './report.ts';
 
 const SIZES = {
@@ -70,8 +70,9 @@ export const bench: Bench = {
       const arena = { context, home, server, duck, engine };
       const days: ReducedDay[] = [];
       for (const size of sizes.days) days.push(await measureDay(arena, size));
-      const joins: JoinCost[] = [];
-      for (const customers of sizes.bases) joins.push(await measureBase(arena, customers, sizes));
+      const bases: JoinBase[] = [];
+      for (const customers of sizes.bases) bases.push(await makeBase(arena, customers));
+      const joins = await step(context.view, 'minutes on each base in turn', () => measureJoins(arena, bases, sizes));
       const besides = await measureBeside(arena, sizes.run, sizes.beside);
       const stores = await measureStores(arena, sizes.stores);
       return reportOf({ days, joins, besides, stores, population: sizes.population });
@@ -84,18 +85,14 @@ export const bench: Bench = {
   },
 };
 
-async function measureBase(
-  { context, home, duck, engine, server }: Arena,
-  customers: number,
-  { population, rounds }: { readonly population: number; readonly rounds: number },
-): Promise<JoinCost> {
+async function makeBase({ context, home, duck, engine }: Arena, customers: number): Promise<JoinBase> {
   const size = { customers, tables: 1, columns: 10 };
   const folder = join(home, `base-${customers}`);
   await writeDay(duck, join(folder, 'lake'), size);
-  return step(context.view, `a minute on a base of ${customers.toLocaleString('en-US')}`, async () => {
+  return step(context.view, `a base of ${customers.toLocaleString('en-US')}`, async () => {
     const project = await projectIn(join(folder, 'project'), fromLake(join(folder, 'lake')), size);
     const made = await makeView(engine, project, join(folder, 'state'));
     await openRows(engine, project, made);
-    return measureJoin(engine, server, made.view, { population, rounds, folder, rows: made.rows });
+    return { ...made, folder };
   });
 }

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { quoteLiteral } from '@parallax/core';
-import type { RunningService } from '@parallax/local';
 import type { Engine } from '@parallax/pipeline';
-import { parquetView } from '@parallax/pipeline/engine/relations.ts';
+import { parquetRelation } from '@parallax/pipeline/engine/relations.ts';
 import { fileTable, writeParquet, writeState } from '@parallax/pipeline/engine/sql.ts';
 import type { BatchView } from '@parallax/pipeline/ledger/ledger.ts';
 import { median } from '../figures.ts';
 import { cpuSeconds } from '../processes.ts';
+import type { Arena, MadeView } from './arena.ts';
 
 /** What finding the batch rows of a minute's customers cost. */
 export interface JoinCost {
@@ -21,49 +21,75 @@ export interface JoinCost {
 /** Any layout: customers that are touched have no windows to read. */
 const NO_STREAMS = '{"streams":[]}';
 
+/** A base whose customers are looked up. */
+export interface JoinBase extends MadeView {
+  /** A folder of its own. */
+  readonly folder: string;
+}
+
+/** A base with what one minute reads and writes. */
+interface Prepared extends JoinBase {
+  readonly touched: string;
+  readonly query: string;
+}
+
+/** Rounds before those that count: until the engine's compilers are done. */
+const WARM_ROUNDS = 3;
+
 /**
- * Looks up the batch rows of `population` customers of a view, as a minute does, first with nothing kept and then with all of them kept.
- *
- * @param rows the expression that unpacks a `run` of the view
+ * Looks up the batch rows of `population` customers of each view, as a minute does, first with nothing kept and then with all of them kept. The bases take
+ * turns: what the engine learns meanwhile is to nobody's advantage.
  */
-export async function measureJoin(
-  engine: Engine,
-  server: RunningService,
-  view: BatchView,
-  {
-    population,
-    rounds,
-    folder,
-    rows,
-  }: { readonly population: number; readonly rounds: number; readonly folder: string; readonly rows: string },
-): Promise<JoinCost> {
+export async function measureJoins(
+  { engine, server }: Pick<Arena, 'engine' | 'server'>,
+  bases: readonly JoinBase[],
+  { population, rounds }: { readonly population: number; readonly rounds: number },
+): Promise<JoinCost[]> {
   const { session } = engine;
-  const touched = join(folder, 'touched');
-  await session.command(writeParquet(touched, touchedSql(view, population, rows)));
-  await parquetView(session, 'bench_touched', 'bucket INT, touched BINARY', [touched]);
-  await parquetView(session, 'bench_kept', 'bucket INT, run BINARY', []);
-  const places = JSON.stringify({ placement: view.placement, files: view.files });
-  const query = `SELECT bucket, inline(array(prlx_batch_beside(CAST(NULL AS BINARY), max(touched), max(kept), ${quoteLiteral(NO_STREAMS)}, ${quoteLiteral(places)})))
-FROM (SELECT bucket, touched, CAST(NULL AS BINARY) AS kept FROM bench_touched UNION ALL SELECT bucket, NULL, run FROM bench_kept) GROUP BY bucket`;
-  const once = async (target: string) => {
+  const prepared: Prepared[] = [];
+  for (const base of bases) prepared.push(await prepare(engine, base, population));
+  const once = async ({ touched, query }: Prepared, target: string, kept: readonly string[]) => {
+    const relations = {
+      bench_touched: parquetRelation('bucket INT, touched BINARY', [touched]),
+      bench_kept: parquetRelation('bucket INT, run BINARY', kept),
+    };
     const before = cpuSeconds(server.pid);
-    await session.command(writeState(target, query));
+    await session.command(writeState(target, query), { relations });
     return cpuSeconds(server.pid) - before;
   };
-  const repeat = async (target: string) => {
-    const spent: number[] = [];
-    for (let round = 0; round <= rounds; round += 1) {
-      const cpu = await once(target);
-      if (round > 0) spent.push(cpu);
+  const inTurns = async (part: string, keptOf: (base: Prepared) => readonly string[]) => {
+    const spent = prepared.map((): number[] => []);
+    for (let round = -WARM_ROUNDS; round < rounds; round += 1) {
+      for (let turn = 0; turn < prepared.length; turn += 1) {
+        const at = (turn + round + WARM_ROUNDS) % prepared.length;
+        const base = prepared[at] as Prepared;
+        const cpu = await once(base, join(base.folder, part), keptOf(base));
+        if (round >= 0) spent[at]?.push(cpu);
+      }
     }
-    return median(spent);
+    return spent.map((each) => median(each));
   };
-  const first = join(folder, 'beside');
-  const enter = await repeat(first);
-  const [read] = await session.collect(`SELECT sum(pages) AS pages, sum(bytes) AS bytes FROM ${fileTable('parquet', first)}`);
-  await parquetView(session, 'bench_kept', 'bucket INT, run BINARY', [first]);
-  const stay = await repeat(join(folder, 'beside-again'));
-  return { customers: view.customers, enter, stay, pages: Number(read?.pages ?? 0), bytes: Number(read?.bytes ?? 0) };
+  const enter = await inTurns('beside', () => []);
+  const stay = await inTurns('beside-again', ({ folder }) => [join(folder, 'beside')]);
+  const costs: JoinCost[] = [];
+  for (const [at, { folder, view }] of prepared.entries()) {
+    const [read] = await session.collect(
+      `SELECT sum(pages) AS pages, sum(bytes) AS bytes FROM ${fileTable('parquet', join(folder, 'beside'))}`,
+    );
+    const [pages, bytes] = [Number(read?.pages ?? 0), Number(read?.bytes ?? 0)];
+    costs.push({ customers: view.customers, enter: enter[at] ?? 0, stay: stay[at] ?? 0, pages, bytes });
+  }
+  return costs;
+}
+
+async function prepare({ session }: Engine, base: JoinBase, population: number): Promise<Prepared> {
+  const { folder, view, rows } = base;
+  const touched = join(folder, 'touched');
+  await session.command(writeParquet(touched, touchedSql(view, population, rows)));
+  const places = JSON.stringify({ placement: view.placement, files: view.files });
+  const query = `SELECT bucket, inline(array(prlx_batch_beside(CAST(NULL AS BINARY), max(touched), collect_list(kept), ${quoteLiteral(NO_STREAMS)}, ${quoteLiteral(places)})))
+FROM (SELECT bucket, touched, CAST(NULL AS BINARY) AS kept FROM bench_touched UNION ALL SELECT bucket, NULL, run FROM bench_kept) GROUP BY bucket`;
+  return { ...base, touched, query };
 }
 
 /** A sample of the view's customers, spread over it, as a minute's touched customers are packed: by key, each with its length. */

@@ -117,7 +117,7 @@ describe('a lake', () => {
     const places = JSON.stringify({ placement: view.placement, files: view.files });
     const byBucket = `SELECT bucket, unhex(concat_ws('', transform(array_sort(collect_list(key)), k -> concat(lpad(hex(length(k)), 2, '0'), hex(k))))) AS touched
 FROM (SELECT bucket, inline(prlx_test_rows(run, ${quoteLiteral(batchRowsSpec(project, cells, true))})) FROM ${fileTable('parquet', view.folder)}) WHERE key IN ('2', '7', '1500', '2999') GROUP BY bucket`;
-    const looked = `SELECT inline(array(prlx_batch_beside(CAST(NULL AS BINARY), touched, CAST(NULL AS BINARY), '{"streams":[]}', ${quoteLiteral(places)}))) FROM (${byBucket})`;
+    const looked = `SELECT inline(array(prlx_batch_beside(CAST(NULL AS BINARY), touched, CAST(NULL AS ARRAY<BINARY>), '{"streams":[]}', ${quoteLiteral(places)}))) FROM (${byBucket})`;
     const [cost] = await session.collect(`SELECT sum(entrants) AS entrants, sum(pages) AS pages FROM (${looked})`);
     expect([Number(cost?.entrants), Number(cost?.pages)]).toEqual([4, 4]);
     const found = await session.collect(
