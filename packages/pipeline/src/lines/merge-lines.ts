@@ -32,23 +32,22 @@ export async function* mergeLines({ drafted, amended, anew }: LineParts, key: st
   try {
     await gone.step();
     await come.step();
+    // Lines of one minute begin alike: their keys stand at one place.
+    let offset = -1;
     for await (const lines of wholeLines(drafted)) {
+      if (offset < 0) offset = keyIn(lines, 0, head).start;
       let from = 0;
       for (let at = 0; at < lines.length; ) {
-        const end = lines.indexOf(LINE_FEED, at) + 1;
-        const place = keyIn(lines, at, head);
-        const compare = (other: Buffer): number =>
-          place.isEscaped
-            ? Buffer.compare(Buffer.from(keyText(lines, place)), other)
-            : lines.compare(other, 0, other.length, place.start, place.stop);
-        while (come.key !== null && compare(come.key) >= 0) {
+        const start = at + offset;
+        const end = lines.indexOf(LINE_FEED, start) + 1;
+        while (come.key !== null && compareKey(lines, start, come.key) >= 0) {
           if (at > from) yield lines.subarray(from, at);
           from = at;
           yield given(come.item);
           await come.step();
         }
-        while (gone.key !== null && compare(gone.key) > 0) await gone.step();
-        if (gone.key !== null && compare(gone.key) === 0) {
+        while (gone.key !== null && compareKey(lines, start, gone.key) > 0) await gone.step();
+        if (gone.key !== null && compareKey(lines, start, gone.key) === 0) {
           if (at > from) yield lines.subarray(from, at);
           from = end;
           check.remove(parseResult(lines.toString('utf8', at, end - 1), head).hundredths);
@@ -64,6 +63,18 @@ export async function* mergeLines({ drafted, amended, anew }: LineParts, key: st
   } finally {
     await gone.end();
     await come.end();
+  }
+}
+
+/** How the key whose text begins at `start` compares to another, as UTF-8 bytes. */
+function compareKey(lines: Buffer, start: number, other: Buffer): number {
+  for (let i = 0; ; i++) {
+    const byte = lines[start + i] as number;
+    if (byte === BACKSLASH) return Buffer.compare(Buffer.from(keyText(lines, placeOf(lines, start))), other);
+    if (byte === QUOTE) return i === other.length ? 0 : -1;
+    if (i === other.length) return 1;
+    const order = byte - (other[i] as number);
+    if (order !== 0) return order;
   }
 }
 
@@ -111,7 +122,10 @@ interface KeyPlace {
 
 /** The place of the key of the line at `at`. */
 function keyIn(lines: Buffer, at: number, head: string): KeyPlace {
-  const start = lines.indexOf(head, at) + Buffer.byteLength(head) + 1;
+  return placeOf(lines, lines.indexOf(head, at) + Buffer.byteLength(head) + 1);
+}
+
+function placeOf(lines: Buffer, start: number): KeyPlace {
   let stop = start;
   let isEscaped = false;
   for (; lines[stop] !== QUOTE; stop++) {

@@ -41,7 +41,7 @@ export async function mergeWindows(attempt: Attempt, panes: readonly string[]): 
 
 /**
  * Adds more of the minute's panes to windows that were merged before its seal: the folder `windows-amended` and the view `prlx_windows`, of the customers alone
- * that are touched, with all that these have.
+ * that are touched, with all that these have; of the front with what is to be added to it.
  *
  * @param before folder of `WINDOWS_SCHEMA` of the same minute
  * @param more folders of `PANES_SCHEMA`
@@ -60,12 +60,12 @@ export async function amendWindows({ pipeline, session, minute, folder }: Attemp
 /** What is added is little: it is brought to the windows, which stay where they are read. */
 function amendedSql(project: Project, minute: Micros): string {
   const added = `(SELECT bucket, collect_list(struct(kind, minute, blob)) AS items FROM (${addedItems('prlx_panes_more').join(' UNION ALL ')}) GROUP BY bucket)`;
-  const call = (hour: string, front: string, last: string) =>
-    `prlx_windows_amended(${hour}, ${front}, ${last}, m.items, ${hourStart(minute)}L, ${lastHourStart(minute)}L, ${quoteLiteral(windowSpec(project))})`;
+  const call = (hour: string, last: string) =>
+    `prlx_windows_amended(${hour}, ${last}, m.items, ${hourStart(minute)}L, ${lastHourStart(minute)}L, ${quoteLiteral(windowSpec(project))})`;
   const nothing = 'CAST(NULL AS BINARY)';
   return `SELECT bucket, inline(array(amended)) FROM (
-  SELECT /*+ BROADCAST(m) */ w.bucket, ${call('w.hour', 'w.front', 'w.last')} AS amended FROM prlx_windows_drafted w JOIN ${added} m ON m.bucket = w.bucket
-  UNION ALL SELECT m.bucket, ${call(nothing, nothing, nothing)} FROM ${added} m LEFT ANTI JOIN prlx_windows_drafted w ON w.bucket = m.bucket
+  SELECT /*+ BROADCAST(m) */ w.bucket, ${call('w.hour', 'w.last')} AS amended FROM prlx_windows_drafted w JOIN ${added} m ON m.bucket = w.bucket
+  UNION ALL SELECT m.bucket, ${call(nothing, nothing)} FROM ${added} m LEFT ANTI JOIN prlx_windows_drafted w ON w.bucket = m.bucket
 )`;
 }
 
@@ -82,7 +82,7 @@ export function windowsSql(project: Project, minute: Micros, turning: readonly n
           "SELECT bucket, 'hour_amended' AS kind, 0L AS minute, hour AS blob FROM prlx_windows_amended_before WHERE hour IS NOT NULL",
         ]),
     `SELECT bucket, 'front' AS kind, 0L AS minute, front AS blob FROM prlx_windows_before WHERE front IS NOT NULL${stays}`,
-    `SELECT bucket, 'front_amended' AS kind, 0L AS minute, front AS blob FROM prlx_windows_amended_before WHERE front IS NOT NULL${stays}`,
+    `SELECT bucket, 'front' AS kind, 0L AS minute, front AS blob FROM prlx_windows_amended_before WHERE front IS NOT NULL${stays}`,
     "SELECT bucket, 'front', 0L, run FROM prlx_turn_now WHERE from_minute IS NULL",
     `SELECT bucket, 'suffix', 0L, run FROM prlx_turns WHERE from_minute <= ${start} AND to_minute >= ${start}`,
     ...addedItems('prlx_panes'),
@@ -94,7 +94,7 @@ export function windowsSql(project: Project, minute: Micros, turning: readonly n
 export function wholeWindowsSql(project: Project, minute: Micros, folder: string): string {
   const items = (['windows', amendedPart('windows')] as const).flatMap((part, at) =>
     ['hour', 'front', 'last', 'touched'].map((column) => {
-      const kind = at === 0 || column === 'touched' ? column : `${column}_amended`;
+      const kind = at === 1 && (column === 'hour' || column === 'last') ? `${column}_amended` : column;
       return `SELECT bucket, '${kind}' AS kind, 0L AS minute, ${column} AS blob FROM ${fileTable('parquet', join(folder, part))} WHERE ${column} IS NOT NULL`;
     }),
   );
