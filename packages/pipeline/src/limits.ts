@@ -135,6 +135,9 @@ export const COMPILED_ROWS_MIN = 20_000;
 /** Calls that read one topic's part of a slice, at least: so many can run at once. */
 export const TOPIC_CALLS = 2;
 
+/** Messages that are not worth a call, and with it a consumer, of their own. */
+export const TOPIC_CALL_LEAST = 10_000;
+
 /** Messages that one such call holds in memory, packed to some hundred bytes each. */
 export const TOPIC_CALL_MESSAGES = 100_000;
 

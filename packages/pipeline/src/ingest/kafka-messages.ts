@@ -1,6 +1,6 @@
 import { type OffsetRange, quoteLiteral, type StreamSeal } from '@parallax/core';
 import type { SparkSession } from '@parallax/spark-connect';
-import { TOPIC_CALL_MESSAGES, TOPIC_CALLS } from '../limits.ts';
+import { TOPIC_CALL_LEAST, TOPIC_CALL_MESSAGES, TOPIC_CALLS } from '../limits.ts';
 
 type TopicSeal = Extract<StreamSeal, { kind: 'topic' }>;
 
@@ -21,11 +21,11 @@ export function topicEventsSql(bootstrap: string, seal: TopicSeal, spec: string)
   return `SELECT inline(prlx_topic(ranges, ${source}, ${quoteLiteral(spec)})) AS (bucket, events) FROM VALUES ${ranges.join(', ')} AS calls(ranges)`;
 }
 
-/** Ranges in groups of about equal size: at least as many as may run at once, none with more messages than one call may hold in memory. */
+/** Ranges in groups of about equal size: as many as may run at once, unless they are too small for it; none with more messages than one call may hold in memory. */
 export function callsOf(ranges: readonly OffsetRange[]): OffsetRange[][] {
   const total = ranges.reduce((n, r) => n + r.to - r.from, 0);
   if (total === 0) return [];
-  const size = Math.min(TOPIC_CALL_MESSAGES, Math.ceil(total / TOPIC_CALLS));
+  const size = Math.min(TOPIC_CALL_MESSAGES, Math.max(TOPIC_CALL_LEAST, Math.ceil(total / TOPIC_CALLS)));
   const calls: OffsetRange[][] = [];
   let call: OffsetRange[] = [];
   let room = size;
