@@ -41,7 +41,8 @@ export async function runLive(
 ): Promise<LiveRun> {
   const { view } = arena.context;
   const firstLive = minutesBefore(systemClock.now(), 0);
-  await arena.generator.start('full', flow(size, size.rate));
+  const flows = new Flows(arena);
+  await flows.start('full', flow(size, size.rate));
   const coordinator = await startCoordinator(arena, {
     state,
     from,
@@ -55,9 +56,9 @@ export async function runLive(
     const run = new LiveMinutes(coordinator);
     await step(view, 'the first live minutes', () => run.warm(size.warmMinutes));
     const full = await step(view, `${size.rate} events/s`, () => run.take(size.liveMinutes));
-    const burst = size.burstMinutes === 0 ? null : await step(view, 'three times as many', () => runBurst(arena, size, run));
-    const slow = size.slowMinutes === 0 ? [] : await step(view, `${size.slowRate} events/s`, () => runSlow(arena, size, run));
-    const sent = await stopAll(arena);
+    const burst = size.burstMinutes === 0 ? null : await step(view, 'three times as many', () => runBurst(flows, size, run));
+    const slow = size.slowMinutes === 0 ? [] : await step(view, `${size.slowRate} events/s`, () => runSlow(flows, size, run));
+    await flows.stopAll();
     const complete = burst !== null;
     // Two more minutes: then everything that was sent belongs to one that is committed.
     if (complete) await step(view, 'nothing is lost', () => run.skip(2));
@@ -67,13 +68,13 @@ export async function runLive(
       slow,
       burst,
       peaksMib: coordinator.watch.peaks(),
-      sent: complete ? sent : null,
+      sent: complete ? flows.sent : null,
       counted: complete
         ? coordinator.watch.records.filter((record) => record.minute >= firstLive).reduce((sum, record) => sum + record.events, 0)
         : null,
     };
   } finally {
-    await stopAll(arena);
+    await flows.stopAll();
     await coordinator.stop();
   }
 }
@@ -115,10 +116,10 @@ class LiveMinutes {
 }
 
 /** Three times the rate for some minutes: late is allowed, nothing else. */
-async function runBurst(arena: Arena, size: StreamSize, run: LiveMinutes): Promise<BurstRun> {
-  await arena.generator.start('burst', { ...flow(size, 2 * size.rate), seed: SEED + 1 });
+async function runBurst(flows: Flows, size: StreamSize, run: LiveMinutes): Promise<BurstRun> {
+  await flows.start('burst', { ...flow(size, 2 * size.rate), seed: SEED + 1 });
   const minutes = await run.take(size.burstMinutes + 1);
-  await arena.generator.stopFlow('burst');
+  await flows.stop('burst');
   const ended = performance.now();
   for (let early = false; !early; ) {
     const [next] = await run.take(1);
@@ -129,22 +130,39 @@ async function runBurst(arena: Arena, size: StreamSize, run: LiveMinutes): Promi
   return { minutes, recoverySeconds: (performance.now() - ended) / 1000 };
 }
 
-async function runSlow(arena: Arena, size: StreamSize, run: LiveMinutes): Promise<MinuteRecord[]> {
-  await arena.generator.stopFlow('full');
-  await arena.generator.start('slow', { ...flow(size, size.slowRate), seed: SEED + 2 });
+async function runSlow(flows: Flows, size: StreamSize, run: LiveMinutes): Promise<MinuteRecord[]> {
+  await flows.stop('full');
+  await flows.start('slow', { ...flow(size, size.slowRate), seed: SEED + 2 });
   // The minute of the change has both rates.
   await run.skip(2);
   return run.take(size.slowMinutes);
 }
 
-/** Stops every flow that runs. @returns the messages that were sent by them */
-async function stopAll(arena: Arena): Promise<number> {
-  let sent = 0;
-  for (const name of ['full', 'burst', 'slow']) {
-    const counts = await arena.generator.stopFlow(name);
-    for (const kinds of Object.values(counts)) for (const n of Object.values(kinds)) sent += n;
+/** The producers' flows, and what all that were stopped have sent. */
+class Flows {
+  /** Messages of the flows that were stopped. */
+  sent = 0;
+  readonly #arena: Arena;
+  readonly #running = new Set<string>();
+
+  constructor(arena: Arena) {
+    this.#arena = arena;
   }
-  return sent;
+
+  async start(name: string, of: ReturnType<typeof flow>): Promise<void> {
+    await this.#arena.generator.start(name, of);
+    this.#running.add(name);
+  }
+
+  async stop(name: string): Promise<void> {
+    this.#running.delete(name);
+    const counts = await this.#arena.generator.stopFlow(name);
+    for (const kinds of Object.values(counts)) for (const n of Object.values(kinds)) this.sent += n;
+  }
+
+  async stopAll(): Promise<void> {
+    for (const name of [...this.#running]) await this.stop(name);
+  }
 }
 
 function flow({ customers }: StreamSize, rate: number) {
