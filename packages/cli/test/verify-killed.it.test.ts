@@ -123,11 +123,11 @@ async function fillLedgers(project: Project, spark: FakeSpark, topicId: string, 
     };
     const close = { online: [] };
     const manifest = sha256Hex(canonicalJson({ seal, close }));
-    const { folder, batch } = await spark.run(minute);
+    const { folder, batch, amended } = await spark.run(minute);
     const digest = createHash('sha256');
     for (const file of ['events', 'results', 'actions']) digest.update(await readFile(join(folder, `${file}.ndjson`)));
     const hex = digest.digest('hex');
-    const report = JSON.stringify({ incomplete: [], batch: { day: DAY, version }, answered: false, beside: null });
+    const report = JSON.stringify({ incomplete: [], batch: { day: DAY, version }, answered: false, beside: null, amended });
     for (const ledger of ledgers) {
       if (index === 0)
         ledger

@@ -138,10 +138,14 @@ export class FakeSpark {
         floorTo(time, MICROS_PER_MINUTE) >= from && time < minute + MICROS_PER_MINUTE;
     const lastHour = this.#events.filter(within(minute - 59n * MICROS_PER_MINUTE));
     const held = this.#tampering.windows?.(minute, lastHour) ?? lastHour;
+    // A file each, as Spark's tasks write them: not all buckets come at once.
     const write = async (part: string, events: readonly FakeEvent[]) => {
-      const hour = events.filter(within(floorTo(minute, MICROS_PER_HOUR)));
-      const runs = [hour, events].map((of) => (of.length === 0 ? null : this.#run(of)));
-      await this.#parquet(join(folder, part), 'bucket INT, hour BLOB, last BLOB', [[0, runs]], '$1::INT, $2::BLOB, $3::BLOB');
+      for (let bucket = 0; bucket < BUCKETS; bucket++) {
+        const last = events.filter(({ key }) => bucketOf(key) === bucket);
+        const runs = [last.filter(within(floorTo(minute, MICROS_PER_HOUR))), last].map((of) => (of.length === 0 ? null : this.#run(of)));
+        const row = '$1::INT, $2::BLOB, $3::BLOB';
+        await this.#parquet(join(folder, part), 'bucket INT, hour BLOB, last BLOB', [[bucket, runs]], row, `part-${bucket}.parquet`);
+      }
     };
     // A draft has not yet what its minute brought customers who are done again.
     const drafted = held.filter(({ key, iteration }) => !isAmended(minute, key) || iteration < minute);
@@ -267,6 +271,7 @@ export class FakeSpark {
     schema: string,
     rows: readonly (readonly [number, readonly (Uint8Array | string | null)[]])[],
     row: string,
+    file = 'part-0.parquet',
   ): Promise<void> {
     await mkdir(folder, { recursive: true });
     await this.#db.run(`CREATE OR REPLACE TABLE t (${schema})`);
@@ -275,8 +280,14 @@ export class FakeSpark {
         BigInt(number),
         ...values.map((each) => (each instanceof Uint8Array ? blobValue(each) : each)),
       ]);
-    await this.#db.run(`COPY t TO ${quoteLiteral(join(folder, 'part-0.parquet'))} (FORMAT parquet)`);
+    await this.#db.run(`COPY t TO ${quoteLiteral(join(folder, file))} (FORMAT parquet)`);
   }
+}
+
+const BUCKETS = 3;
+
+function bucketOf(key: string): number {
+  return key.charCodeAt(key.length - 1) % BUCKETS;
 }
 
 /** Every second minute is as if it was made of a draft, and every second customer of it done again. */

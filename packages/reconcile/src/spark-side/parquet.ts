@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type DuckDBConnection, DuckDBInstance, type DuckDBVector } from '@duckdb/node-api';
+import { DuckDBInstance, type DuckDBVector } from '@duckdb/node-api';
 import { quoteStandardLiteral } from '@parallax/core';
 import { PARQUET_MEMORY, PARQUET_THREADS } from '../limits.ts';
 
@@ -14,16 +14,13 @@ export interface Rows {
 /** Reads the Parquet files that Spark wrote, a chunk at a time, with bounded memory. */
 export class ParquetReader {
   readonly #instance: DuckDBInstance;
-  readonly #connection: DuckDBConnection;
 
-  private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
+  private constructor(instance: DuckDBInstance) {
     this.#instance = instance;
-    this.#connection = connection;
   }
 
   static async open(): Promise<ParquetReader> {
-    const instance = await DuckDBInstance.create(':memory:', { threads: String(PARQUET_THREADS), memory_limit: PARQUET_MEMORY });
-    return new ParquetReader(instance, await instance.connect());
+    return new ParquetReader(await DuckDBInstance.create(':memory:', { threads: String(PARQUET_THREADS), memory_limit: PARQUET_MEMORY }));
   }
 
   /**
@@ -36,17 +33,22 @@ export class ParquetReader {
     if (table !== null) yield* this.query(sql(table));
   }
 
+  /** Each query on a connection of its own: on one, the next would end what is still read of the one before, without a word. */
   async *query(sql: string): AsyncIterable<Rows> {
-    const result = await this.#connection.stream(sql);
-    for (;;) {
-      const chunk = await result.fetchChunk();
-      if (chunk === null || chunk.rowCount === 0) return;
-      yield { count: chunk.rowCount, columns: Array.from({ length: chunk.columnCount }, (_, i) => chunk.getColumnVector(i)) };
+    const connection = await this.#instance.connect();
+    try {
+      const result = await connection.stream(sql);
+      for (;;) {
+        const chunk = await result.fetchChunk();
+        if (chunk === null || chunk.rowCount === 0) return;
+        yield { count: chunk.rowCount, columns: Array.from({ length: chunk.columnCount }, (_, i) => chunk.getColumnVector(i)) };
+      }
+    } finally {
+      connection.closeSync();
     }
   }
 
   close(): void {
-    this.#connection.closeSync();
     this.#instance.closeSync();
   }
 }

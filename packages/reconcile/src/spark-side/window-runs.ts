@@ -9,7 +9,11 @@ type Runs = readonly [hour: Uint8Array | null, last: Uint8Array | null];
 const NONE: Runs = [null, null];
 
 /** Both windows of every customer of a minute, bucket by bucket: of a minute that was made of a draft with the customers that were done again. */
-export async function* windowRuns(parquet: ParquetReader, { folder, amended }: SparkMinute, layout: Layout): AsyncIterable<RunPair> {
+export async function* windowRuns(
+  parquet: ParquetReader,
+  { folder, amended }: Pick<SparkMinute, 'folder' | 'amended'>,
+  layout: Layout,
+): AsyncIterable<RunPair> {
   const again = amended ? await parquetTable(join(folder, 'windows-amended')) : null;
   const left = new Set<number>();
   if (again !== null)
