@@ -38,7 +38,7 @@ export class BatchDays {
     if (this.#expected === name) return;
     this.#expected = name;
     if (this.#readings.has(name)) return;
-    this.#read(day).view.catch(() => undefined);
+    this.#read(day);
     this.#drop();
   }
 

@@ -24,7 +24,7 @@ import { MEMBERS_SCHEMA } from '../window/population.ts';
 import { ensureTurn } from '../window/turns.ts';
 import { amendWindows, wholeWindowsSql } from '../window/windows.ts';
 import type { Draft } from './draft.ts';
-import { AMENDED, AMENDED_SCHEMA, type AmendedPart, amendedPart, wholeSql } from './whole.ts';
+import { AMENDED, AMENDED_SCHEMA, type AmendedPart, amendedKeysSql, amendedPart, wholeSql } from './whole.ts';
 
 /** A minute that is scored, and what is still to be done of it. */
 export interface Scored {
@@ -82,7 +82,7 @@ export async function amendDraft(
     online,
     rows: draft.customers,
     wanted: {
-      sql: `${await wantedActionsSql(engine, project)} UNION ALL SELECT d.customer, d.action, d.reason FROM prlx_wanted_draft d LEFT ANTI JOIN (${AMENDED_KEYS}) k ON k.key = d.customer`,
+      sql: `${await wantedActionsSql(engine, project)} UNION ALL SELECT d.customer, d.action, d.reason FROM prlx_wanted_draft d LEFT ANTI JOIN (${amendedKeysSql('prlx_amended')}) k ON k.key = d.customer`,
       relations: {
         prlx_amended: amendedRelation(folder),
         prlx_wanted_draft: parquetRelation(WANTED_SCHEMA, [join(draft.folder, 'wanted')]),
@@ -107,9 +107,6 @@ async function* bytesOf(path: string): AsyncIterable<Buffer> {
   yield* createReadStream(path, { highWaterMark: EXPORT_CHUNK_BYTES });
 }
 
-/** Relation `key` of `prlx_amended`. */
-const AMENDED_KEYS = 'SELECT explode(prlx_key_list(keys)) AS key FROM prlx_amended';
-
 function amendedRelation(folder: string): RelationDefinition {
   return parquetRelation(AMENDED_SCHEMA, [join(folder, AMENDED)]);
 }
@@ -117,7 +114,7 @@ function amendedRelation(folder: string): RelationDefinition {
 /** The keys of those who are done again, ascending as UTF-8 bytes. */
 async function* amendedKeys({ session, folder }: Attempt): AsyncIterable<string> {
   const relations = { prlx_amended_lines: amendedRelation(folder) };
-  const sql = 'SELECT /*+ COALESCE(1) */ explode(prlx_key_list(keys)) AS key FROM prlx_amended_lines SORT BY key';
+  const sql = `SELECT /*+ COALESCE(1) */ key FROM (${amendedKeysSql('prlx_amended_lines')}) SORT BY key`;
   for await (const row of session.query(sql, { relations })) yield String(row.key);
 }
 

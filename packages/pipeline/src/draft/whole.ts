@@ -19,18 +19,19 @@ export function amendedPart(part: AmendedPart): string {
   return `${part}-amended`;
 }
 
-/**
- * All of `part` of such an iteration: the draft's rows, and in place of some of them those that were done again.
- *
- * @param column the key's
- * @param keys relation of `key`, those who were done again
- */
-export function wholeSql(folder: string, part: 'members' | 'results', column: string, keys = `(${amendedKeysSql(folder)})`): string {
-  const of = (name: string) => fileTable('parquet', join(folder, name));
-  const key = `CAST(d.${quoteIdentifier(column)} AS STRING)`;
-  return `SELECT d.* FROM ${of(part)} d LEFT ANTI JOIN ${keys} k ON k.key = ${key} UNION ALL SELECT * FROM ${of(amendedPart(part))}`;
+/** The query `key` of those who were done again. @param amended relation of `AMENDED_SCHEMA` */
+export function amendedKeysSql(amended: string): string {
+  return `SELECT explode(prlx_key_list(keys)) AS key FROM ${amended}`;
 }
 
-function amendedKeysSql(folder: string): string {
-  return `SELECT explode(prlx_key_list(keys)) AS key FROM ${fileTable('parquet', join(folder, AMENDED))}`;
+/** All of `part` of such an iteration: the draft's rows, and in place of some of them those that were done again. @param column the key's */
+export function wholeSql(folder: string, part: 'members' | 'results', column: string): string {
+  const of = (name: string) => fileTable('parquet', join(folder, name));
+  const key = `CAST(d.${quoteIdentifier(column)} AS STRING)`;
+  return `SELECT d.* FROM ${of(part)} d LEFT ANTI JOIN (${amendedKeysSql(of(AMENDED))}) k ON k.key = ${key} UNION ALL SELECT * FROM ${of(amendedPart(part))}`;
+}
+
+/** The relation of all of `part` of an iteration, whether or not it was made of a draft. @param column the key's */
+export function partOf(folder: string, amended: boolean, part: 'members' | 'results', column: string): string {
+  return amended ? `(${wholeSql(folder, part, column)})` : fileTable('parquet', join(folder, part));
 }

@@ -1,10 +1,8 @@
-import { join } from 'node:path';
 import { type Fall, MICROS_PER_MINUTE, type Micros, type Project, quoteIdentifier, quoteLiteral } from '@parallax/core';
 import type { Row } from '@parallax/spark-connect';
 import { parseOutcome } from '../committed.ts';
-import { wholeSql } from '../draft/whole.ts';
+import { partOf } from '../draft/whole.ts';
 import type { Engine } from '../engine/engine.ts';
-import { fileTable } from '../engine/sql.ts';
 import { FALL_MINUTES, FALLS_SHOWN } from '../limits.ts';
 import type { Pipeline } from '../pipeline.ts';
 
@@ -21,10 +19,7 @@ export async function findFalls(pipeline: Pipeline, engine: Engine, minute: Micr
   if (before === undefined) return { customers: [], groups: [] };
   const { project } = pipeline;
   const key = quoteIdentifier(project.key.name);
-  const amended = parseOutcome(before.report).amended;
-  const earlier = amended
-    ? `(${wholeSql(before.folder, 'results', project.key.name)})`
-    : fileTable('parquet', join(before.folder, 'results'));
+  const earlier = partOf(before.folder, parseOutcome(before.report).amended, 'results', project.key.name);
   const pairs = `(SELECT CAST(n.${key} AS STRING) AS customer, b.satisfaction AS was, n.satisfaction AS now
 FROM satisfaction n JOIN ${earlier} b ON b.${key} = n.${key} WHERE b.satisfaction IS NOT NULL AND n.satisfaction IS NOT NULL)`;
   const customers = await engine.session.collect(

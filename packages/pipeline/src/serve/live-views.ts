@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { MICROS_PER_MINUTE, type Micros, ParallaxError, type Project, quoteIdentifier, type VerdictSource } from '@parallax/core';
 import { parseOutcome } from '../committed.ts';
-import { wholeSql } from '../draft/whole.ts';
+import { partOf } from '../draft/whole.ts';
 import type { Engine } from '../engine/engine.ts';
 import { fileTable } from '../engine/sql.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -44,9 +44,8 @@ export async function openLiveViews(engine: Engine, project: Project, ledger: Le
   }
   const folder = (part: string) => fileTable('parquet', join(newest.folder, part));
   const members = (await session.schema(`SELECT * FROM ${folder('members')}`)).fields.map(({ name }) => name).slice(MEMBER_COLUMNS);
-  const amended = parseOutcome(newest.report).amended === true;
-  const whole = (part: 'members' | 'results', key: string) => (amended ? `(${wholeSql(newest.folder, part, key)})` : folder(part));
-  const all = whole('members', 'key');
+  const { amended } = parseOutcome(newest.report);
+  const all = partOf(newest.folder, amended, 'members', 'key');
   const of = (columns: readonly string[]) => memberSelect(project, all, columns);
   const under = (prefix: string) =>
     members.flatMap((name) =>
@@ -54,7 +53,7 @@ export async function openLiveViews(engine: Engine, project: Project, ledger: Le
     );
   const views: readonly (readonly [string, string])[] = [
     ['serving', servingSql(layers, columns, await newestSql(session, layers, columns), said)],
-    ['satisfaction', `SELECT * FROM ${whole('results', project.key.name)}`],
+    ['satisfaction', `SELECT * FROM ${partOf(newest.folder, amended, 'results', project.key.name)}`],
     ['population', of([])],
     ['stream', of(members.filter((name) => ![BATCH_PREFIX, ONLINE_PREFIX].some((prefix) => name.startsWith(prefix))).map(quoteIdentifier))],
     ['batch', of(under(BATCH_PREFIX))],

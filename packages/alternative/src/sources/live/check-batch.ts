@@ -7,6 +7,7 @@ import {
   type Project,
   sha256Hex,
 } from '@parallax/core';
+import { activeDay } from '../../batch/active-day.ts';
 import type { LedgerDay } from './ledger-reader.ts';
 import { STALE_AFTER_US } from './limits.ts';
 
@@ -68,8 +69,7 @@ export function checkBatch({ project, minute, missed, sealed, complete, register
     findings.push({ stage: 'inputs', kind, source: null, detail, customers: null });
   };
   const instant = minute + MICROS_PER_MINUTE + project.graceUs;
-  const active = registered.filter((each) => each.registered + project.settleUs <= instant);
-  const newest = active.reduce<LedgerDay | null>((best, each) => (best === null || isNewer(each, best) ? each : best), null);
+  const newest = activeDay(project, registered, minute);
   if (newest?.day !== sealed?.day || newest?.version !== sealed?.version)
     find(
       'batch_stale',
@@ -87,9 +87,4 @@ export function checkBatch({ project, minute, missed, sealed, complete, register
   else if (own.version !== sealed.version)
     find('batch_overwritten', `the tables of ${sealed.day} were marked complete again since it was registered`);
   return findings;
-}
-
-function isNewer(a: LedgerDay, b: LedgerDay): boolean {
-  if (a.day !== b.day) return a.day > b.day;
-  return a.registered === b.registered ? a.version > b.version : a.registered > b.registered;
 }

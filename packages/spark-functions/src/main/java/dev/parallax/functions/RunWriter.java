@@ -63,14 +63,18 @@ final class RunWriter {
     out.bytes(from.bytes, from.start, from.end);
   }
 
-  /** Writes the merge of several cursors that are at one customer, in any order. */
-  private void merge(RunCursor[] at, int n) {
+  /** Writes the merge of the cursors {@code at[from, to)}, which are at one customer, in any order; one is copied. */
+  private void merge(RunCursor[] at, int from, int to) {
+    if (to - from == 1) {
+      copy(at[from]);
+      return;
+    }
     customers++;
-    out.sized(at[0].bytes, at[0].keyStart, at[0].keyEnd);
+    out.sized(at[from].bytes, at[from].keyStart, at[from].keyEnd);
     for (int s = 0; s < states.length; s++) {
       int holders = 0;
       RunCursor only = null;
-      for (int i = 0; i < n; i++) {
+      for (int i = from; i < to; i++) {
         if (at[i].stateEnd[s] == at[i].stateStart[s]) continue;
         holders++;
         only = at[i];
@@ -81,7 +85,7 @@ final class RunWriter {
         out.sized(only.bytes, only.stateStart[s], only.stateEnd[s]);
       } else {
         states[s].clear();
-        for (int i = 0; i < n; i++) {
+        for (int i = from; i < to; i++) {
           if (at[i].stateEnd[s] > at[i].stateStart[s]) states[s].addState(at[i].bytes, at[i].stateStart[s], at[i].stateEnd[s]);
         }
         state.clear();
@@ -110,16 +114,12 @@ final class RunWriter {
   /** The same with {@code before}, of which the customers do not count that {@code instead} has. */
   byte[] merge(byte[] before, byte[] instead, List<byte[]> runs) {
     List<RunCursor> open = new ArrayList<>();
-    RunCursor replaced = before == null || instead == null ? null : opened(before);
-    RunCursor replacing = instead == null ? null : opened(instead);
-    if (replaced != null) open.add(replaced);
-    if (replacing != null) open.add(replacing);
-    if (replaced == null && before != null) add(before, open);
+    RunCursor replaced = add(before, open);
+    RunCursor replacing = add(instead, open);
     for (byte[] run : runs) add(run, open);
     if (open.size() <= 1) return open.isEmpty() ? null : open.get(0).bytes;
     RunCursor[] cursors = open.toArray(new RunCursor[0]);
     RunCursor[] least = new RunCursor[cursors.length];
-    RunCursor[] counting = new RunCursor[cursors.length];
     int n = cursors.length;
     while (n > 0) {
       int ties = 1;
@@ -130,11 +130,9 @@ final class RunWriter {
         if (order < 0) ties = 0;
         least[ties++] = cursors[i];
       }
-      boolean isReplaced = replaced != null && replacing != null && has(least, ties, replaced) && has(least, ties, replacing);
-      int counts = 0;
-      for (int t = 0; t < ties; t++) if (!isReplaced || least[t] != replaced) counting[counts++] = least[t];
-      if (counts == 1) copy(counting[0]);
-      else merge(counting, counts);
+      // Cursors stay in the order in which they were opened.
+      boolean isReplaced = ties > 1 && least[0] == replaced && least[1] == replacing;
+      merge(least, isReplaced ? 1 : 0, ties);
       int kept = 0;
       for (int i = 0; i < n; i++) {
         boolean stays = true;
@@ -170,25 +168,17 @@ final class RunWriter {
         cursors[kept++] = cursor;
       }
       n = kept;
-      if (found == 1) copy(at[0]);
-      else if (found > 1) merge(at, found);
+      if (found > 0) merge(at, 0, found);
     }
     return toRun();
   }
 
-  private static boolean has(RunCursor[] cursors, int n, RunCursor wanted) {
-    for (int i = 0; i < n; i++) if (cursors[i] == wanted) return true;
-    return false;
-  }
-
-  private void add(byte[] run, List<RunCursor> open) {
-    RunCursor cursor = run == null ? null : opened(run);
-    if (cursor != null) open.add(cursor);
-  }
-
-  /** A cursor at the run's first customer; null when it has none. */
-  private RunCursor opened(byte[] run) {
+  /** A cursor at the run's first customer, put to the others; null when there is none. */
+  private RunCursor add(byte[] run, List<RunCursor> open) {
+    if (run == null) return null;
     RunCursor cursor = new RunCursor(run, layout);
-    return cursor.next() ? cursor : null;
+    if (!cursor.next()) return null;
+    open.add(cursor);
+    return cursor;
   }
 }
