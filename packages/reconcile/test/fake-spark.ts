@@ -287,7 +287,12 @@ export class FakeSpark {
 const BUCKETS = 3;
 
 function bucketOf(key: string): number {
-  return key.charCodeAt(key.length - 1) % BUCKETS;
+  return lastCodeOf(key) % BUCKETS;
+}
+
+/** 0 of the empty key, which is a key as well. */
+function lastCodeOf(key: string): number {
+  return key === '' ? 0 : key.charCodeAt(key.length - 1);
 }
 
 /** Every second minute is as if it was made of a draft, and every second customer of it done again. */
@@ -296,7 +301,7 @@ function isMadeOfDraft(minute: Micros): boolean {
 }
 
 function isAmended(minute: Micros, key: string): boolean {
-  return isMadeOfDraft(minute) && key.charCodeAt(key.length - 1) % 2 === 1;
+  return isMadeOfDraft(minute) && lastCodeOf(key) % 2 === 1;
 }
 
 function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
