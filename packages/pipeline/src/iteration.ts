@@ -39,6 +39,7 @@ export async function runIteration(pipeline: Pipeline, engine: Engine, minute: M
   const seal = await phases.time('seal', () => sealMinute(pipeline, minute));
   const view = await phases.time('batch', () => openBatch(attempt, seal.batch));
   const claimed = await phases.time('accept', () => claimMessages(attempt, seal));
+  pipeline.ahead?.claimed(pipeline, engine, minute);
   const counting = countMessages(attempt);
   const draft = usableDraft(pipeline, minute, seal, claimed);
   const score = async (): Promise<Scored> => {

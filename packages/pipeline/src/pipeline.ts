@@ -34,7 +34,9 @@ export interface MinuteSource {
 /** What was done for a minute before its seal, by the same process. */
 export interface DoneAhead {
   /** Parts of the minute's messages that were read already, in the order of reading, with what they came to. */
-  slices(minute: Micros): readonly Slice[];
+  slices(minute: Micros): Promise<readonly Slice[]>;
+  /** Told that the messages of `minute` are settled: those of the next may be read beside what follows, if that minute is over too. */
+  claimed(pipeline: Pipeline, engine: Engine, minute: Micros): void;
   /** The folder of the minute's turn; null: there is none; undefined: not done. */
   turn(minute: Micros): string | null | undefined;
   /** The minute as it would have been if it had ended earlier. */

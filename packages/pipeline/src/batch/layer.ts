@@ -128,11 +128,11 @@ export async function makeBatchView(
   const { view } = folders;
   const tables = tablesOf(project);
   const reducer = new Reducer(work, engine, version, folders, new Set(taken));
-  const reduced: ReducedTable[] = [];
   for (const [index, table] of [baseTable(project), ...tables.filter((t) => !isBase(project, t))].entries()) {
     onProgress({ day: version.day, table: tableName(table), done: index, of: tables.length });
-    reduced[tables.findIndex((t) => tableName(t) === tableName(table))] = await reducer.reduce(table);
+    await reducer.reduce(table);
   }
+  const reduced = await reducer.reduced(tables);
   const placement = reducer.placement();
   const spec = joinSpec(project, { placement, taken: new Set(taken), missing: reduced.map((r) => r.missing) });
   if (!existsSync(join(view, '_SUCCESS')))
@@ -188,16 +188,27 @@ class Reducer {
     return this.#placement;
   }
 
-  async reduce(table: Table): Promise<ReducedTable> {
-    const { session } = this.#engine;
-    const folder = join(this.#folders.tables, `of-${tableName(table)}`);
+  async reduce(table: Table): Promise<void> {
+    const folder = this.#folder(table);
     if (!existsSync(join(folder, '_SUCCESS'))) await this.#write(table, folder);
-    const [counted] = await session.collect(`SELECT sum(n) AS n FROM ${fileTable('parquet', folder)}`);
-    const rows = Number(counted?.n ?? 0n);
-    this.#placement ??= placementOf(rows, this.#work.buckets);
-    const spec = this.#spec(table, landedTable(this.#work.project, table, []), this.#placement);
-    const [row] = await session.collect(`SELECT hex(prlx_batch_missing(${quoteLiteral(spec)})) AS missing`);
-    return { table, folder, rows, missing: String(row?.missing ?? '') };
+    else this.#placement ??= placementOf((await countRows(this.#engine.session, [folder]))[0] ?? 0, this.#work.buckets);
+  }
+
+  /** What the tables became, once all of them are reduced: asked for together, since a statement costs more than its answer. */
+  async reduced(tables: readonly Table[]): Promise<readonly ReducedTable[]> {
+    const { session } = this.#engine;
+    const folders = tables.map((table) => this.#folder(table));
+    const rows = await countRows(session, folders);
+    const specs = tables.map((table) => this.#spec(table, landedTable(this.#work.project, table, []), this.placement()));
+    const missing = await session.collect(
+      `SELECT tbl, hex(prlx_batch_missing(spec)) AS missing FROM VALUES ${specs.map((spec, i) => `(${i}, ${quoteLiteral(spec)})`).join(', ')} AS t(tbl, spec)`,
+    );
+    const missingOf = new Map(missing.map((row) => [Number(row.tbl), String(row.missing)]));
+    return tables.map((table, i) => ({ table, folder: folders[i] ?? '', rows: rows[i] ?? 0, missing: missingOf.get(i) ?? '' }));
+  }
+
+  #folder(table: Table): string {
+    return join(this.#folders.tables, `of-${tableName(table)}`);
   }
 
   async #write(table: Table, folder: string): Promise<void> {
@@ -233,10 +244,19 @@ class Reducer {
   }
 }
 
+/** How many rows of a table each folder has. */
+async function countRows(session: SparkSession, folders: readonly string[]): Promise<readonly number[]> {
+  const counts = folders.map((folder, i) => `SELECT ${i} AS tbl, n FROM ${fileTable('parquet', folder)}`);
+  const rows = await session.collect(`SELECT tbl, sum(n) AS n FROM (${counts.join(' UNION ALL ')}) GROUP BY tbl`);
+  const found = new Map(rows.map((row) => [Number(row.tbl), Number(row.n)]));
+  return folders.map((_, i) => found.get(i) ?? 0);
+}
+
 async function rowGroups(session: SparkSession, paths: readonly string[]): Promise<RowGroup[]> {
   if (paths.length === 0) return [];
-  const rows = await session.collect(`${rowGroupsSql(paths)} ORDER BY path, grp`);
-  return rows.map((row) => ({ path: String(row.path), group: Number(row.grp), rows: Number(row.n) }));
+  const rows = await session.collect(rowGroupsSql(paths));
+  const groups = rows.map((row) => ({ path: String(row.path), group: Number(row.grp), rows: Number(row.n) }));
+  return groups.sort((a, b) => (a.path === b.path ? a.group - b.group : a.path < b.path ? -1 : 1));
 }
 
 function isBase(project: Project, { source, table }: Table): boolean {

@@ -32,28 +32,27 @@ export async function writeProfile(
   folder: string,
   reduced: readonly ReducedTable[],
 ): Promise<void> {
-  const lines: string[] = [];
-  for (const { table, folder: rows } of reduced) {
-    const columns = reducedColumns(project, table);
-    const found = await session.collect(
-      `SELECT col, sum(n) AS n, sum(nulls) AS nulls, sum(bad) AS bad, min(low) AS low, max(high) AS high, sum(total) AS total, sum(squares) AS squares FROM (SELECT inline(profile) FROM ${fileTable('parquet', rows)}) GROUP BY col ORDER BY col`,
-    );
-    for (const row of found) {
-      const name = columns[Number(row.col)]?.name;
-      if (name === undefined) throw new RangeError(`no column ${String(row.col)} of ${tableName(table)}`);
-      const [values, bad] = [Number(row.n), Number(row.bad)];
-      const profile: ColumnProfile = {
-        column: `${tableName(table)}.${name}`,
-        values,
-        nulls: Number(row.nulls),
-        bad,
-        min: number(row.low),
-        max: number(row.high),
-        ...moments(values - bad, number(row.total), number(row.squares)),
-      };
-      lines.push(`${JSON.stringify(profile)}\n`);
-    }
-  }
+  const parts = reduced.map(({ folder: rows }, i) => `SELECT ${i} AS tbl, inline(profile) FROM ${fileTable('parquet', rows)}`);
+  const found = await session.collect(
+    `SELECT tbl, col, sum(n) AS n, sum(nulls) AS nulls, sum(bad) AS bad, min(low) AS low, max(high) AS high, sum(total) AS total, sum(squares) AS squares FROM (${parts.join(' UNION ALL ')}) GROUP BY tbl, col ORDER BY tbl, col`,
+  );
+  const columns = reduced.map(({ table }) => reducedColumns(project, table));
+  const lines = found.map((row) => {
+    const table = reduced[Number(row.tbl)]?.table;
+    const name = columns[Number(row.tbl)]?.[Number(row.col)]?.name;
+    if (table === undefined || name === undefined) throw new RangeError(`no column ${String(row.col)} of the table ${String(row.tbl)}`);
+    const [values, bad] = [Number(row.n), Number(row.bad)];
+    const profile: ColumnProfile = {
+      column: `${tableName(table)}.${name}`,
+      values,
+      nulls: Number(row.nulls),
+      bad,
+      min: number(row.low),
+      max: number(row.high),
+      ...moments(values - bad, number(row.total), number(row.squares)),
+    };
+    return `${JSON.stringify(profile)}\n`;
+  });
   await writeWhole(join(folder, FILE), lines);
 }
 

@@ -33,7 +33,7 @@ export interface AcceptedEvents {
  */
 export async function claimMessages(attempt: Attempt, seal: Seal): Promise<ClaimedMessages> {
   const { pipeline, engine, minute, folder } = attempt;
-  const ahead = pipeline.ahead?.slices(minute) ?? [];
+  const ahead = (await pipeline.ahead?.slices(minute)) ?? [];
   const { used, rest } = beyondSlices(seal.streams, ahead);
   const target = join(folder, 'slice');
   const read = await writeSlice(pipeline, engine, minute, rest, target);

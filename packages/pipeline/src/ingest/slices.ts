@@ -55,8 +55,7 @@ export async function writeSlice(
     if (sql !== null) parts.push(sql);
   }
   if (parts.length === 0) return false;
-  const sql = writeState(folder, parts.join('\nUNION ALL\n'));
-  await engine.compiled(messageCount(streams), () => engine.session.command(sql));
+  await engine.session.command(writeState(folder, parts.join('\nUNION ALL\n')));
   return true;
 }
 
@@ -69,11 +68,6 @@ export function boundsOf(project: Project, minute: Micros): EventBounds {
 export function packedSql(messages: string, spec: string): string {
   return `SELECT e.bucket, prlx_records(collect_list(e.event)) AS events
 FROM (SELECT prlx_event(payload, message_id, partition, offset, ${quoteLiteral(spec)}) AS e FROM (${messages})) GROUP BY e.bucket`;
-}
-
-/** Offsets that the ranges span; of a recording's files nothing is known. */
-function messageCount(streams: readonly StreamSeal[]): number {
-  return streams.reduce((n, s) => n + (s.kind === 'topic' ? s.ranges.reduce((m, r) => m + r.to - r.from, 0) : 0), 0);
 }
 
 /** A query of each stream that has messages among `streams`. */

@@ -30,12 +30,13 @@ export interface RunningMinute {
   answersSoFar(minute: Micros, population: () => AsyncIterable<string>): Promise<readonly CountedCapture[] | null>;
   /** The calls after those. */
   answersAfter(minute: Micros): readonly CountedCapture[];
+  /** What the seal of a minute that is over will name; nothing when the minute before it is not sealed. */
+  ended(minute: Micros): Promise<readonly TopicSeal[]>;
 }
 
 /** What the work ahead of one minute works with. */
 interface Work {
   readonly pipeline: Pipeline;
-  readonly running: RunningMinute;
   readonly minute: Micros;
   /** The instant of the minute's seal. */
   readonly due: Micros;
@@ -46,11 +47,14 @@ interface Work {
 /**
  * Does for a minute what can be done while it runs: turns the stacks of the buckets whose turn it is, reads, parses, settles and sums its messages
  * slice by slice, makes a draft of it once its bulk calls are done, and a last slice ending as the seal is due. Nothing of it is believed: the seal takes
- * only slices that lie within it, and a draft of such slices.
+ * only slices that lie within it, and a draft of such slices. Of a minute that was over before its turn the messages are read and parsed while the minute
+ * before it is still worked on.
  */
 export class AheadReader implements DoneAhead {
+  readonly #running: RunningMinute;
   #minute: Micros | null = null;
-  #running: RunningMinute | null = null;
+  /** What is read of the minute after the one that is worked on; null when that could not be done. */
+  #next: { readonly minute: Micros; readonly slice: Promise<Slice | null> } | null = null;
   #slices: Slice[] = [];
   #turn: string | null | undefined;
   #draft: Draft | null = null;
@@ -63,8 +67,40 @@ export class AheadReader implements DoneAhead {
   /** Milliseconds that a draft takes, by the last one. */
   #draftMs = DRAFT_FIRST_MS;
 
-  slices(minute: Micros): readonly Slice[] {
-    return minute === this.#minute ? this.#slices : [];
+  constructor(running: RunningMinute) {
+    this.#running = running;
+  }
+
+  async slices(minute: Micros): Promise<readonly Slice[]> {
+    if (minute === this.#minute) return this.#slices;
+    const slice = minute === this.#next?.minute ? await this.#next.slice : null;
+    return slice === null ? [] : [slice];
+  }
+
+  claimed(pipeline: Pipeline, engine: Engine, minute: Micros): void {
+    const next = minute + MICROS_PER_MINUTE;
+    if (this.#next?.minute === next || pipeline.now() < sealDue(pipeline, next)) return;
+    const slice = this.#readEnded(pipeline, engine, next);
+    this.#next = { minute: next, slice };
+    // Whoever asks for the slice meets the error; nobody may.
+    slice.catch(() => undefined);
+  }
+
+  /** Waits for what is being read. */
+  async end(): Promise<void> {
+    await this.#next?.slice.catch(() => undefined);
+  }
+
+  async #readEnded(pipeline: Pipeline, engine: Engine, minute: Micros): Promise<Slice | null> {
+    try {
+      const streams = await this.#running.ended(minute);
+      const folder = join(pipeline.paths.ahead(minute, pipeline.ledger.epoch), `slice-${this.#written++}`);
+      return (await writeSlice(pipeline, engine, minute, streams, folder)) ? { folder, streams, settled: null } : null;
+    } catch (error) {
+      // The minute reads them itself, and meets again what has not passed.
+      if (error instanceof ParallaxError) return null;
+      throw error;
+    }
   }
 
   turn(minute: Micros): string | null | undefined {
@@ -80,23 +116,21 @@ export class AheadReader implements DoneAhead {
   }
 
   async answersAfter(minute: Micros): Promise<readonly CountedCapture[]> {
-    return this.#running?.answersAfter(minute) ?? [];
+    return this.#running.answersAfter(minute);
   }
 
   /** Works until `due`, or until `signal` aborts. A failure ends it: the rest is done after the seal. */
   async work(
     pipeline: Pipeline,
-    running: RunningMinute,
     engines: EngineProvider,
     { minute, due, clock, signal, note }: { minute: Micros; due: Micros; clock: Clock; signal: AbortSignal; note: (text: string) => void },
   ): Promise<void> {
     this.#minute = minute;
-    this.#running = running;
     this.#slices = [];
     this.#turn = undefined;
     this.#draft = null;
     this.#scoring = null;
-    const work: Work = { pipeline, running, minute, due, clock, signal };
+    const work: Work = { pipeline, minute, due, clock, signal };
     await sleepUntil(clock, minute, signal);
     let engine: Engine | null = null;
     try {
@@ -126,13 +160,14 @@ export class AheadReader implements DoneAhead {
     return latest > earliest ? latest : earliest;
   }
 
-  async #makeDraft({ pipeline, running, minute, due, clock }: Work, engine: Engine): Promise<void> {
+  async #makeDraft({ pipeline, minute, due, clock }: Work, engine: Engine): Promise<void> {
     const settled = settledPrefix(this.#slices, this.#slices);
     const start = clock.now();
     // A draft that would hold up the seal is of no use: the minute before took so long that little is left of this one.
     if (settled === null || start + BigInt(Math.round(this.#draftMs * 1000)) > due) return;
     const folder = join(pipeline.paths.ahead(minute, pipeline.ledger.epoch), 'draft');
-    this.#draft = await writeDraft(pipeline, engine, minute, settled, (population) => running.answersSoFar(minute, population), folder);
+    const answers = (population: () => AsyncIterable<string>) => this.#running.answersSoFar(minute, population);
+    this.#draft = await writeDraft(pipeline, engine, minute, settled, answers, folder);
     if (this.#draft === null) return;
     this.#scoring = this.#draft.scored;
     const ms = Number(clock.now() - start) / 1000;
@@ -150,7 +185,7 @@ export class AheadReader implements DoneAhead {
       const start = clock.now();
       const logMs = Number(start - readUntil) / 1000;
       if (start + BigInt(Math.round(this.#sliceMs(logMs) * 1000)) > latest) break;
-      await this.#slice(work.pipeline, work.running, engine, work.minute);
+      await this.#slice(work.pipeline, engine, work.minute);
       this.#last = { ms: Number(clock.now() - start) / 1000, logMs: Math.max(1, logMs) };
       readUntil = start;
     }
@@ -171,8 +206,8 @@ export class AheadReader implements DoneAhead {
     return Math.min(SLICE_MOST_MS, Math.max(this.#closingMs, SLICE_LEAST_MS, (ms / 2) * (1 + logMs / lastMs)));
   }
 
-  async #slice(pipeline: Pipeline, running: RunningMinute, engine: Engine, minute: Micros): Promise<void> {
-    const soFar = await running.soFar(minute);
+  async #slice(pipeline: Pipeline, engine: Engine, minute: Micros): Promise<void> {
+    const soFar = await this.#running.soFar(minute);
     const { used, rest } = beyondSlices(soFar, this.#slices);
     const isWhole = used.length === this.#slices.length;
     // What was settled stands on the slices before it.

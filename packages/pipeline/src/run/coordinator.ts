@@ -8,6 +8,7 @@ import { KEEP_MINUTES, KNOWN_CUSTOMERS_MAX, LEASE_MS } from '../limits.ts';
 import type { MinuteOutcome } from '../outcome.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { reclaimFiles } from '../reclaim.ts';
+import { together } from '../together.ts';
 import { type AheadReader, sealDue } from './ahead.ts';
 import type { Clock } from './clock.ts';
 import { DayKeeper } from './days.ts';
@@ -103,7 +104,7 @@ async function serveMinutes(options: CoordinatorOptions, gate: GateKeeper, ended
     if (clock.now() < sealDue(pipeline, minute)) await warmUp({ pipeline, source, engines, next: minute, clock, signal: ended, note });
     await serveEach(options, gate, days, minute, ended);
   } finally {
-    await days.end();
+    await together(days.end(), options.ahead.end());
   }
 }
 
@@ -116,8 +117,7 @@ async function serveEach(options: CoordinatorOptions, gate: GateKeeper, days: Da
   let unverified: Micros | null = null;
   while (!ended.aborted && (options.minutes === null || counted < options.minutes)) {
     const due = sealDue(pipeline, minute);
-    if (clock.now() < due)
-      await options.ahead.work(pipeline, options.source, engines, { minute, due, clock, signal: ended, note: options.note });
+    if (clock.now() < due) await options.ahead.work(pipeline, engines, { minute, due, clock, signal: ended, note: options.note });
     if (ended.aborted) return;
     let current: Engine | null = null;
     const patience = patienceOf(options, ended);

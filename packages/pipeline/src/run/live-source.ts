@@ -97,10 +97,20 @@ export class LiveSource implements MinuteSource {
   }
 
   async seal(minute: Micros): Promise<{ missed: boolean; streams: StreamSeal[] }> {
-    const { project, ledger } = this.#options;
-    const previous = ledger.seal(minute - MICROS_PER_MINUTE);
+    const previous = this.#options.ledger.seal(minute - MICROS_PER_MINUTE);
+    return { missed: !this.#armed.has(minute), streams: await this.#sealed(minute, previous) };
+  }
+
+  async ended(minute: Micros): Promise<readonly TopicSeal[]> {
+    const previous = this.#options.ledger.seal(minute - MICROS_PER_MINUTE);
+    return previous === null ? [] : this.#sealed(minute, previous);
+  }
+
+  /** What arrived until the cut-off of a minute that is over. @param previous the seal of the minute before */
+  async #sealed(minute: Micros, previous: Seal | null): Promise<TopicSeal[]> {
+    const { project } = this.#options;
     const cutOffMs = (minute + MICROS_PER_MINUTE + project.graceUs + 999n) / 1000n;
-    const streams: StreamSeal[] = [];
+    const streams: TopicSeal[] = [];
     for (const stream of project.streams) {
       const topic = topicOf(project, stream.name);
       const facts = await this.#offsets.describe(topic);
@@ -109,7 +119,7 @@ export class LiveSource implements MinuteSource {
       const first = previous === null ? await this.#offsets.cutOffs(topic, facts.partitions, cutOffMs - 60_000n) : null;
       streams.push(await this.#topicSeal(stream.name, topic, facts, previous, first, cutOffs));
     }
-    return { missed: !this.#armed.has(minute), streams };
+    return streams;
   }
 
   /** What the seal of a running minute would name if it ended now; nothing when the minute before it is not sealed. */

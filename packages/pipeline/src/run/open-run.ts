@@ -57,7 +57,7 @@ export async function openRun(options: RunOptions): Promise<OpenRun> {
     refuseOtherState(ledger, project);
     source = new LiveSource({ project, ledger, paths, clock, bootstrap: options.bootstrap, onlineUrls });
     const publisher = await openPublisher(options, ledger);
-    const ahead = new AheadReader();
+    const ahead = new AheadReader(source);
     const pipeline: Pipeline = {
       project,
       ledger,

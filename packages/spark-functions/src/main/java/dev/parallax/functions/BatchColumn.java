@@ -14,7 +14,10 @@ final class BatchColumn {
   static final class Group {
     final int module;
     final int variable;
-    final ScoreEntry[] entries;
+    private final ScoreEntry[] entries;
+
+    /** By the values' scale, made when one comes; two threads may make the same. */
+    private final ScoreKernel[] kernels = new ScoreKernel[Limits.DECIMAL_SCALE + 1];
 
     Group(int module, int variable, List<ScoreEntry> entries) {
       this.module = module;
@@ -22,17 +25,10 @@ final class BatchColumn {
       this.entries = entries.toArray(new ScoreEntry[0]);
     }
 
-    /** At scale 12, or {@link Wide#OVERFLOW}. */
-    long fast(long unscaled, int places, Fixed x) {
-      long sum = 0;
-      for (ScoreEntry entry : entries) {
-        x.set(unscaled, places);
-        long one = entry.fast(x);
-        long next = sum + one;
-        if (one == Wide.OVERFLOW || ((sum ^ next) & (one ^ next)) < 0 || next == Wide.OVERFLOW) return Wide.OVERFLOW;
-        sum = next;
-      }
-      return sum;
+    /** What computes contributions of values at that scale. */
+    ScoreKernel kernel(int places) {
+      ScoreKernel known = kernels[places];
+      return known == null ? kernels[places] = ScoreKernel.of(entries, places) : known;
     }
 
     BigDecimal exact(BigDecimal value) {

@@ -13,7 +13,7 @@ final class BatchRow {
   static void write(ByteWriter out, long value) {
     int bytes = value == 0 ? 0 : (Long.SIZE - Long.numberOfLeadingZeros(value < 0 ? ~value : value)) / 8 + 1;
     out.uvarint(bytes);
-    for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) out.u8((int) (value >> shift));
+    out.bigEndian(value, bytes);
   }
 
   static void write(ByteWriter out, BigInteger value) {

@@ -43,6 +43,14 @@ final class ByteWriter {
     length += 8;
   }
 
+  /** The lowest bytes of a number, the highest of them first. */
+  void bigEndian(long value, int bytes) {
+    if (bytes == 0) return;
+    room(8);
+    Utf8.LONG.set(b, length, Long.reverseBytes(value << (Long.SIZE - 8 * bytes)));
+    length += bytes;
+  }
+
   void int32(int value) {
     room(4);
     for (int i = 0; i < 4; i++) b[length++] = (byte) (value >>> (8 * i));

@@ -21,15 +21,15 @@ import org.apache.parquet.column.values.ValuesReader;
  * vectorised way past 100 columns, and gives a number at a time; here a column is read as it lies, so that what is computed of a value is
  * computed once for each entry of the dictionary.
  *
- * <p>For one thread; an instance is used for page after page of one column chunk.
+ * <p>For one thread; an instance is used for page after page of one column chunk. Its arrays may be longer than the page, and are another
+ * page's after the next is read, also of another column with the same buffers.
  */
 final class ColumnPage {
   private final ColumnDescriptor column;
   private final ColumnKind kind;
   private final int present;
   private final int width;
-  private int[] levels = new int[0];
-  private int[] packed = new int[0];
+  private final PageBuffers buffers;
 
   /** Rows of the page. */
   int rows;
@@ -48,12 +48,13 @@ final class ColumnPage {
   /** Null when no row is. */
   boolean[] isNull;
 
-  ColumnPage(ColumnDescriptor column, ColumnKind kind) {
+  ColumnPage(ColumnDescriptor column, ColumnKind kind, PageBuffers buffers) {
     if (column.getMaxRepetitionLevel() > 0) {
       throw FunctionException.of("PRLX_BATCH_COLUMN", String.join(".", column.getPath()) + " is a list: a row of a table needs one value");
     }
     this.column = column;
     this.kind = kind;
+    this.buffers = buffers;
     present = column.getMaxDefinitionLevel();
     width = 32 - Integer.numberOfLeadingZeros(present);
   }
@@ -88,11 +89,11 @@ final class ColumnPage {
     nulls = 0;
     isNull = null;
     if (present == 0) return;
-    if (levels.length < rows) levels = new int[rows];
+    int[] levels = buffers.levels(rows);
     HybridDecoder.decode(b, from, to, width, levels, rows);
     for (int i = 0; i < rows; i++) if (levels[i] != present) nulls++;
     if (nulls == 0) return;
-    isNull = new boolean[rows];
+    isNull = buffers.nulls(rows);
     for (int i = 0; i < rows; i++) isNull[i] = levels[i] != present;
   }
 
@@ -113,7 +114,7 @@ final class ColumnPage {
   }
 
   private void readIds(byte[] b, int at, int n, int nullId) {
-    int[] out = packed.length < rows ? packed = new int[rows] : packed;
+    int[] out = buffers.ids(rows);
     if (n > 0) HybridDecoder.decode(b, at + 1, b.length, b[at] & 0xFF, out, n);
     ids = out;
     if (nulls == 0) return;
@@ -125,23 +126,25 @@ final class ColumnPage {
   private void readPlain(byte[] b, int at, int n) {
     ByteBuffer in = ByteBuffer.wrap(b, at, b.length - at).order(ByteOrder.LITTLE_ENDIAN);
     boolean four = kind.isInt();
-    longs = new long[rows];
+    long[] out = buffers.longs(rows);
+    longs = out;
     if (nulls == 0) {
-      for (int i = 0; i < n; i++) longs[i] = four ? in.getInt() : in.getLong();
+      if (four) for (int i = 0; i < n; i++) out[i] = in.getInt();
+      else in.asLongBuffer().get(out, 0, n);
       return;
     }
-    for (int i = 0; i < rows; i++) if (!isNull[i]) longs[i] = four ? in.getInt() : in.getLong();
+    for (int i = 0; i < rows; i++) out[i] = isNull[i] ? 0 : four ? in.getInt() : in.getLong();
   }
 
   private void readAny(ValuesReader reader) {
     if (kind.isLong()) {
-      longs = new long[rows];
-      for (int i = 0; i < rows; i++) if (isNull == null || !isNull[i]) longs[i] = kind.isInt() ? reader.readInteger() : reader.readLong();
+      longs = buffers.longs(rows);
+      for (int i = 0; i < rows; i++) longs[i] = isNull(i) ? 0 : kind.isInt() ? reader.readInteger() : reader.readLong();
       return;
     }
     objects = new Object[rows];
     for (int i = 0; i < rows; i++) {
-      if (isNull != null && isNull[i]) continue;
+      if (isNull(i)) continue;
       byte[] bytes = reader.readBytes().getBytes();
       objects[i] = kind.isText() ? bytes : new BigDecimal(new BigInteger(bytes), kind.scale());
     }

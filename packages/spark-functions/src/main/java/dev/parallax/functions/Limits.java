@@ -50,8 +50,10 @@ final class Limits {
   /** Contributions to a customer's scorecard that are kept, the largest. */
   static final int TOP_CONTRIBUTIONS = 5;
 
-  /** Columns of a Parquet row group that are in memory at once, before they are decoded. */
+  /** Columns of a Parquet row group that are in memory at once; of large row groups fewer, so that their values are not more than these. */
   static final int COLUMNS_AT_ONCE = 32;
+
+  static final int VALUES_AT_ONCE = 4_000_000;
 
   private Limits() {}
 

@@ -15,9 +15,10 @@ public final class MissingRow implements UDF1<String, byte[]> {
         var missing = group.missing();
         var unscaled = missing.setScale(Limits.DECIMAL_SCALE).unscaledValue();
         if (unscaled.bitLength() > 63 || unscaled.longValue() == Wide.OVERFLOW) sums.addExact(group, 0, missing);
-        else sums.add(group, 0, new long[] {unscaled.longValue()}, 1);
+        else sums.add(new RowSums.Part(group, new long[] {unscaled.longValue()}, null, 0, 1, Math.abs(unscaled.longValue())));
       }
     }
+    sums.flush();
     ByteWriter out = new ByteWriter(64);
     sums.write(0, out);
     return out.toBytes();

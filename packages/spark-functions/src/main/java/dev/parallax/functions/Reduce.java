@@ -34,12 +34,16 @@ public final class Reduce implements UDF3<String, Integer, String, Row> {
     BatchTable table = BatchTable.ALL.get(specText);
     try (ParquetFileReader reader = HadoopFiles.parquet(file)) {
       int rows = Math.toIntExact(reader.getRowGroups().get(group).getRowCount());
-      byte[][] keys = readKeys(reader, group, table, rows);
+      PageBuffers buffers = new PageBuffers();
+      byte[][] keys = readKeys(reader, group, table, rows, buffers);
       RowSums sums = new RowSums(rows, table.modules);
       byte[][][] cells = new byte[table.columns.length][][];
       ColumnProfile[] profiles = new ColumnProfile[table.columns.length];
-      for (int from = 0; from < table.columns.length; from += Limits.COLUMNS_AT_ONCE) {
-        int to = Math.min(table.columns.length, from + Limits.COLUMNS_AT_ONCE);
+      int atOnce = Math.max(1, Math.min(Limits.COLUMNS_AT_ONCE, Limits.VALUES_AT_ONCE / Math.max(1, rows)));
+      ColumnBuffers[] waiting = new ColumnBuffers[atOnce];
+      for (int i = 0; i < atOnce; i++) waiting[i] = new ColumnBuffers(rows);
+      for (int from = 0; from < table.columns.length; from += atOnce) {
+        int to = Math.min(table.columns.length, from + atOnce);
         ColumnDescriptor[] descriptors = new ColumnDescriptor[to - from];
         for (int i = from; i < to; i++) descriptors[i - from] = descriptor(reader, table.columns[i].path);
         reader.setRequestedSchema(List.of(descriptors));
@@ -48,8 +52,9 @@ public final class Reduce implements UDF3<String, Integer, String, Row> {
           BatchColumn column = table.columns[i];
           if (column.kept) cells[i] = new byte[rows][];
           profiles[i] = new ColumnProfile();
-          new ColumnFold(column, descriptors[i - from], sums, cells[i], profiles[i]).fold(pages.getPageReader(descriptors[i - from]));
+          new ColumnFold(column, descriptors[i - from], sums, cells[i], profiles[i], buffers, waiting[i - from]).fold(pages.getPageReader(descriptors[i - from]));
         }
+        sums.flush();
       }
       return result(table, keys, sums, cells, profiles);
     }
@@ -62,10 +67,10 @@ public final class Reduce implements UDF3<String, Integer, String, Row> {
   }
 
   /** Each row's key in its canonical text; null where it has none. */
-  private static byte[][] readKeys(ParquetFileReader reader, int group, BatchTable table, int rows) throws IOException {
+  private static byte[][] readKeys(ParquetFileReader reader, int group, BatchTable table, int rows, PageBuffers buffers) throws IOException {
     ColumnDescriptor descriptor = descriptor(reader, table.keyPath);
     ColumnKind kind = ColumnKind.of(descriptor);
-    ColumnPage page = new ColumnPage(descriptor, kind);
+    ColumnPage page = new ColumnPage(descriptor, kind, buffers);
     reader.setRequestedSchema(List.of(descriptor));
     PageReader pages = reader.readRowGroup(group).getPageReader(descriptor);
     DictionaryPage dictionaryPage = pages.readDictionaryPage();
@@ -119,19 +124,23 @@ public final class Reduce implements UDF3<String, Integer, String, Row> {
       else order[n++] = (long) table.placement.page(Hash.of(keys[row], 0, keys[row].length)) << 32 | row;
     }
     sort(order, n, keys);
+    // Rows are made as they lie, and only copied in the order of their pages.
+    ByteWriter bodies = new ByteWriter(64 * keys.length);
+    int[] ends = new int[keys.length];
+    for (int row = 0; row < keys.length; row++) {
+      if (keys[row] != null && sums.reason[row] == BatchTable.SOUND) {
+        for (byte[][] column : cells) if (column != null) BatchRow.writeCell(bodies, column[row]);
+        sums.write(row, bodies);
+      }
+      ends[row] = bodies.length;
+    }
     List<Row> runs = new ArrayList<>();
     ByteWriter run = new ByteWriter(1 << 16);
-    ByteWriter body = new ByteWriter(1024);
     for (int i = 0; i < n; i++) {
       int row = (int) order[i];
       run.sized(keys[row], 0, keys[row].length);
       run.uvarint(sums.reason[row]);
-      if (sums.reason[row] == BatchTable.SOUND) {
-        body.clear();
-        for (byte[][] column : cells) if (column != null) BatchRow.writeCell(body, column[row]);
-        sums.write(row, body);
-        run.sized(body.b, 0, body.length);
-      }
+      if (sums.reason[row] == BatchTable.SOUND) run.sized(bodies.b, row == 0 ? 0 : ends[row - 1], ends[row]);
       int page = (int) (order[i] >> 32);
       int lane = table.placement.lane(page);
       if (i + 1 < n && table.placement.lane((int) (order[i + 1] >> 32)) == lane) continue;

@@ -55,6 +55,7 @@ final class RowMerge {
   /** The big-endian integer of at most eight bytes at the reader's place. */
   static long number(ByteReader in, int length) {
     if (length == 0) return 0;
+    if (in.at + Long.BYTES <= in.b.length) return Long.reverseBytes((long) Utf8.LONG.get(in.b, in.at)) >> (Long.SIZE - 8 * length);
     long value = in.b[in.at];
     for (int i = 1; i < length; i++) value = value << 8 | in.b[in.at + i] & 0xFF;
     return value;
@@ -88,7 +89,7 @@ final class RowMerge {
 
   /** The larger first; of equals the one whose variable's name comes first. */
   private boolean isBefore(long value, int variable, int at) {
-    int order = size(value, variable).compareTo(size(topValue[at], topVariable[at]));
+    int order = large.isEmpty() ? Long.compare(Math.abs(value), Math.abs(topValue[at])) : size(value, variable).compareTo(size(topValue[at], topVariable[at]));
     return order > 0 || order == 0 && variable < topVariable[at];
   }
 
@@ -105,7 +106,7 @@ final class RowMerge {
     out.uvarint(tops);
     for (int i = 0; i < tops; i++) {
       out.uvarint(topVariable[i]);
-      BigInteger exact = large.get(topVariable[i]);
+      BigInteger exact = large.isEmpty() ? null : large.get(topVariable[i]);
       if (exact == null) BatchRow.write(out, topValue[i]);
       else BatchRow.write(out, exact);
     }

@@ -1,12 +1,13 @@
 package dev.parallax.functions;
 
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.math.RoundingMode;
 
 /**
  * One line of a scorecard (contract, section 7): contribution = weight × transforms(x), an integer at scale 12.
  *
- * <p>Two ways to the same integer: {@link #fast} over longs, and {@link #exact} over BigDecimal for what does not fit.
+ * <p>Two ways to the same integer: {@link #steps} over longs, many values at once, and {@link #exact} over BigDecimal for what does not fit.
  */
 final class ScoreEntry {
   private static final int SCALE = Limits.DECIMAL_SCALE;
@@ -18,31 +19,29 @@ final class ScoreEntry {
   final BigDecimal missingAs;
 
   private final BigDecimal weight;
-  private final Fixed fastWeight;
   private final ScoreTransform[] transforms;
 
   ScoreEntry(Spec spec, int modules) {
     module = spec.integer("module", 0, modules - 1);
-    weight = spec.decimal("weight");
-    if (weight.stripTrailingZeros().scale() > WEIGHT_PLACES_MAX) throw spec.wrong("weight", "a number of at most 6 decimals");
-    fastWeight = Fixed.of(weight);
+    weight = ScoreTransform.plain(spec.decimal("weight"));
+    if (weight.scale() > WEIGHT_PLACES_MAX) throw spec.wrong("weight", "a number of at most 6 decimals");
     missingAs = spec.isNull("missing_as") ? null : spec.decimal("missing_as");
     transforms = spec.objects("transforms").stream().map(ScoreTransform::of).toArray(ScoreTransform[]::new);
   }
 
-  /** The contribution of x at scale 12, or {@link Wide#OVERFLOW}: then only {@link #exact} knows it. Spoils x. */
-  long fast(Fixed x) {
-    if (fastWeight == null || x.unscaled == Wide.OVERFLOW) return Wide.OVERFLOW;
-    for (ScoreTransform transform : transforms) {
-      if (!transform.fast(x)) return Wide.OVERFLOW;
+  /** What makes contributions at scale 12 of values in the range; null when something would not fit. */
+  ScoreKernel.Step[] steps(ScoreKernel.Range range) {
+    ScoreKernel.Step[] steps = new ScoreKernel.Step[transforms.length + 1];
+    for (int i = 0; i < transforms.length; i++) {
+      steps[i] = transforms[i].over(range);
+      if (steps[i] == null) return null;
     }
-    int shift = SCALE - x.places - fastWeight.places;
-    if (shift >= 0) {
-      long product = Wide.multiply(x.unscaled, fastWeight.unscaled);
-      return product == Wide.OVERFLOW ? product : Wide.multiply(product, Numbers.POWERS_OF_TEN[shift]);
-    }
-    long value = fastWeight.unscaled < 0 ? -x.unscaled : x.unscaled;
-    return Wide.multiplyDivide(value, Math.abs(fastWeight.unscaled), Numbers.POWERS_OF_TEN[-shift]);
+    int shift = SCALE - range.places - weight.scale();
+    BigInteger times = weight.unscaledValue().multiply(ScoreKernel.Range.power(Math.max(0, shift)));
+    ScoreKernel.Step last = range.ratio(BigInteger.ONE, BigInteger.ZERO, times, ScoreKernel.Range.power(Math.max(0, -shift)), SCALE);
+    if (last == null) return null;
+    steps[transforms.length] = last;
+    return steps;
   }
 
   /** The contribution, at scale 12. */

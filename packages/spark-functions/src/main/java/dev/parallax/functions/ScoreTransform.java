@@ -1,132 +1,167 @@
 package dev.parallax.functions;
 
+import dev.parallax.functions.ScoreKernel.Range;
+import dev.parallax.functions.ScoreKernel.Step;
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.math.RoundingMode;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** One transform of a scorecard line, in two ways that give the same number. */
 interface ScoreTransform {
-  /** x becomes the result; false if it does not fit, and then x is spoilt. */
-  boolean fast(Fixed x);
-
   BigDecimal exact(BigDecimal x);
+
+  /** What makes of each value in the range the result, whose range it then is; null when something would not fit. */
+  Step over(Range x);
 
   static ScoreTransform of(Spec spec) {
     return switch (spec.text("kind")) {
       case "linear" -> Linear.of(spec);
-      case "cap" -> new Cap(Bound.of(spec, "low"), Bound.of(spec, "high"));
+      case "cap" -> new Cap(plain(spec.decimal("low")), plain(spec.decimal("high")));
       case "bin" -> Bin.of(spec);
-      case "flag" -> new Flag(Bound.of(spec, "value"));
+      case "flag" -> new Flag(plain(spec.decimal("value")));
       default -> throw spec.wrong("kind", "linear, cap, bin or flag");
     };
   }
 
-  /** A constant, exact and, if it fits, fast. */
-  record Bound(BigDecimal exact, Fixed fast) {
-    static Bound of(Spec spec, String name) {
-      BigDecimal value = spec.decimal(name);
-      return new Bound(value, Fixed.of(value));
-    }
+  /** The same number without trailing zeros, at a scale of at least 0. */
+  static BigDecimal plain(BigDecimal value) {
+    BigDecimal least = value.stripTrailingZeros();
+    return least.scale() < 0 ? least.setScale(0) : least;
+  }
+
+  private static BigInteger at(BigDecimal value, int places) {
+    return value.setScale(places).unscaledValue();
+  }
+
+  private static int scaleOf(Range x, BigDecimal... others) {
+    return Arrays.stream(others).mapToInt(BigDecimal::scale).reduce(x.places, Math::max);
+  }
+
+  private static Step both(Step first, Step then) {
+    if (first == null || then == null) return null;
+    return (x, from, to) -> {
+      first.apply(x, from, to);
+      then.apply(x, from, to);
+    };
   }
 
   /** (x − center) ÷ scale, rounded half away from zero at scale 12. */
-  record Linear(Bound center, Bound scale) implements ScoreTransform {
+  record Linear(BigDecimal center, BigDecimal scale) implements ScoreTransform {
     static Linear of(Spec spec) {
-      Linear linear = new Linear(Bound.of(spec, "center"), Bound.of(spec, "scale"));
-      if (linear.scale.exact.signum() == 0) throw spec.wrong("scale", "other than zero");
+      Linear linear = new Linear(plain(spec.decimal("center")), plain(spec.decimal("scale")));
+      if (linear.scale.signum() == 0) throw spec.wrong("scale", "other than zero");
       return linear;
     }
 
     @Override
-    public boolean fast(Fixed x) {
-      Fixed c = center.fast;
-      Fixed s = scale.fast;
-      if (c == null || s == null) return false;
-      int places = Math.max(x.places, c.places);
-      int shift = Limits.DECIMAL_SCALE - places + s.places;
-      long from = x.at(places);
-      long to = c.at(places);
-      if (from == Wide.OVERFLOW || to == Wide.OVERFLOW || shift >= Numbers.POWERS_OF_TEN.length) return false;
-      long distance = from - to;
-      if (((from ^ to) & (from ^ distance)) < 0 || distance == Wide.OVERFLOW) return false;
-      long size = Math.abs(s.unscaled);
-      long result = Wide.multiplyDivide(s.unscaled < 0 ? -distance : distance, Numbers.POWERS_OF_TEN[shift], size);
-      x.set(result, Limits.DECIMAL_SCALE);
-      return result != Wide.OVERFLOW;
+    public BigDecimal exact(BigDecimal x) {
+      return x.subtract(center).divide(scale, Limits.DECIMAL_SCALE, RoundingMode.HALF_UP);
     }
 
     @Override
-    public BigDecimal exact(BigDecimal x) {
-      return x.subtract(center.exact).divide(scale.exact, Limits.DECIMAL_SCALE, RoundingMode.HALF_UP);
+    public Step over(Range x) {
+      int places = scaleOf(x, center);
+      int shift = Limits.DECIMAL_SCALE - places + scale.scale();
+      BigInteger by = scale.unscaledValue().multiply(Range.power(Math.max(0, -shift)));
+      return x.ratio(Range.power(places - x.places), at(center, places), Range.power(Math.max(0, shift)), by, Limits.DECIMAL_SCALE);
     }
   }
 
   /** At least low, then at most high. */
-  record Cap(Bound low, Bound high) implements ScoreTransform {
+  record Cap(BigDecimal low, BigDecimal high) implements ScoreTransform {
     @Override
-    public boolean fast(Fixed x) {
-      if (low.fast == null || high.fast == null) return false;
-      if (x.compareTo(low.fast) < 0) x.set(low.fast);
-      if (x.compareTo(high.fast) > 0) x.set(high.fast);
-      return true;
+    public BigDecimal exact(BigDecimal x) {
+      return x.max(low).min(high);
     }
 
     @Override
-    public BigDecimal exact(BigDecimal x) {
-      return x.max(low.exact).min(high.exact);
+    public Step over(Range x) {
+      int places = scaleOf(x, low, high);
+      BigInteger least = at(low, places);
+      BigInteger most = at(high, places);
+      if (!Range.fits(least) || !Range.fits(most)) return null;
+      Step scaled = x.scale(places);
+      long floor = least.longValue();
+      long ceiling = most.longValue();
+      Step capped =
+          (values, from, to) -> {
+            for (int i = from; i < to; i++) values[i] = Math.min(Math.max(values[i], floor), ceiling);
+          };
+      return both(scaled, x.become(places, x.low.max(least).min(most), x.high.max(least).min(most), capped));
     }
   }
 
   /** The value of the first edge with x &lt; below, of which null is below everything; 0 if there is none. */
-  record Bin(List<Bound> below, List<Bound> values) implements ScoreTransform {
+  record Bin(BigDecimal[] below, BigDecimal[] values) implements ScoreTransform {
     static Bin of(Spec spec) {
-      List<Bound> below = new ArrayList<>();
-      List<Bound> values = new ArrayList<>();
-      for (Spec edge : spec.objects("edges")) {
-        below.add(edge.isNull("below") ? null : Bound.of(edge, "below"));
-        values.add(Bound.of(edge, "value"));
-      }
-      return new Bin(below, values);
-    }
-
-    @Override
-    public boolean fast(Fixed x) {
-      for (int i = 0; i < values.size(); i++) {
-        Bound edge = below.get(i);
-        if (edge != null && edge.fast == null) return false;
-        if (edge == null || x.compareTo(edge.fast) < 0) {
-          Fixed value = values.get(i).fast;
-          if (value == null) return false;
-          x.set(value);
-          return true;
-        }
-      }
-      x.set(0, 0);
-      return true;
+      List<Spec> edges = spec.objects("edges");
+      return new Bin(
+          edges.stream().map(edge -> edge.isNull("below") ? null : plain(edge.decimal("below"))).toArray(BigDecimal[]::new),
+          edges.stream().map(edge -> plain(edge.decimal("value"))).toArray(BigDecimal[]::new));
     }
 
     @Override
     public BigDecimal exact(BigDecimal x) {
-      for (int i = 0; i < values.size(); i++) {
-        if (below.get(i) == null || x.compareTo(below.get(i).exact) < 0) return values.get(i).exact;
-      }
+      for (int i = 0; i < values.length; i++) if (below[i] == null || x.compareTo(below[i]) < 0) return values[i];
       return BigDecimal.ZERO;
+    }
+
+    @Override
+    public Step over(Range x) {
+      // Nothing comes after the edge that is below everything.
+      int last = Arrays.asList(below).indexOf(null);
+      BigDecimal[] edges = last < 0 ? below : Arrays.copyOf(below, last);
+      BigDecimal otherwise = last < 0 ? BigDecimal.ZERO : values[last];
+      int places = scaleOf(x, edges);
+      int valuePlaces = Arrays.stream(values).mapToInt(BigDecimal::scale).reduce(otherwise.scale(), Math::max);
+      BigInteger[] bounds = Arrays.stream(edges).map(edge -> at(edge, places)).toArray(BigInteger[]::new);
+      BigInteger[] results = Arrays.stream(values).map(value -> at(value, valuePlaces)).toArray(BigInteger[]::new);
+      BigInteger rest = at(otherwise, valuePlaces);
+      if (!Arrays.stream(bounds).allMatch(Range::fits) || !Arrays.stream(results).allMatch(Range::fits)) return null;
+      Step scaled = x.scale(places);
+      Step binned = step(longs(bounds), longs(results), rest.longValue());
+      BigInteger least = Arrays.stream(results).reduce(rest, BigInteger::min);
+      BigInteger most = Arrays.stream(results).reduce(rest, BigInteger::max);
+      return both(scaled, x.become(valuePlaces, least, most, binned));
+    }
+
+    private static Step step(long[] edges, long[] results, long rest) {
+      return (all, from, to) -> {
+        for (int i = from; i < to; i++) {
+          long value = all[i];
+          int at = 0;
+          while (at < edges.length && value >= edges[at]) at++;
+          all[i] = at < edges.length ? results[at] : rest;
+        }
+      };
+    }
+
+    private static long[] longs(BigInteger[] values) {
+      return Arrays.stream(values).mapToLong(BigInteger::longValue).toArray();
     }
   }
 
   /** 1 if x is the value, else 0. */
-  record Flag(Bound value) implements ScoreTransform {
+  record Flag(BigDecimal value) implements ScoreTransform {
     @Override
-    public boolean fast(Fixed x) {
-      if (value.fast == null) return false;
-      x.set(x.compareTo(value.fast) == 0 ? 1 : 0, 0);
-      return true;
+    public BigDecimal exact(BigDecimal x) {
+      return x.compareTo(value) == 0 ? BigDecimal.ONE : BigDecimal.ZERO;
     }
 
     @Override
-    public BigDecimal exact(BigDecimal x) {
-      return x.compareTo(value.exact) == 0 ? BigDecimal.ONE : BigDecimal.ZERO;
+    public Step over(Range x) {
+      int places = scaleOf(x, value);
+      BigInteger wanted = at(value, places);
+      if (!Range.fits(wanted)) return null;
+      Step scaled = x.scale(places);
+      long flagged = wanted.longValue();
+      Step flag =
+          (all, from, to) -> {
+            for (int i = from; i < to; i++) all[i] = all[i] == flagged ? 1 : 0;
+          };
+      return both(scaled, x.become(0, BigInteger.ZERO, BigInteger.ONE, flag));
     }
   }
 }

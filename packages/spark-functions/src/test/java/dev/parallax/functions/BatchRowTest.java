@@ -9,6 +9,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
@@ -68,7 +69,13 @@ class BatchRowTest {
           c[i] = value == Wide.OVERFLOW ? 0 : value;
           expected[i][v] = BigInteger.valueOf(c[i]);
         }
-        sums.add(group, 0, c, rows);
+        // In two parts, the second by places in a dictionary.
+        int cut = random.nextInt(rows + 1);
+        int[] ids = new int[rows];
+        for (int i = cut; i < rows; i++) ids[i] = i - cut;
+        sums.add(new RowSums.Part(group, c, null, 0, cut, largest(c)));
+        sums.add(new RowSums.Part(group, Arrays.copyOfRange(c, cut, rows), ids, cut, rows, largest(c)));
+        if (random.nextInt(3) == 0) sums.flush();
         if (random.nextInt(5) == 0) {
           int row = random.nextInt(rows);
           BigInteger more = BigInteger.valueOf(random.nextLong()).shiftLeft(70).subtract(expected[row][v]);
@@ -77,6 +84,7 @@ class BatchRowTest {
           expected[row][v] = more;
         }
       }
+      sums.flush();
       RowMerge merge = new RowMerge(2);
       for (int row = 0; row < rows; row++) {
         ByteWriter out = new ByteWriter(64);
@@ -89,6 +97,10 @@ class BatchRowTest {
         assertArrayEquals(out.toBytes(), again.toBytes(), "the merge of one is itself, seed " + SEED);
       }
     }
+  }
+
+  private static long largest(long[] values) {
+    return Arrays.stream(values).map(Math::abs).max().orElse(0);
   }
 
   private static void check(BigInteger[] contributions, byte[] bytes) {
