@@ -102,7 +102,7 @@ export class LedgerWatch {
       population: report.population,
       phasesMs: report.phasesMs,
       cpu: usedBetween(this.#accounts, accounts),
-      cpuByPhase: cpuOfPhases(this.#samples, seenMs, report.phasesMs, report.scoredAheadMs ?? null),
+      cpuByPhase: cpuOfPhases(this.#samples, seenMs, report.phaseSpans),
     };
     this.#accounts = accounts;
     this.#samples = this.#samples.slice(-1);

@@ -1,4 +1,5 @@
 import type { MessageClass } from '@parallax/core';
+import type { PhaseSpan } from '@parallax/pipeline';
 
 /** What an account of a minute says, as the bench saw it from outside. */
 export interface MinuteRecord {
@@ -17,7 +18,7 @@ export interface MinuteRecord {
   readonly phasesMs: Readonly<Record<string, number>>;
   /** CPU seconds since the commit before it, by role. */
   readonly cpu: ReadonlyMap<string, number>;
-  /** CPU seconds of coordinator and Spark since the commit before it, by phase; `ahead` and `draft` are before the seal. */
+  /** CPU seconds of coordinator and Spark since the commit before it, by phase, with `ahead`, `draft` and `next`. */
   readonly cpuByPhase: ReadonlyMap<string, number>;
 }
 
@@ -27,8 +28,8 @@ export interface CommittedReport {
   readonly counts: readonly { readonly class: MessageClass; readonly n: number }[];
   readonly population: number;
   readonly phasesMs: Readonly<Record<string, number>>;
-  /** When customers were scored before the seal, ms since 1970. */
-  readonly scoredAheadMs?: readonly [from: number, to: number] | null;
+  /** When each phase ran, ms since 1970, some of them beside others. */
+  readonly phaseSpans: readonly PhaseSpan[];
 }
 
 /** The CPU account of the pipeline's processes at one time. */
@@ -37,42 +38,36 @@ export interface Sample {
   readonly seconds: number;
 }
 
-/** What comes before the first phase of a minute: reading ahead, and what follows the commit before. */
+/** When no phase ran: reading ahead, and what follows the commit before. */
 export const AHEAD = 'ahead';
 
-/** What of that went into scoring customers before the seal. */
+/** What went into scoring customers before the seal. */
 export const DRAFT = 'draft';
 
+/** What went into reading the next minute beside this one. */
+export const NEXT = 'next';
+
 /**
- * Shares the CPU of the time since the last commit out to the phases of a minute. Phases follow each other and end with the commit, so their
- * times are counted back from `committedMs`; what is before the first of them is `ahead`.
+ * Shares the CPU of the time since the last commit out to the phases of a minute: while several ran, each gets the same part.
  *
  * @param samples by time, from the last commit on
- * @param scoredAheadMs when customers were scored before the seal
  */
-export function cpuOfPhases(
-  samples: readonly Sample[],
-  committedMs: number,
-  phasesMs: Readonly<Record<string, number>>,
-  scoredAheadMs: readonly [from: number, to: number] | null = null,
-): Map<string, number> {
+export function cpuOfPhases(samples: readonly Sample[], committedMs: number, spans: readonly PhaseSpan[]): Map<string, number> {
   const result = new Map<string, number>();
   const first = samples[0];
   if (first === undefined) return result;
-  const total = Object.values(phasesMs).reduce((a, b) => a + b, 0);
-  let from = Math.max(first.atMs, committedMs - total);
-  const [draftFrom, draftTo] = (scoredAheadMs ?? [from, from]).map((at) =>
-    secondsAt(samples, Math.min(from, Math.max(first.atMs, at))),
-  ) as [number, number];
-  const draft = draftTo - draftFrom;
-  result.set(AHEAD, secondsAt(samples, from) - first.seconds - draft);
-  if (scoredAheadMs !== null) result.set(DRAFT, draft);
-  let end = committedMs - total;
-  for (const [phase, ms] of Object.entries(phasesMs)) {
-    end += ms;
-    const to = Math.max(from, end);
-    result.set(phase, secondsAt(samples, to) - secondsAt(samples, from));
-    from = to;
+  const within = (at: number) => Math.min(committedMs, Math.max(first.atMs, at));
+  const seen = spans.map(({ phase, from, to }) => ({ phase, from: within(from), to: within(to) }));
+  const times = [first.atMs, ...seen.flatMap(({ from, to }) => [from, to]), committedMs].sort((a, b) => a - b);
+  result.set(AHEAD, 0);
+  for (const { phase } of seen) result.set(phase, 0);
+  for (const [i, from] of times.entries()) {
+    const to = times[i + 1];
+    if (to === undefined || to === from) continue;
+    const open = seen.filter((span) => span.from <= from && span.to >= to);
+    const seconds = secondsAt(samples, to) - secondsAt(samples, from);
+    const share = seconds / Math.max(1, open.length);
+    for (const phase of open.length === 0 ? [AHEAD] : open.map((span) => span.phase)) result.set(phase, (result.get(phase) ?? 0) + share);
   }
   return result;
 }

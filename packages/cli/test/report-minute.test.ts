@@ -35,7 +35,7 @@ function outcome(changes: Partial<MinuteOutcome> = {}): MinuteOutcome {
     amended: false,
     entrants: 0,
     turn: null,
-    scoredAheadMs: null,
+    phaseSpans: [],
     phasesMs: { seal: 1, accept: 20 },
     ...changes,
   };

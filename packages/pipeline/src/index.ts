@@ -10,7 +10,7 @@ export { type Bridge, startBridge } from './ingest/bridge.ts';
 export { runIteration } from './iteration.ts';
 export { DECISION_STATES, type DecisionState, type KnownDecision } from './ledger/action-book.ts';
 export { Ledger } from './ledger/ledger.ts';
-export type { MinuteOutcome } from './outcome.ts';
+export type { MinuteOutcome, PhaseSpan } from './outcome.ts';
 export type { MinuteSource, Pipeline } from './pipeline.ts';
 export { recordRun } from './record/record.ts';
 export { REPLAY_FILES } from './replay/output-files.ts';

@@ -12,7 +12,7 @@ import type { BatchView } from './ledger/ledger.ts';
 import { resultLines } from './lines/lines.ts';
 import { joinOnline } from './online/join.ts';
 import { type MinuteOutcome, PhaseClock, writeOutcomeLines } from './outcome.ts';
-import type { Attempt, Pipeline, Span } from './pipeline.ts';
+import type { Attempt, Pipeline } from './pipeline.ts';
 import { countPopulation, unpackMembers } from './score/members.ts';
 import { ResultCheck } from './score/result-check.ts';
 import { scorePopulation } from './score/score.ts';
@@ -56,6 +56,9 @@ export async function runIteration(pipeline: Pipeline, engine: Engine, minute: M
     scored.finish(),
   );
   const { batch, online } = scored;
+  const phasesMs = phases.milliseconds();
+  phases.add('draft', pipeline.ahead?.scoring(minute) ?? null);
+  phases.add('next', pipeline.ahead?.readingAfter(minute) ?? null);
 
   const committed: MinuteOutcome = {
     minute,
@@ -77,8 +80,8 @@ export async function runIteration(pipeline: Pipeline, engine: Engine, minute: M
     turn: scored.turn,
     digest,
     satisfaction,
-    phasesMs: phases.milliseconds(),
-    scoredAheadMs: inMilliseconds(pipeline.ahead?.scoring(minute) ?? null),
+    phasesMs,
+    phaseSpans: phases.spans,
   };
   ledger.commit({ minute, folder, manifest: online.manifest, digest, report: JSON.stringify(committed, jsonBigInt) }, decisions);
   return committed;
@@ -145,10 +148,6 @@ async function sealMinute(pipeline: Pipeline, minute: Micros): Promise<Seal> {
   };
   ledger.writeSeal(minute, seal, pipeline.now());
   return seal;
-}
-
-function inMilliseconds(span: Span | null): readonly [number, number] | null {
-  return span === null ? null : [Number(span.from) / 1000, Number(span.to) / 1000];
 }
 
 function jsonBigInt(_key: string, value: unknown): unknown {

@@ -4,7 +4,7 @@ import type { BatchVersion, Micros } from '@parallax/core';
 import type { Decision } from './ledger/ledger.ts';
 import { actionLines, eventLines } from './lines/lines.ts';
 import { writeLines } from './lines/write-lines.ts';
-import type { Attempt } from './pipeline.ts';
+import type { Attempt, Span } from './pipeline.ts';
 import type { ResultCheck } from './score/result-check.ts';
 
 /** What became of the messages of one stream, class and reason. */
@@ -71,14 +71,24 @@ export interface MinuteOutcome {
   /** The folder of the stacks that turned before this minute; null: none did. */
   readonly turn: string | null;
   readonly phasesMs: Readonly<Record<string, number>>;
-  /** When customers were scored before the seal, ms since 1970; null: none were. */
-  readonly scoredAheadMs: readonly [from: number, to: number] | null;
+  /**
+   * When each phase ran, some of them beside others; with `draft`, when customers were scored before the seal, and `next`, when messages of the next
+   * minute were read beside this one.
+   */
+  readonly phaseSpans: readonly PhaseSpan[];
+}
+
+/** When a phase began and ended, ms since 1970. */
+export interface PhaseSpan {
+  readonly phase: string;
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Times the phases of a minute by a clock that is passed in. */
 export class PhaseClock {
   readonly #now: () => Micros;
-  readonly #spent: Record<string, number> = {};
+  readonly #spans: PhaseSpan[] = [];
 
   constructor(now: () => Micros) {
     this.#now = now;
@@ -89,12 +99,24 @@ export class PhaseClock {
     try {
       return await work();
     } finally {
-      this.#spent[phase] = (this.#spent[phase] ?? 0) + Number((this.#now() - start) / 1000n);
+      this.add(phase, { from: start, to: this.#now() });
     }
   }
 
+  /** What ran when is known from elsewhere; null: it did not. */
+  add(phase: string, span: Span | null): void {
+    if (span !== null) this.#spans.push({ phase, from: Number(span.from) / 1000, to: Number(span.to) / 1000 });
+  }
+
+  get spans(): readonly PhaseSpan[] {
+    return [...this.#spans];
+  }
+
+  /** Whole milliseconds by phase. */
   milliseconds(): Readonly<Record<string, number>> {
-    return { ...this.#spent };
+    const spent: Record<string, number> = {};
+    for (const { phase, from, to } of this.#spans) spent[phase] = (spent[phase] ?? 0) + Math.floor(to - from);
+    return spent;
   }
 }
 

@@ -37,6 +37,8 @@ export interface DoneAhead {
   slices(minute: Micros): Promise<readonly Slice[]>;
   /** Told that the messages of `minute` are settled: those of the next may be read beside what follows, if that minute is over too. */
   claimed(pipeline: Pipeline, engine: Engine, minute: Micros): void;
+  /** When, until now, messages of the minute after `minute` were read beside it; null: none were. */
+  readingAfter(minute: Micros): Span | null;
   /** The folder of the minute's turn; null: there is none; undefined: not done. */
   turn(minute: Micros): string | null | undefined;
   /** The minute as it would have been if it had ended earlier. */

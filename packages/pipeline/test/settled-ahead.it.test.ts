@@ -329,6 +329,7 @@ FROM satisfaction r JOIN stream s ON s.customer_id = r.customer_id WHERE r.satis
   const sliced = await pipelineOf(project, sourceOver(answers.sliced), {
     slices: async (minute) => slices.get(minute) ?? [],
     claimed: () => undefined,
+    readingAfter: () => null,
     turn: () => undefined,
     draft: (minute) => drafts.get(minute) ?? null,
     scoring: () => null,

@@ -44,6 +44,16 @@ interface Work {
   readonly signal: AbortSignal;
 }
 
+/** What is read of the minute after the one that is worked on. */
+interface Reading {
+  readonly minute: Micros;
+  /** Null when that could not be done. */
+  readonly slice: Promise<Slice | null>;
+  readonly now: () => Micros;
+  /** `to` is null as long as it lasts. */
+  span: { readonly from: Micros; readonly to: Micros | null };
+}
+
 /**
  * Does for a minute what can be done while it runs: turns the stacks of the buckets whose turn it is, reads, parses, settles and sums its messages
  * slice by slice, makes a draft of it once its bulk calls are done, and a last slice ending as the seal is due. Nothing of it is believed: the seal takes
@@ -53,8 +63,7 @@ interface Work {
 export class AheadReader implements DoneAhead {
   readonly #running: RunningMinute;
   #minute: Micros | null = null;
-  /** What is read of the minute after the one that is worked on; null when that could not be done. */
-  #next: { readonly minute: Micros; readonly slice: Promise<Slice | null> } | null = null;
+  #next: Reading | null = null;
   #slices: Slice[] = [];
   #turn: string | null | undefined;
   #draft: Draft | null = null;
@@ -81,9 +90,17 @@ export class AheadReader implements DoneAhead {
     const next = minute + MICROS_PER_MINUTE;
     if (this.#next?.minute === next || pipeline.now() < sealDue(pipeline, next)) return;
     const slice = this.#readEnded(pipeline, engine, next);
-    this.#next = { minute: next, slice };
+    const span = { from: pipeline.now(), to: null };
+    const reading: Reading = { minute: next, slice, span, now: pipeline.now };
+    this.#next = reading;
     // Whoever asks for the slice meets the error; nobody may.
-    slice.catch(() => undefined);
+    slice.catch(() => undefined).then(() => (reading.span = { ...span, to: pipeline.now() }));
+  }
+
+  readingAfter(minute: Micros): Span | null {
+    if (this.#next?.minute !== minute + MICROS_PER_MINUTE) return null;
+    const { span, now } = this.#next;
+    return { from: span.from, to: span.to ?? now() };
   }
 
   /** Waits for what is being read. */
