@@ -50,11 +50,8 @@ export async function runIteration(pipeline: Pipeline, engine: Engine, minute: M
   const [scored, events] = await together(score(), counting);
   const deciding = phases.time('act', () => engine.compiled(scored.rows, () => decideActions(attempt, scored.wanted)));
   // Neither the lines of the results nor the files of all wait for what is decided on them.
-  const [decisions, { digest, satisfaction }, { population, entrants }] = await together(
-    deciding,
-    phases.time('lines', () => writeOutcomeLines(attempt, events.counts, scored, deciding)),
-    scored.finish(),
-  );
+  const writing = phases.time('lines', () => writeOutcomeLines(attempt, events.counts, scored, deciding));
+  const [decisions, { digest, satisfaction }, { population, entrants }] = await together(deciding, writing, scored.finish(writing));
   const { batch, online } = scored;
   const phasesMs = phases.milliseconds();
   phases.add('draft', pipeline.ahead?.scoring(minute) ?? null);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Seal } from '@parallax/core';
 import type { RelationDefinition } from '@parallax/spark-connect';
 import { WANTED_SCHEMA, type WantedActions, wantedActionsSql } from '../act/decide.ts';
-import { amendBatch, countEntrants, type JoinedBatch, wholeBesideSql } from '../batch/join.ts';
+import { amendBatch, BESIDE_SCHEMA, type JoinedBatch, wholeBesideSql } from '../batch/join.ts';
 import type { Engine } from '../engine/engine.ts';
 import { gatherParquet } from '../engine/parquet-files.ts';
 import { parquetRelation } from '../engine/relations.ts';
@@ -15,7 +15,7 @@ import { mergeLines } from '../lines/merge-lines.ts';
 import { type JoinedOnline, joinMoreOnline } from '../online/join.ts';
 import type { MinuteOutcome, PhaseClock } from '../outcome.ts';
 import type { Attempt, Pipeline } from '../pipeline.ts';
-import { countPopulation, type Population, unpackMembers } from '../score/members.ts';
+import { countPopulation, type Population, populationCounts, unpackMembers } from '../score/members.ts';
 import type { ResultCheck } from '../score/result-check.ts';
 import { scorePopulation } from '../score/score.ts';
 import { together } from '../together.ts';
@@ -38,8 +38,8 @@ export interface Scored {
   /** The minute's result lines, each shown to `check`. */
   readonly lines: AsyncIterable<string | Buffer>;
   readonly check: ResultCheck;
-  /** Makes the attempt's folder whole. */
-  finish(): Promise<Finished>;
+  /** Makes the attempt's folder whole. @param written when all lines have been read */
+  finish(written: Promise<unknown>): Promise<Finished>;
 }
 
 /** Who was scored, and what of that was new. */
@@ -72,7 +72,7 @@ export async function amendDraft(
   const batch = await phases.time('batch', () => amendBatch(attempt, view, join(draft.folder, 'beside')));
   const online = await phases.time('online', () => joinMoreOnline(attempt, seal, draft.folder, draft.online));
   // As the draft was: then the code that was generated for it is there.
-  const compiled = <T>(work: () => Promise<T>) => engine.compiled(draft.customers, work);
+  const compiled = <T>(work: () => Promise<T>) => engine.compiled(draft.population.customers, work);
   await phases.time('population', () => compiled(() => unpackMembers(attempt, batch, amendedPart('members'))));
   await phases.time('score', () => compiled(() => scorePopulation(attempt, draft.batch?.day ?? null, amendedPart('results'))));
   const check = draft.check.copy();
@@ -80,7 +80,7 @@ export async function amendDraft(
     turn: await ensureTurn(pipeline, engine, minute, folder),
     batch,
     online,
-    rows: draft.customers,
+    rows: draft.population.customers,
     wanted: {
       sql: `${await wantedActionsSql(engine, project)} UNION ALL SELECT d.customer, d.action, d.reason FROM prlx_wanted_draft d LEFT ANTI JOIN (${amendedKeysSql('prlx_amended')}) k ON k.key = d.customer`,
       relations: {
@@ -98,7 +98,7 @@ export async function amendDraft(
       check,
     ),
     check,
-    finish: () => keepDrafted(attempt, draft, batch),
+    finish: (written) => keepDrafted(attempt, draft, batch, check, written),
   };
 }
 
@@ -126,22 +126,35 @@ async function findAmended({ session, folder }: Attempt, more: readonly string[]
 }
 
 /** The folders of what stays as it was drafted; what stands in place of some of it is beside them. */
-async function keepDrafted(attempt: Attempt, draft: Draft, batch: JoinedBatch): Promise<Finished> {
-  const { folder } = attempt;
+async function keepDrafted(
+  attempt: Attempt,
+  draft: Draft,
+  batch: JoinedBatch,
+  check: ResultCheck,
+  written: Promise<unknown>,
+): Promise<Finished> {
+  const { pipeline, session, folder } = attempt;
   const parts: readonly AmendedPart[] = ['windows', 'members', 'results', ...(batch.beside === null ? [] : (['beside'] as const))];
   for (const part of parts) await gatherParquet(join(folder, part), [join(draft.folder, part)]);
-  const members = (part: string) => parquetRelation(MEMBERS_SCHEMA, [join(folder, part)]);
-  const [population, entrants] = await together(
-    countPopulation(attempt, {
-      sql: '(SELECT d.* FROM prlx_members_drafted d LEFT ANTI JOIN prlx_members_again k ON k.key = d.key UNION ALL SELECT * FROM prlx_members_again)',
-      relations: { prlx_members_drafted: members('members'), prlx_members_again: members(amendedPart('members')) },
-    }),
-    countEntrants(
-      attempt,
-      batch,
-      ['beside', amendedPart('beside')].map((part) => join(folder, part)),
-    ),
+  const again = { prlx_members_again: parquetRelation(MEMBERS_SCHEMA, [join(folder, amendedPart('members'))]) };
+  const looked = batch.beside === null ? [] : [join(folder, amendedPart('beside'))];
+  const [row] = await session.collect(
+    `SELECT sum(population) AS population, sum(outside) AS outside, sum(entrants) AS entrants FROM (
+  SELECT ${populationCounts(pipeline.project)}, 0 AS entrants FROM prlx_members_again UNION ALL SELECT 0, 0, entrants FROM prlx_beside_again)`,
+    { relations: { ...again, prlx_beside_again: parquetRelation(BESIDE_SCHEMA, looked) } },
   );
+  const entrants = draft.entrants + Number(row?.entrants ?? 0n);
+  const { population: drafted } = draft;
+  await written;
+  // Where the SQL gave each customer of the draft a row, as many left it as rows were taken back.
+  if (draft.check.rows === drafted.customers && drafted.outsideBase === 0) {
+    const customers = drafted.customers - check.removed + Number(row?.population ?? 0n);
+    return { population: { customers, outsideBase: Number(row?.outside ?? 0n) }, entrants };
+  }
+  const population = await countPopulation(attempt, {
+    sql: '(SELECT d.* FROM prlx_members_drafted d LEFT ANTI JOIN prlx_members_again k ON k.key = d.key UNION ALL SELECT * FROM prlx_members_again)',
+    relations: { ...again, prlx_members_drafted: parquetRelation(MEMBERS_SCHEMA, [join(folder, 'members')]) },
+  });
   return { population, entrants };
 }
 

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BatchVersion, MICROS_PER_MINUTE, type Micros } from '@parallax/core';
 import { wantedActionsSql } from '../act/decide.ts';
-import { joinBatch, openBatch } from '../batch/join.ts';
+import { countEntrants, joinBatch, openBatch } from '../batch/join.ts';
 import { activeVersion } from '../batch/layer.ts';
 import { committedAnswers, parseOutcome } from '../committed.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -13,11 +13,12 @@ import { writeLines } from '../lines/write-lines.ts';
 import type { CountedCapture, DraftedCalls } from '../online/answers.ts';
 import { writeAnswers } from '../online/join.ts';
 import type { Attempt, Pipeline, Span } from '../pipeline.ts';
-import { unpackMembers } from '../score/members.ts';
+import { countPopulation, type Population, unpackMembers } from '../score/members.ts';
 import { ResultCheck } from '../score/result-check.ts';
 import { scorePopulation } from '../score/score.ts';
 import { offeredPlans } from '../score/used-columns.ts';
 import { offeredViews } from '../score/wanted-columns.ts';
+import { together } from '../together.ts';
 import { populationKeys } from '../window/population.ts';
 import { mergeWindows } from '../window/windows.ts';
 import { isKeyLocal } from './key-local.ts';
@@ -38,8 +39,9 @@ export interface Draft {
   readonly online: DraftedCalls;
   /** What has seen its result lines. */
   readonly check: ResultCheck;
-  /** About how many customers it has. */
-  readonly customers: number;
+  readonly population: Population;
+  /** Customers that were looked up in the batch view. */
+  readonly entrants: number;
   /** When they were looked up, asked for and scored: their windows were merged by then. */
   readonly scored: Span;
 }
@@ -84,8 +86,18 @@ export async function writeDraft(
   const check = new ResultCheck();
   await writeLines(join(folder, 'results.ndjson'), resultLines(engine, project, minute, check));
   check.summary();
+  const [population, entrants] = await together(countPopulation(attempt), countEntrants(attempt, joined, [join(folder, 'beside')]));
   const calls = new Map(captures.map((capture) => [capture.source.name, capture.calls]));
-  return { folder, slices: slices.length, batch, online: { calls, answered }, check, customers, scored: { from, to: pipeline.now() } };
+  return {
+    folder,
+    slices: slices.length,
+    batch,
+    online: { calls, answered },
+    check,
+    population,
+    entrants,
+    scored: { from, to: pipeline.now() },
+  };
 }
 
 /** A day that is made only when a minute needs it would hold up the seal. */

@@ -1,4 +1,5 @@
 import type { ResultCheck } from '../score/result-check.ts';
+import { together } from '../together.ts';
 
 /** Result lines of a minute in two parts, each ascending by key as UTF-8 bytes. */
 export interface LineParts {
@@ -30,8 +31,7 @@ export async function* mergeLines({ drafted, amended, anew }: LineParts, key: st
     return line;
   };
   try {
-    await gone.step();
-    await come.step();
+    await together(gone.step(), come.step());
     // Lines of one minute begin alike: their keys stand at one place.
     let offset = -1;
     for await (const lines of wholeLines(drafted)) {

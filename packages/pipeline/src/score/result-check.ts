@@ -18,6 +18,17 @@ export class ResultCheck {
   #scored = 0;
   #sum = 0;
   #previous: string | null = null;
+  #removed = 0;
+
+  /** Rows that it was shown, without those that were taken back. */
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** Rows that were taken back. */
+  get removed(): number {
+    return this.#removed;
+  }
 
   add(key: string | null, hundredths: number | null): void {
     this.#rows += 1;
@@ -38,13 +49,14 @@ export class ResultCheck {
   /** Takes back a row that was added, which was sound. */
   remove(hundredths: number | null): void {
     this.#rows -= 1;
+    this.#removed += 1;
     if (hundredths === null) return;
     this.#counts[hundredths] = (this.#counts[hundredths] as number) - 1;
     this.#scored -= 1;
     this.#sum -= hundredths;
   }
 
-  /** Another one that has seen the same rows. */
+  /** Another one that has seen the same rows; of it none was taken back yet. */
   copy(): ResultCheck {
     const copy = new ResultCheck();
     copy.#counts.set(this.#counts);
