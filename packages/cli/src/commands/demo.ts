@@ -128,7 +128,7 @@ async function serve(stage: Stage): Promise<void> {
   const engines = new EngineKeeper({
     server: services.get('spark'),
     url: null,
-    heapMb: 3072,
+    heapMb: 2816,
     home,
     note: (text) => view.note(text),
     signal,

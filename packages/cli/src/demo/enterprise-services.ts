@@ -3,7 +3,7 @@ import { startServices } from '@parallax/local';
 import type { View } from '../view/view.ts';
 
 /** What the demo's machine must hold at once: heaps of the embedded services, MiB. */
-const HEAPS_MB = { spark: 3072, kafka: 512, artemis: 256, cassandra: 768 } as const;
+const HEAPS_MB = { spark: 2816, kafka: 512, artemis: 256, cassandra: 768 } as const;
 
 /** Starts all five embedded services with the view telling how far each is. */
 export async function startDemoServices(home: string, view: View, signal: AbortSignal): Promise<Services> {
