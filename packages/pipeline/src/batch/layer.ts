@@ -11,7 +11,7 @@ import {
   quoteLiteral,
   sha256Hex,
 } from '@parallax/core';
-import type { SparkSession } from '@parallax/spark-connect';
+import type { Row, SparkSession } from '@parallax/spark-connect';
 import type { Engine } from '../engine/engine.ts';
 import { parquetNames } from '../engine/parquet-files.ts';
 import type { StatePaths } from '../engine/paths.ts';
@@ -21,13 +21,14 @@ import { groupColumns } from '../report/falls.ts';
 import { wantedColumns } from '../score/wanted-columns.ts';
 import { batchColumnTypes } from './columns.ts';
 import { type Placement, placementOf } from './place.ts';
-import { writeProfile } from './profile.ts';
+import { type ColumnSums, columnSums, PROFILE_SUMS, writeProfile } from './profile.ts';
 import {
   asideReason,
   joinSpec,
   joinTablesSql,
   landedTable,
   landSql,
+  NO_KEY,
   type ParquetTable,
   type RowGroup,
   reduceSpec,
@@ -37,10 +38,12 @@ import {
 } from './reduce.ts';
 import { type Table, tableName, tablesOf } from './variables.ts';
 
-/** Where a day's tables come from: a recording's files, or the DWH and the NoSQL store. */
+/** Where a day's tables come from: a recording's files, or the DWH and the NoSQL store. Throws PRLX_BATCH_COLUMN when a needed column is missing. */
 export interface BatchReader {
-  /** The table of one day as a relation of `session`. Throws PRLX_BATCH_COLUMN when a needed column is missing. */
+  /** The table of one day as a relation of `session`. */
   table(session: SparkSession, version: BatchVersion, source: BatchSource, table: BatchTable): Promise<TableCells>;
+  /** The same as files of Parquet that hold its columns as they are declared: they are read as they lie. Null when there are none. */
+  files(session: SparkSession, version: BatchVersion, source: BatchSource, table: BatchTable): Promise<ParquetTable | null>;
 }
 
 export interface BatchProgress {
@@ -146,7 +149,7 @@ export async function makeBatchView(
       ),
     );
   const made = await describeView(engine.session, view, placement, taken, reduced);
-  await writeProfile(engine.session, project, folders.root, reduced);
+  await writeProfile(project, folders.root, reduced);
   onProgress({ day: version.day, table: 'view', done: tables.length, of: tables.length, aside: made.aside });
   return made;
 }
@@ -155,9 +158,12 @@ export async function makeBatchView(
 export interface ReducedTable {
   readonly table: Table;
   readonly folder: string;
-  readonly rows: number;
   /** Hex of what a customer without a row here gets. */
   readonly missing: string;
+  readonly rows: number;
+  /** Rows without a key. */
+  readonly keyless: number;
+  readonly profile: readonly ColumnSums[];
 }
 
 /** Reduces the tables of one version, the base table first: its rows say how large the view is. */
@@ -191,20 +197,20 @@ class Reducer {
   async reduce(table: Table): Promise<void> {
     const folder = this.#folder(table);
     if (!existsSync(join(folder, '_SUCCESS'))) await this.#write(table, folder);
-    else this.#placement ??= placementOf((await countRows(this.#engine.session, [folder]))[0] ?? 0, this.#work.buckets);
+    else this.#placement ??= placementOf(await countRows(this.#engine.session, folder), this.#work.buckets);
   }
 
   /** What the tables became, once all of them are reduced: asked for together, since a statement costs more than its answer. */
   async reduced(tables: readonly Table[]): Promise<readonly ReducedTable[]> {
     const { session } = this.#engine;
-    const folders = tables.map((table) => this.#folder(table));
-    const rows = await countRows(session, folders);
     const specs = tables.map((table) => this.#spec(table, landedTable(this.#work.project, table, []), this.placement()));
     const missing = await session.collect(
       `SELECT tbl, hex(prlx_batch_missing(spec)) AS missing FROM VALUES ${specs.map((spec, i) => `(${i}, ${quoteLiteral(spec)})`).join(', ')} AS t(tbl, spec)`,
     );
     const missingOf = new Map(missing.map((row) => [Number(row.tbl), String(row.missing)]));
-    return tables.map((table, i) => ({ table, folder: folders[i] ?? '', rows: rows[i] ?? 0, missing: missingOf.get(i) ?? '' }));
+    const folders = tables.map((table) => this.#folder(table));
+    const summed = await sumTables(session, folders);
+    return tables.map((table, i) => ({ table, folder: folders[i] ?? '', missing: missingOf.get(i) ?? '', ...tableSums(summed, i) }));
   }
 
   #folder(table: Table): string {
@@ -214,9 +220,8 @@ class Reducer {
   async #write(table: Table, folder: string): Promise<void> {
     const { batch, buckets } = this.#work;
     const { session, tasksMax } = this.#engine;
-    const cells = await batch.table(session, this.#version, table.source, table.table);
     const landed = join(this.#folders.landed, `of-${tableName(table)}`);
-    const files = cells.files ?? (await this.#land(table, cells, landed));
+    const files = (await batch.files(session, this.#version, table.source, table.table)) ?? (await this.#land(table, landed));
     const groups = await rowGroups(session, files.paths);
     this.#placement ??= placementOf(
       groups.reduce((n, g) => n + g.rows, 0),
@@ -232,9 +237,13 @@ class Reducer {
   }
 
   /** Copies a table that is no file of Parquet into one: a column can then be read by itself, again and again. */
-  async #land(table: Table, cells: TableCells, folder: string): Promise<ParquetTable> {
-    const { project } = this.#work;
-    if (!existsSync(join(folder, '_SUCCESS'))) await this.#engine.session.command(writeParquet(folder, landSql(project, table, cells)));
+  async #land(table: Table, folder: string): Promise<ParquetTable> {
+    const { project, batch } = this.#work;
+    const { session } = this.#engine;
+    if (!existsSync(join(folder, '_SUCCESS'))) {
+      const cells = await batch.table(session, this.#version, table.source, table.table);
+      await session.command(writeParquet(folder, landSql(project, table, cells)));
+    }
     const names = await parquetNames(folder);
     return landedTable(
       project,
@@ -244,12 +253,28 @@ class Reducer {
   }
 }
 
-/** How many rows of a table each folder has. */
-async function countRows(session: SparkSession, folders: readonly string[]): Promise<readonly number[]> {
-  const counts = folders.map((folder, i) => `SELECT ${i} AS tbl, n FROM ${fileTable('parquet', folder)}`);
-  const rows = await session.collect(`SELECT tbl, sum(n) AS n FROM (${counts.join(' UNION ALL ')}) GROUP BY tbl`);
-  const found = new Map(rows.map((row) => [Number(row.tbl), Number(row.n)]));
-  return folders.map((_, i) => found.get(i) ?? 0);
+async function countRows(session: SparkSession, folder: string): Promise<number> {
+  const [counted] = await session.collect(`SELECT sum(n) AS n FROM ${fileTable('parquet', folder)}`);
+  return Number(counted?.n ?? 0n);
+}
+
+/** Rows and profiles of reduced tables, a row a column, or one without a column. */
+async function sumTables(session: SparkSession, folders: readonly string[]): Promise<readonly Row[]> {
+  const parts = folders.map(
+    (folder, i) =>
+      `SELECT ${i} AS tbl, t.n AS rows, size(aside) AS keyless, p.* FROM ${fileTable('parquet', folder)} t LATERAL VIEW OUTER inline(profile) p`,
+  );
+  return session.collect(
+    `SELECT tbl, col, sum(rows) AS rows, sum(keyless) AS keyless, ${PROFILE_SUMS} FROM (${parts.join(' UNION ALL ')}) GROUP BY tbl, col ORDER BY tbl, col`,
+  );
+}
+
+function tableSums(summed: readonly Row[], tbl: number): Pick<ReducedTable, 'rows' | 'keyless' | 'profile'> {
+  const own = summed.filter((row) => Number(row.tbl) === tbl);
+  // Each of a table's columns has all of its rows.
+  const [first] = own;
+  const profile = own.flatMap((row) => (row.col === null ? [] : [columnSums(row)]));
+  return { rows: Number(first?.rows ?? 0n), keyless: Number(first?.keyless ?? 0n), profile };
 }
 
 async function rowGroups(session: SparkSession, paths: readonly string[]): Promise<RowGroup[]> {
@@ -299,14 +324,11 @@ async function describeView(
 
 /** Rows that are kept aside, by table and reason: a bad key, a key twice, a value that is no number. */
 async function asideCounts(session: SparkSession, view: string, reduced: readonly ReducedTable[]): Promise<AsideCount[]> {
-  const keyless = reduced.map(
-    ({ folder }, i) => `SELECT ${i} AS tbl, explode(aside.reason) AS reason FROM ${fileTable('parquet', folder)}`,
+  const keyed = await session.collect(
+    `SELECT a.tbl, a.reason, count(*) AS n FROM (SELECT explode(aside) AS a FROM ${fileTable('parquet', view)}) GROUP BY a.tbl, a.reason`,
   );
-  const keyed = `SELECT a.tbl, a.reason FROM (SELECT explode(aside) AS a FROM ${fileTable('parquet', view)})`;
-  const rows = await session.collect(
-    `SELECT tbl, reason, count(*) AS n FROM (${[...keyless, keyed].join(' UNION ALL ')}) GROUP BY tbl, reason`,
-  );
-  const counts = rows.map((row) => {
+  const keyless = reduced.flatMap(({ keyless: n }, tbl) => (n === 0 ? [] : [{ tbl, reason: NO_KEY, n }]));
+  const counts = [...keyed, ...keyless].map((row) => {
     const table = reduced[Number(row.tbl)]?.table;
     if (table === undefined) throw new RangeError(`no table ${String(row.tbl)}`);
     return { table: tableName(table), reason: asideReason(table.table, Number(row.reason)), rows: Number(row.n) };

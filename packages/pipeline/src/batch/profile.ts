@@ -2,8 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Project } from '@parallax/core';
-import type { SparkSession } from '@parallax/spark-connect';
-import { fileTable } from '../engine/sql.ts';
+import type { Row } from '@parallax/spark-connect';
 import type { ReducedTable } from './layer.ts';
 import { reducedColumns, tableName } from './variables.ts';
 
@@ -25,33 +24,47 @@ export interface ColumnProfile {
 const FILE = 'profile.ndjson';
 const DRIFT_FILE = 'drift.ndjson';
 
-/** Puts the profiles that the reduction made of row groups together, one line a column, beside the view. */
-export async function writeProfile(
-  session: SparkSession,
-  project: Project,
-  folder: string,
-  reduced: readonly ReducedTable[],
-): Promise<void> {
-  const parts = reduced.map(({ folder: rows }, i) => `SELECT ${i} AS tbl, inline(profile) FROM ${fileTable('parquet', rows)}`);
-  const found = await session.collect(
-    `SELECT tbl, col, sum(n) AS n, sum(nulls) AS nulls, sum(bad) AS bad, min(low) AS low, max(high) AS high, sum(total) AS total, sum(squares) AS squares FROM (${parts.join(' UNION ALL ')}) GROUP BY tbl, col ORDER BY tbl, col`,
-  );
-  const columns = reduced.map(({ table }) => reducedColumns(project, table));
-  const lines = found.map((row) => {
-    const table = reduced[Number(row.tbl)]?.table;
-    const name = columns[Number(row.tbl)]?.[Number(row.col)]?.name;
-    if (table === undefined || name === undefined) throw new RangeError(`no column ${String(row.col)} of the table ${String(row.tbl)}`);
-    const [values, bad] = [Number(row.n), Number(row.bad)];
-    const profile: ColumnProfile = {
-      column: `${tableName(table)}.${name}`,
-      values,
-      nulls: Number(row.nulls),
-      bad,
-      min: number(row.low),
-      max: number(row.high),
-      ...moments(values - bad, number(row.total), number(row.squares)),
-    };
-    return `${JSON.stringify(profile)}\n`;
+/** What the reduction found of one column, over all row groups. */
+export interface ColumnSums {
+  /** Its place among the columns that are reduced of its table. */
+  readonly column: number;
+  readonly values: number;
+  readonly nulls: number;
+  readonly bad: number;
+  readonly min: number | null;
+  readonly max: number | null;
+  readonly total: number | null;
+  readonly squares: number | null;
+}
+
+/** Aggregates over the `profile` of row groups, of which {@link columnSums} makes a column's. */
+export const PROFILE_SUMS =
+  'sum(n) AS n, sum(nulls) AS nulls, sum(bad) AS bad, min(low) AS low, max(high) AS high, sum(total) AS total, sum(squares) AS squares';
+
+export function columnSums(row: Row): ColumnSums {
+  return {
+    column: Number(row.col),
+    values: Number(row.n),
+    nulls: Number(row.nulls),
+    bad: Number(row.bad),
+    min: number(row.low),
+    max: number(row.high),
+    total: number(row.total),
+    squares: number(row.squares),
+  };
+}
+
+/** Writes the profiles of reduced tables, one line a column, beside the view. */
+export async function writeProfile(project: Project, folder: string, reduced: readonly ReducedTable[]): Promise<void> {
+  const lines = reduced.flatMap(({ table, profile: columns }) => {
+    const names = reducedColumns(project, table);
+    return columns.map(({ column, values, nulls, bad, min, max, total, squares }) => {
+      const name = names[column]?.name;
+      if (name === undefined) throw new RangeError(`no column ${column} of ${tableName(table)}`);
+      const named = `${tableName(table)}.${name}`;
+      const profile: ColumnProfile = { column: named, values, nulls, bad, min, max, ...moments(values - bad, total, squares) };
+      return `${JSON.stringify(profile)}\n`;
+    });
   });
   await writeWhole(join(folder, FILE), lines);
 }

@@ -12,12 +12,10 @@ import { moduleNumber, reducedColumns, type Table, tablesOf, variablesOf } from 
 /** How a source hands over one column: its text as in a file, or a value of an integer or decimal type. */
 export type CellKind = 'text' | 'integer' | 'decimal';
 
-/** One table of one day as the source gives it: a relation, and the kind of each of its columns by name. */
+/** One table of one day as a relation, and the kind of each of its columns by name. */
 export interface TableCells {
   readonly relation: string;
   readonly cells: ReadonlyMap<string, CellKind>;
-  /** Parquet files that hold the table's columns as they are declared: then they are read as they lie. */
-  readonly files?: ParquetTable;
 }
 
 /** Files of Parquet, and where in a row the key and each column stand. */
@@ -100,9 +98,12 @@ function checkSpec(table: BatchTable, column: string): object {
   return { check: { rule: FIRST_RULE + rule, not_null: expected.notNull, min: bound(expected.min), max: bound(expected.max) } };
 }
 
+/** The number of why a row without a key is kept aside. */
+export const NO_KEY = -1;
+
 /** Why a row of a table is kept aside, by the number that the functions give: the contract's words, then `expected.<column>`. */
 export function asideReason(table: BatchTable, reason: number): string {
-  if (reason === -1) return 'key';
+  if (reason === NO_KEY) return 'key';
   if (reason === -2) return 'key_twice';
   return reason < FIRST_RULE ? 'type' : `expected.${table.expect[reason - FIRST_RULE]?.column ?? reason}`;
 }

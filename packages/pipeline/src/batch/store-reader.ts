@@ -11,7 +11,7 @@ import {
 import { SparkError, type SparkSession, type SparkType, type StructType } from '@parallax/spark-connect';
 import type { BatchView, Ledger } from '../ledger/ledger.ts';
 import type { BatchReader } from './layer.ts';
-import { neededColumns, type ParquetTable, type TableCells } from './reduce.ts';
+import { neededColumns } from './reduce.ts';
 import { pathOf, physicalColumns, shapedSql } from './shape.ts';
 import { cellsOf, type Marker, type Store, storeOf } from './stores.ts';
 
@@ -19,20 +19,40 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 /** Tables of the DWH, the NoSQL store and the lake, read by Spark's connectors, shaped to a row a customer. */
 export function storeReader(project: Project, env: Env): BatchReader {
+  const open = async (session: SparkSession, { day }: BatchVersion, source: BatchSource, table: BatchTable) => {
+    const store = storeOf(source, env);
+    const columns = neededColumns(project, source, table).filter((name) => name !== table.key || declares(table, name));
+    const schema = await openTable(session, { store, source, table, day, columns: physicalColumns(table, columns) });
+    refuseInexact(schema, source, table, columns);
+    return { columns, schema };
+  };
   return {
-    async table(session: SparkSession, version: BatchVersion, source: BatchSource, table: BatchTable): Promise<TableCells> {
-      const store = storeOf(source, env);
-      const columns = neededColumns(project, source, table).filter((name) => name !== table.key || declares(table, name));
-      const view = 'prlx_table';
-      await openTable(session, { store, source, table, day: version.day, columns: physicalColumns(table, columns) });
-      refuseInexact(await session.schema(`SELECT * FROM ${view}`), source, table, columns);
-      const shaped = shapedSql(table, { view, columns: columns.filter((name) => name !== table.key) });
+    async table(session, version, source, table) {
+      const { columns } = await open(session, version, source, table);
+      const shaped = shapedSql(table, { view: 'prlx_table', columns: columns.filter((name) => name !== table.key) });
       await session.command(`CREATE OR REPLACE TEMPORARY VIEW prlx_shaped AS ${shaped}`);
-      const cells = await cellsOf(session, 'prlx_shaped');
-      const files = await plainFiles(session, store, source, table, version.day, columns);
-      return files === null ? cells : { ...cells, files };
+      return cellsOf(session, 'prlx_shaped');
+    },
+    async files(session, version, source, table) {
+      const { files } = storeOf(source, env);
+      if (files === undefined || table.shape.kind !== 'rows') return null;
+      const { columns, schema } = await open(session, version, source, table);
+      if (![table.key, ...columns].every((name) => isReadable(schema, table, name))) return null;
+      return {
+        paths: await files(session, source, table, version.day),
+        key: [table.key],
+        keyPrefix: table.keyPrefix,
+        columns: new Map(columns.map((name) => [name, pathOf(table, name)])),
+      };
     },
   };
+}
+
+/** Whether a column can be read as it lies. */
+function isReadable(schema: StructType, table: BatchTable, name: string): boolean {
+  const type = typeAt(schema, name === table.key ? [table.key] : pathOf(table, name));
+  const text = table.columns.find((c) => c.name === name)?.type.kind === 'text';
+  return type === 'string' || (!text && EXACT.some((exact) => exact === type));
 }
 
 /**
@@ -64,14 +84,14 @@ function declares(table: BatchTable, column: string): boolean {
   return table.columns.some((c) => c.name === column);
 }
 
-/** Opens a table's day as `prlx_table`; a column that is not there is a fault of the project. */
+/** Opens a table's day as `prlx_table`, of the schema that is returned; a column that is not there is a fault of the project. */
 async function openTable(
   session: SparkSession,
   { store, source, table, day, columns }: { store: Store; source: BatchSource; table: BatchTable; day: string; columns: readonly string[] },
-): Promise<void> {
+): Promise<StructType> {
   try {
     await store.open(session, 'prlx_table', source, table, day, columns);
-    await session.schema('SELECT * FROM prlx_table');
+    return await session.schema('SELECT * FROM prlx_table');
   } catch (cause) {
     const missing = cause instanceof SparkError ? /column[^`"]{0,60}[`"]([^`"]+)[`"]/i.exec(cause.message)?.[1] : undefined;
     if (missing === undefined) throw cause;
@@ -81,31 +101,6 @@ async function openTable(
       advice: `batch/${source.name}.yaml or scorecard.csv names it.`,
     });
   }
-}
-
-/** The table's own files, when a row of them is a customer and each column can be read as it lies; else it is landed first. */
-async function plainFiles(
-  session: SparkSession,
-  store: Store,
-  source: BatchSource,
-  table: BatchTable,
-  day: string,
-  columns: readonly string[],
-): Promise<ParquetTable | null> {
-  if (store.files === undefined || table.shape.kind !== 'rows') return null;
-  const schema = await session.schema('SELECT * FROM prlx_table');
-  const readable = (name: string) => {
-    const type = typeAt(schema, name === table.key ? [table.key] : pathOf(table, name));
-    const text = table.columns.find((c) => c.name === name)?.type.kind === 'text';
-    return type === 'string' || (!text && EXACT.some((exact) => exact === type));
-  };
-  if (![table.key, ...columns].every(readable)) return null;
-  return {
-    paths: await store.files(session, source, table, day),
-    key: [table.key],
-    keyPrefix: table.keyPrefix,
-    columns: new Map(columns.map((name) => [name, pathOf(table, name)])),
-  };
 }
 
 /** The kind of type at a path of fields; null when there is none. */

@@ -23,7 +23,7 @@ import org.apache.parquet.io.SeekableInputStream;
  * own page index (Parquet's PageIndex.md) says where it stands: what a lookup reads follows the customers that are looked up.
  */
 final class PageFile implements Closeable {
-  private static final int CACHED = 64;
+  private static final int CACHED = 256;
 
   /** A view's files never change. */
   private static final Map<String, Index> INDEXES =
