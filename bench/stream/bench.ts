@@ -37,6 +37,7 @@ async function runAll(arena: Arena, size: StreamSize): Promise<StreamRuns> {
   const from = growth === null ? pastFrom : minutesBefore(systemClock.now(), size.pastMinutes);
   const past = size.pastMinutes === 0 ? null : await runPast(arena, size, STATE, from);
   const first = past === null ? minutesBefore(systemClock.now(), 0) : from;
+  if (growth !== null || past !== null) await arena.renewGenerator();
   const live = size.liveMinutes === 0 ? null : await runLive(arena, size, STATE, first);
   return { size, growth, past, live, state: past === null && live === null ? null : await stateSizes(stateFolder(arena, STATE)) };
 }
