@@ -11,8 +11,8 @@ import java.util.Map;
 
 /**
  * What is summed up for the rows of one row group: the scorecard by module at scale 12, each row's largest contributions, and why a row is
- * kept aside. Contributions come a column at a time, in any order; of equals the one whose
- * variable's name comes first is the larger, and variables are numbered by their names.
+ * kept aside. Contributions come a column at a time, in any order. Of equals the one whose variable's name comes first is the larger:
+ * variables are numbered by their names.
  */
 final class RowSums {
   private static final int TOP = Limits.TOP_CONTRIBUTIONS;
