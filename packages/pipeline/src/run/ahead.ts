@@ -20,6 +20,7 @@ import type { CountedCapture } from '../online/answers.ts';
 import type { DoneAhead, Pipeline, Span } from '../pipeline.ts';
 import { writeTurn } from '../window/turns.ts';
 import { type Clock, sleepUntil } from './clock.ts';
+import { NextMinute } from './next-minute.ts';
 import { settleSlice } from './settle.ts';
 
 /** What of a running minute is there. */
@@ -44,26 +45,15 @@ interface Work {
   readonly signal: AbortSignal;
 }
 
-/** What is read of the minute after the one that is worked on. */
-interface Reading {
-  readonly minute: Micros;
-  /** Null when that could not be done. */
-  readonly slice: Promise<Slice | null>;
-  readonly now: () => Micros;
-  /** `to` is null as long as it lasts. */
-  span: { readonly from: Micros; readonly to: Micros | null };
-}
-
 /**
  * Does for a minute what can be done while it runs: turns the stacks of the buckets whose turn it is, reads, parses, settles and sums its messages
  * slice by slice, makes a draft of it once its bulk calls are done, and a last slice ending as the seal is due. Nothing of it is believed: the seal takes
- * only slices that lie within it, and a draft of such slices. Of a minute that was over before its turn the messages are read and parsed while the minute
- * before it is still worked on.
+ * only slices that lie within it, and a draft of such slices.
  */
 export class AheadReader implements DoneAhead {
   readonly #running: RunningMinute;
   #minute: Micros | null = null;
-  #next: Reading | null = null;
+  readonly #next = new NextMinute();
   #slices: Slice[] = [];
   #turn: string | null | undefined;
   #draft: Draft | null = null;
@@ -82,42 +72,24 @@ export class AheadReader implements DoneAhead {
 
   async slices(minute: Micros): Promise<readonly Slice[]> {
     if (minute === this.#minute) return this.#slices;
-    const slice = minute === this.#next?.minute ? await this.#next.slice : null;
+    const slice = await this.#next.slice(minute);
     return slice === null ? [] : [slice];
   }
 
   claimed(pipeline: Pipeline, engine: Engine, minute: Micros): void {
     const next = minute + MICROS_PER_MINUTE;
-    if (this.#next?.minute === next || pipeline.now() < sealDue(pipeline, next)) return;
-    const slice = this.#readEnded(pipeline, engine, next);
-    const span = { from: pipeline.now(), to: null };
-    const reading: Reading = { minute: next, slice, span, now: pipeline.now };
-    this.#next = reading;
-    // Whoever asks for the slice meets the error; nobody may.
-    slice.catch(() => undefined).then(() => (reading.span = { ...span, to: pipeline.now() }));
+    if (pipeline.now() < sealDue(pipeline, next)) return;
+    const folder = join(pipeline.paths.ahead(next, pipeline.ledger.epoch), `slice-${this.#written++}`);
+    this.#next.begin(pipeline, engine, { minute: next, folder, ended: () => this.#running.ended(next) });
   }
 
   readingAfter(minute: Micros): Span | null {
-    if (this.#next?.minute !== minute + MICROS_PER_MINUTE) return null;
-    const { span, now } = this.#next;
-    return { from: span.from, to: span.to ?? now() };
+    return this.#next.span(minute + MICROS_PER_MINUTE);
   }
 
   /** Waits for what is being read. */
-  async end(): Promise<void> {
-    await this.#next?.slice.catch(() => undefined);
-  }
-
-  async #readEnded(pipeline: Pipeline, engine: Engine, minute: Micros): Promise<Slice | null> {
-    try {
-      const streams = await this.#running.ended(minute);
-      const folder = join(pipeline.paths.ahead(minute, pipeline.ledger.epoch), `slice-${this.#written++}`);
-      return (await writeSlice(pipeline, engine, minute, streams, folder)) ? { folder, streams, settled: null } : null;
-    } catch (error) {
-      // The minute reads them itself, and meets again what has not passed.
-      if (error instanceof ParallaxError) return null;
-      throw error;
-    }
+  end(): Promise<void> {
+    return this.#next.end();
   }
 
   turn(minute: Micros): string | null | undefined {
