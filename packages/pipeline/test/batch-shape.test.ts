@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Drift } from '../src/batch/profile.ts';
 import { brokenDates, brokenRules } from '../src/batch/quality.ts';
 import { physicalColumns, shapedSql } from '../src/batch/shape.ts';
+import { DAY_HERE, dayPattern } from '../src/batch/stores.ts';
 import { tablesOf } from '../src/batch/variables.ts';
 import type { BatchView } from '../src/ledger/ledger.ts';
 import { at, projectOf } from './support.ts';
@@ -109,4 +110,13 @@ describe('a day', () => {
       'dwh.profile.months is not as expected in 2 rows',
     ]);
   });
+});
+
+test('the day of a lake’s file is where its folder names it, and the same wherever it does', () => {
+  const dayIn = (folder: string, path: string) => dayPattern(folder.replaceAll('{day}', DAY_HERE)).exec(path)?.[1];
+  expect(dayIn('/lake/usage+/day={day}', 'file:/lake/usage+/day=2026-01-04/_SUCCESS')).toBe('2026-01-04');
+  expect(dayIn('/lake/{day}/usage/day={day}', 'file:/lake/2026-01-04/usage/day=2026-01-04/_SUCCESS')).toBe('2026-01-04');
+  expect(dayIn('/lake/{day}/usage/day={day}', 'file:/lake/2026-01-04/usage/day=2026-01-05/_SUCCESS')).toBeUndefined();
+  expect(dayIn('/lake/day={day}', 'file:/lake/day=tomorrow/_SUCCESS')).toBeUndefined();
+  expect(dayIn('/lake/usage', 'file:/lake/usage/_SUCCESS')).toBeUndefined();
 });

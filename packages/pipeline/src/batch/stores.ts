@@ -192,7 +192,7 @@ function lake(env: Env): Store {
       const marker = setting(source, 'marker', env, '_SUCCESS');
       const found: Marker[] = [];
       for (const table of source.tables) {
-        const day = new RegExp(`${escapeRegExp(folder(source, table.name, DAY_HERE)).replace(DAY_HERE, '(\\d{4}-\\d{2}-\\d{2})')}/`);
+        const day = dayPattern(folder(source, table.name, DAY_HERE));
         for (const file of await list(session, `${folder(source, table.name, '*')}/${marker}`)) {
           const named = day.exec(file.path)?.[1];
           if (named !== undefined) found.push({ day: named, table: table.name, completedAt: file.modified });
@@ -207,7 +207,13 @@ function lake(env: Env): Store {
 }
 
 /** Stands for the day in a pattern; no path holds it. */
-const DAY_HERE = '\u0000';
+export const DAY_HERE = '\u0000';
+
+/** Finds the day of a file below a folder that names it, once or several times, by {@link DAY_HERE}. */
+export function dayPattern(folder: string): RegExp {
+  const [before = '', ...after] = folder.split(DAY_HERE).map(escapeRegExp);
+  return new RegExp(`${before}(\\d{4}-\\d{2}-\\d{2})${after.join('\\1')}/`);
+}
 
 function escapeRegExp(text: string): string {
   return text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
