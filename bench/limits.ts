@@ -1,9 +1,11 @@
+import { HEAP_MB } from '@parallax/local/limits.ts';
+
 /** Every bound of the benches, with its unit in its name. */
 
 /** Between two looks at the ledger and at the CPU accounts; also the greatest error of a latency. */
 export const WATCH_INTERVAL_MS = 50;
 /** Heaps of the embedded services, MiB. */
-export const HEAPS_MB = { spark: 2816, kafka: 512, artemis: 256, cassandra: 512 } as const;
+export const HEAPS_MB = { ...HEAP_MB, cassandra: 512 } as const;
 /** A coordinator commits its first minute within this time, or the bench gives up. */
 export const FIRST_COMMIT_MS_MAX = 1_800_000;
 /** A minute that is due is committed within this time, or the bench gives up. */

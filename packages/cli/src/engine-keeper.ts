@@ -10,7 +10,6 @@ export interface EngineKeeperOptions {
   readonly home: string;
   /** A server that was started already and is this keeper's to start again when it dies. */
   readonly server?: RunningService;
-  readonly heapMb?: number;
   /** Tasks at once, on a server of this machine: by default as many as it has processors. */
   readonly processors?: number;
   readonly note: (text: string) => void;
@@ -92,7 +91,6 @@ export class EngineKeeper implements EngineProvider {
     if (this.#server !== null && (await this.#server.rssBytes()) === 0) this.#server = null;
     this.#server ??= await startSpark({
       home: this.#options.home,
-      ...(this.#options.heapMb === undefined ? {} : { heapMb: this.#options.heapMb }),
       ...(this.#options.signal === undefined ? {} : { signal: this.#options.signal }),
     });
     return this.#server.url;

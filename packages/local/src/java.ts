@@ -52,12 +52,12 @@ export const opens = (packages: readonly string[]): string[] => packages.map((na
 export const exportsOf = (packages: readonly string[]): string[] => packages.map((name) => `--add-exports=${name}=ALL-UNNAMED`);
 
 /**
- * What a service sees of our environment: enough to find programs, the mark of `.ci/run`, no secret of the caller. Its C library keeps what is freed in few
- * arenas: by itself it makes eight a core, each with gaps of its own.
+ * What a service sees of our environment: enough to find programs, how its C library keeps what is freed (the launcher says it), the mark of `.ci/run`, no
+ * secret of the caller.
  */
 export function serviceEnvironment(): Record<string, string> {
-  const result: Record<string, string> = { LANG: 'C.UTF-8', TZ: 'UTC', MALLOC_ARENA_MAX: '2' };
-  for (const name of ['PATH', 'HOME', 'JAVA_HOME', 'LD_LIBRARY_PATH', 'PARALLAX_CI_RUN']) {
+  const result: Record<string, string> = { LANG: 'C.UTF-8', TZ: 'UTC' };
+  for (const name of ['PATH', 'HOME', 'JAVA_HOME', 'LD_LIBRARY_PATH', 'MALLOC_ARENA_MAX', 'PARALLAX_CI_RUN']) {
     const value = process.env[name];
     if (value !== undefined) result[name] = value;
   }

@@ -88,7 +88,7 @@ export interface PhaseSpan {
 /** Times the phases of a minute by a clock that is passed in. */
 export class PhaseClock {
   readonly #now: () => Micros;
-  readonly #spans: PhaseSpan[] = [];
+  readonly #spans: (Span & { readonly phase: string })[] = [];
 
   constructor(now: () => Micros) {
     this.#now = now;
@@ -105,17 +105,17 @@ export class PhaseClock {
 
   /** What ran when is known from elsewhere; null: it did not. */
   add(phase: string, span: Span | null): void {
-    if (span !== null) this.#spans.push({ phase, from: Number(span.from) / 1000, to: Number(span.to) / 1000 });
+    if (span !== null) this.#spans.push({ phase, ...span });
   }
 
   get spans(): readonly PhaseSpan[] {
-    return [...this.#spans];
+    return this.#spans.map(({ phase, from, to }) => ({ phase, from: Number(from) / 1000, to: Number(to) / 1000 }));
   }
 
   /** Whole milliseconds by phase. */
   milliseconds(): Readonly<Record<string, number>> {
     const spent: Record<string, number> = {};
-    for (const { phase, from, to } of this.#spans) spent[phase] = (spent[phase] ?? 0) + Math.floor(to - from);
+    for (const { phase, from, to } of this.#spans) spent[phase] = (spent[phase] ?? 0) + Number((to - from) / 1000n);
     return spent;
   }
 }

@@ -128,7 +128,6 @@ async function serve(stage: Stage): Promise<void> {
   const engines = new EngineKeeper({
     server: services.get('spark'),
     url: null,
-    heapMb: 2816,
     home,
     note: (text) => view.note(text),
     signal,

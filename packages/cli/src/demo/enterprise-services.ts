@@ -2,19 +2,12 @@ import type { RunningService, Services } from '@parallax/local';
 import { startServices } from '@parallax/local';
 import type { View } from '../view/view.ts';
 
-/** What the demo's machine must hold at once: heaps of the embedded services, MiB. */
-const HEAPS_MB = { spark: 2816, kafka: 512, artemis: 256, cassandra: 768 } as const;
-
 /** Starts all five embedded services with the view telling how far each is. */
 export async function startDemoServices(home: string, view: View, signal: AbortSignal): Promise<Services> {
   return startServices({
     names: ['kafka', 'artemis', 'postgres', 'cassandra', 'spark'],
     home,
     signal,
-    spark: { heapMb: HEAPS_MB.spark },
-    kafka: { heapMb: HEAPS_MB.kafka },
-    artemis: { heapMb: HEAPS_MB.artemis },
-    cassandra: { heapMb: HEAPS_MB.cassandra },
     onProgress: ({ service, phase, elapsedMs, detail }) => {
       if (phase !== 'preparing' && phase !== 'starting' && phase !== 'ready' && phase !== 'failed') return;
       view.progress({

@@ -43,6 +43,9 @@ interface Armed {
   drafted: readonly string[];
 }
 
+/** An offset of each partition of a topic. */
+type Offsets = (topic: string, partitions: number) => Promise<readonly number[]>;
+
 /** Minutes from the brokers and the bulk API, as they pass. */
 export class LiveSource implements MinuteSource {
   readonly #options: LiveSourceOptions;
@@ -106,33 +109,30 @@ export class LiveSource implements MinuteSource {
     return previous === null ? [] : this.#sealed(minute, previous);
   }
 
-  /** What arrived until the cut-off of a minute that is over. @param previous the seal of the minute before */
-  async #sealed(minute: Micros, previous: Seal | null): Promise<TopicSeal[]> {
-    const { project } = this.#options;
-    const cutOffMs = (minute + MICROS_PER_MINUTE + project.graceUs + 999n) / 1000n;
-    const streams: TopicSeal[] = [];
-    for (const stream of project.streams) {
-      const topic = topicOf(project, stream.name);
-      const facts = await this.#offsets.describe(topic);
-      const cutOffs = await this.#offsets.cutOffs(topic, facts.partitions, cutOffMs);
-      // The first minute of all begins where the one before it would have ended; a topic made anew begins at its log start.
-      const first = previous === null ? await this.#offsets.cutOffs(topic, facts.partitions, cutOffMs - 60_000n) : null;
-      streams.push(await this.#topicSeal(stream.name, topic, facts, previous, first, cutOffs));
-    }
-    return streams;
-  }
-
   /** What the seal of a running minute would name if it ended now; nothing when the minute before it is not sealed. */
   async soFar(minute: Micros): Promise<TopicSeal[]> {
-    const { project, ledger } = this.#options;
-    const previous = ledger.seal(minute - MICROS_PER_MINUTE);
-    if (previous === null) return [];
+    const previous = this.#options.ledger.seal(minute - MICROS_PER_MINUTE);
+    return previous === null ? [] : this.#seals(previous, (topic, partitions) => this.#offsets.ends(topic, partitions));
+  }
+
+  /** What arrived until the cut-off of a minute that is over. @param previous the seal of the minute before */
+  #sealed(minute: Micros, previous: Seal | null): Promise<TopicSeal[]> {
+    const cutOffMs = (minute + MICROS_PER_MINUTE + this.#options.project.graceUs + 999n) / 1000n;
+    const until = (ms: bigint) => (topic: string, partitions: number) => this.#offsets.cutOffs(topic, partitions, ms);
+    // The first minute of all begins where the one before it would have ended; a topic made anew begins at its log start.
+    return this.#seals(previous, until(cutOffMs), previous === null ? until(cutOffMs - 60_000n) : null);
+  }
+
+  /** The streams from the seal before on. @param first where they begin without one; null: at their log's start */
+  async #seals(previous: Seal | null, ends: Offsets, first: Offsets | null = null): Promise<TopicSeal[]> {
+    const { project } = this.#options;
     const streams: TopicSeal[] = [];
-    for (const stream of project.streams) {
-      const topic = topicOf(project, stream.name);
+    for (const { name } of project.streams) {
+      const topic = topicOf(project, name);
       const facts = await this.#offsets.describe(topic);
-      const ends = await this.#offsets.ends(topic, facts.partitions);
-      streams.push(await this.#topicSeal(stream.name, topic, facts, previous, null, ends));
+      const to = await ends(topic, facts.partitions);
+      const from = first === null ? null : await first(topic, facts.partitions);
+      streams.push(await this.#topicSeal(name, topic, facts, previous, from, to));
     }
     return streams;
   }

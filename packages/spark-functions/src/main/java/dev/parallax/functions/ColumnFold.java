@@ -1,5 +1,6 @@
 package dev.parallax.functions;
 
+import dev.parallax.functions.ScoreKernel.Range;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -88,7 +89,9 @@ final class ColumnFold {
     }
 
     void set(int g, int i, BigDecimal contribution) {
-      set(g, i, fast(contribution), beyond(contribution));
+      BigInteger unscaled = unscaled(contribution);
+      if (Range.fits(unscaled)) set(g, i, unscaled.longValue(), null);
+      else set(g, i, 0, contribution);
     }
 
     void measure() {
@@ -117,24 +120,14 @@ final class ColumnFold {
     missingExact = new BigDecimal[missing.length];
     for (int g = 0; g < missing.length; g++) {
       BigDecimal contribution = column.groups[g].missing();
-      missing[g] = fast(contribution);
-      missingExact[g] = beyond(contribution);
+      BigInteger unscaled = unscaled(contribution);
+      if (Range.fits(unscaled)) missing[g] = unscaled.longValue();
+      else missingExact[g] = contribution;
     }
   }
 
-  /** At scale 12 in 64 bits; 0 when it does not fit, and then it is {@link #beyond}. */
-  private static long fast(BigDecimal contribution) {
-    BigInteger unscaled = contribution.setScale(Limits.DECIMAL_SCALE).unscaledValue();
-    return fits(unscaled) ? unscaled.longValue() : 0;
-  }
-
-  private static BigDecimal beyond(BigDecimal contribution) {
-    return fits(contribution.setScale(Limits.DECIMAL_SCALE).unscaledValue()) ? null : contribution;
-  }
-
-  /** Not quite all of 64 bits: the size of each has to fit too. */
-  private static boolean fits(BigInteger value) {
-    return value.bitLength() < Long.SIZE - 1;
+  private static BigInteger unscaled(BigDecimal contribution) {
+    return contribution.setScale(Limits.DECIMAL_SCALE).unscaledValue();
   }
 
   void fold(PageReader pages) throws IOException {
@@ -156,7 +149,7 @@ final class ColumnFold {
         apply(dictionary, page.ids, from);
       } else {
         Made made = new Made(page.rows, waiting.contributions(column.groups.length), from);
-        make(made, buffers.numbers(page.rows));
+        make(made, buffers.numbers());
         made.measure();
         apply(made, null, from);
       }
@@ -188,8 +181,7 @@ final class ColumnFold {
       for (int i = 0; i < page.rows; i++) values[i] = Numbers.divideHalfAway(values[i], power);
       return true;
     }
-    long most = Long.MAX_VALUE / power;
-    for (int i = 0; i < page.rows; i++) if (values[i] > most || values[i] < -most) return false;
+    for (int i = 0; i < page.rows; i++) if (Wide.multiply(values[i], power) == Wide.OVERFLOW) return false;
     for (int i = 0; i < page.rows; i++) values[i] *= power;
     return true;
   }
@@ -213,7 +205,7 @@ final class ColumnFold {
     for (int g = 0; g < column.groups.length; g++) {
       BatchColumn.Group group = column.groups[g];
       ScoreKernel kernel = group.kernel(places);
-      if (kernel.run(values, n, made.contributions[g], made.base, buffers.spare(n))) continue;
+      if (kernel.run(values, n, made.contributions[g], made.base)) continue;
       for (int i = 0; i < n; i++) {
         if (kernel.isTooLarge(values[i]) && holds(made, i)) made.set(g, i, group.exact(BigDecimal.valueOf(values[i], places)));
       }
@@ -250,7 +242,7 @@ final class ColumnFold {
     for (int i = 0; i < values.length; i++) {
       if (numbers[i] == null) continue;
       BigInteger unscaled = numbers[i].setScale(places).unscaledValue();
-      if (!fits(unscaled)) return null;
+      if (!Range.fits(unscaled)) return null;
       values[i] = unscaled.longValue();
     }
     return values;

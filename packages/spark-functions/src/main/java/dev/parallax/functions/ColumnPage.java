@@ -89,11 +89,11 @@ final class ColumnPage {
     nulls = 0;
     isNull = null;
     if (present == 0) return;
-    int[] levels = buffers.levels(rows);
+    int[] levels = buffers.levels();
     HybridDecoder.decode(b, from, to, width, levels, rows);
     for (int i = 0; i < rows; i++) if (levels[i] != present) nulls++;
     if (nulls == 0) return;
-    isNull = buffers.nulls(rows);
+    isNull = buffers.nulls();
     for (int i = 0; i < rows; i++) isNull[i] = levels[i] != present;
   }
 
@@ -114,7 +114,7 @@ final class ColumnPage {
   }
 
   private void readIds(byte[] b, int at, int n, int nullId) {
-    int[] out = buffers.ids(rows);
+    int[] out = buffers.ids();
     if (n > 0) HybridDecoder.decode(b, at + 1, b.length, b[at] & 0xFF, out, n);
     ids = out;
     if (nulls == 0) return;
@@ -126,7 +126,7 @@ final class ColumnPage {
   private void readPlain(byte[] b, int at, int n) {
     ByteBuffer in = ByteBuffer.wrap(b, at, b.length - at).order(ByteOrder.LITTLE_ENDIAN);
     boolean four = kind.isInt();
-    long[] out = buffers.longs(rows);
+    long[] out = buffers.longs();
     longs = out;
     if (nulls == 0) {
       if (four) for (int i = 0; i < n; i++) out[i] = in.getInt();
@@ -138,7 +138,7 @@ final class ColumnPage {
 
   private void readAny(ValuesReader reader) {
     if (kind.isLong()) {
-      longs = buffers.longs(rows);
+      longs = buffers.longs();
       for (int i = 0; i < rows; i++) longs[i] = isNull(i) ? 0 : kind.isInt() ? reader.readInteger() : reader.readLong();
       return;
     }

@@ -1,5 +1,6 @@
 package dev.parallax.functions;
 
+import java.math.BigDecimal;
 import org.apache.spark.sql.api.java.UDF1;
 
 /** {@code prlx_batch_missing(spec STRING)}: what a table without a row for a customer adds to its batch row: its variables are missing. */
@@ -12,13 +13,10 @@ public final class MissingRow implements UDF1<String, byte[]> {
     RowSums sums = new RowSums(1, table.modules);
     for (BatchColumn column : table.columns) {
       for (BatchColumn.Group group : column.groups) {
-        var missing = group.missing();
-        var unscaled = missing.setScale(Limits.DECIMAL_SCALE).unscaledValue();
-        if (unscaled.bitLength() > 63 || unscaled.longValue() == Wide.OVERFLOW) sums.addExact(group, 0, missing);
-        else sums.add(new RowSums.Part(group, new long[] {unscaled.longValue()}, null, 0, 1, Math.abs(unscaled.longValue())));
+        BigDecimal missing = group.missing();
+        if (missing.signum() != 0) sums.addExact(group, 0, missing);
       }
     }
-    sums.flush();
     ByteWriter out = new ByteWriter(64);
     sums.write(0, out);
     return out.toBytes();

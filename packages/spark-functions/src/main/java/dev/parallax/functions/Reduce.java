@@ -34,7 +34,7 @@ public final class Reduce implements UDF3<String, Integer, String, Row> {
     BatchTable table = BatchTable.ALL.get(specText);
     try (ParquetFileReader reader = HadoopFiles.parquet(file)) {
       int rows = Math.toIntExact(reader.getRowGroups().get(group).getRowCount());
-      PageBuffers buffers = new PageBuffers();
+      PageBuffers buffers = PageBuffers.of(rows);
       byte[][] keys = readKeys(reader, group, table, rows, buffers);
       RowSums sums = new RowSums(rows, table.modules);
       byte[][][] cells = new byte[table.columns.length][][];

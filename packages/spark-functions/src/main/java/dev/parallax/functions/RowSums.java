@@ -40,7 +40,7 @@ final class RowSums {
   private final int[] candidates = new int[ROWS_AT_ONCE];
   private final List<Part> pending = new ArrayList<>();
 
-  /** Contributions beyond 64 bits, by row and variable. */
+  /** What was added exactly, by row and variable. */
   private final Map<Long, BigInteger> large = new HashMap<>();
 
   RowSums(int rows, int modules) {
@@ -113,7 +113,7 @@ final class RowSums {
     for (int at = 0; at < found; at++) insert(candidates[at], c[ids[candidates[at]]], part.group.variable);
   }
 
-  /** A contribution beyond 64 bits. */
+  /** A contribution of any size but 0: one by one, for those beyond 64 bits. */
   void addExact(BatchColumn.Group group, int row, BigDecimal contribution) {
     BigInteger value = contribution.setScale(Limits.DECIMAL_SCALE).unscaledValue();
     BigInteger[] all = spilt[group.module] == null ? spilt[group.module] = new BigInteger[rows] : spilt[group.module];

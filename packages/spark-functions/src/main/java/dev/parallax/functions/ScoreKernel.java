@@ -1,6 +1,8 @@
 package dev.parallax.functions;
 
+import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.RoundingMode;
 
 /**
  * The contributions of many values at once, at scale 12: of all entries that one column has in one module, over integers at one scale. What
@@ -47,12 +49,12 @@ final class ScoreKernel {
   /**
    * Puts the contributions of values[0, n) into out[from, from + n); 0 where a value is too large.
    *
-   * @param spare of n at least, for a column with several entries
    * @return whether all values had the size for it
    */
-  boolean run(long[] values, int n, long[] out, int from, long[] spare) {
+  boolean run(long[] values, int n, long[] out, int from) {
     boolean all = take(values, n, out, from);
     apply(0, out, from, from + n);
+    long[] spare = entries.length > 1 ? new long[n] : null;
     for (int entry = 1; entry < entries.length; entry++) {
       take(values, n, spare, 0);
       apply(entry, spare, 0, n);
@@ -174,9 +176,7 @@ final class ScoreKernel {
     }
 
     private static BigInteger divide(BigInteger value, BigInteger by) {
-      BigInteger[] parts = value.abs().divideAndRemainder(by);
-      BigInteger size = parts[1].shiftLeft(1).compareTo(by) >= 0 ? parts[0].add(BigInteger.ONE) : parts[0];
-      return value.signum() < 0 ? size.negate() : size;
+      return new BigDecimal(value).divide(new BigDecimal(by), 0, RoundingMode.HALF_UP).unscaledValue();
     }
 
     static BigInteger power(int exponent) {

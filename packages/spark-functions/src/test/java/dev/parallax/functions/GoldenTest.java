@@ -138,7 +138,7 @@ class GoldenTest {
     BigDecimal plain = ScoreTransform.plain(x);
     if (plain.unscaledValue().bitLength() < Long.SIZE) {
       long[] result = new long[1];
-      boolean fits = ScoreKernel.of(new ScoreEntry[] {entry}, plain.scale()).run(new long[] {plain.unscaledValue().longValue()}, 1, result, 0, new long[1]);
+      boolean fits = ScoreKernel.of(new ScoreEntry[] {entry}, plain.scale()).run(new long[] {plain.unscaledValue().longValue()}, 1, result, 0);
       if (fits) assertEquals(exact, BigDecimal.valueOf(result[0], 12));
     }
     return exact;

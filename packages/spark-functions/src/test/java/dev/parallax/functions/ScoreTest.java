@@ -28,7 +28,7 @@ class ScoreTest {
     BigDecimal exact = line.exact(x);
     ScoreKernel kernel = ScoreKernel.of(new ScoreEntry[] {line}, x.scale());
     long[] result = new long[1];
-    if (kernel.run(new long[] {x.unscaledValue().longValueExact()}, 1, result, 0, new long[1])) assertEquals(exact, BigDecimal.valueOf(result[0], 12));
+    if (kernel.run(new long[] {x.unscaledValue().longValueExact()}, 1, result, 0)) assertEquals(exact, BigDecimal.valueOf(result[0], 12));
     return exact.toPlainString();
   }
 
@@ -88,7 +88,7 @@ class ScoreTest {
       long[] values = new long[5];
       for (int v = 0; v < values.length; v++) values[v] = value(random, kernel.most);
       long[] results = new long[values.length];
-      boolean all = kernel.run(values, values.length, results, 0, new long[values.length]);
+      boolean all = kernel.run(values, values.length, results, 0);
       for (int v = 0; v < values.length; v++) {
         if (kernel.isTooLarge(values[v])) {
           assertFalse(all);
