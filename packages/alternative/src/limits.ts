@@ -88,3 +88,6 @@ export const PAGE_SLOTS = 1024;
 
 /** Customer keys that are kept as texts, so that each is made once. */
 export const KEYS_INTERNED_MAX = 4_000_000;
+
+/** Customers that are scored before anybody else has a turn. */
+export const SCORED_AT_ONCE = 2_000;

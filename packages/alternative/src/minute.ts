@@ -6,7 +6,7 @@ import { activeDay } from './batch/active-day.ts';
 import { BatchDays } from './batch/batch-days.ts';
 import type { AsideRows, BatchView } from './batch/batch-view.ts';
 import { KeptRows } from './batch/kept-rows.ts';
-import { BASE_POPULATION_MAX } from './limits.ts';
+import { BASE_POPULATION_MAX, SCORED_AT_ONCE } from './limits.ts';
 import { Lookups, type Rescored } from './lookups.ts';
 import type { Project } from './names.ts';
 import { Answers } from './online/answers.ts';
@@ -22,6 +22,7 @@ import { CustomerView, type Substitution, substituted, windowColumns } from './s
 import { Decisions, type LastDecision } from './score/decisions.ts';
 import type { Logic } from './score/logic.ts';
 import { Scorer } from './score/results.ts';
+import { type AheadScore, ScoredAhead } from './score/scored-ahead.ts';
 import { type Spread, SpreadCounter } from './score/spread.ts';
 import type { Sources } from './sources/source.ts';
 import { type Checkpoint, writeCheckpoint } from './store/checkpoint.ts';
@@ -81,6 +82,8 @@ export class Alternative {
   readonly #scorer: Scorer;
   readonly #decisions: Decisions;
   readonly #lines: Lines;
+  /** Whether a key comes before another. */
+  readonly #precedes: (a: string, b: string) => boolean;
   readonly #days: BatchDays;
   #view: BatchView | null = null;
   #version = '';
@@ -91,6 +94,8 @@ export class Alternative {
   #next: Micros;
   /** The minute that was begun. */
   #begun: Micros | null = null;
+  /** What of it was scored before its seal, by the view at hand. */
+  #ahead: ScoredAhead | null = null;
 
   constructor(options: AlternativeOptions) {
     const { project, sources } = options;
@@ -116,6 +121,7 @@ export class Alternative {
     this.#scorer = new Scorer(project, options.logic);
     this.#decisions = new Decisions(project);
     this.#lines = new Lines(project.key.name, columns);
+    this.#precedes = project.key.type === 'text' ? (a, b) => compareUtf8(a, b) < 0 : (a, b) => a < b;
     this.lookups = new Lookups(project, this.#windows, this.#rows, this.#answers, this.#store, (key, substitution) =>
       this.#rescore(key, substitution),
     );
@@ -141,6 +147,7 @@ export class Alternative {
       for (let back = BigInt(answers.source.maxAge); back >= 0n; back--) {
         const at = minute - back * MICROS_PER_MINUTE;
         await answers.take(at, this.#options.sources.calls(at, answers.source.name));
+        answers.end(at);
       }
     this.#decisions.restore(decisions);
   }
@@ -192,15 +199,59 @@ export class Alternative {
     this.#decisions.restore(last);
   }
 
-  /** Reads and parses messages of the running minute, a few of each stream, where the source can. Whether anything came. */
-  async readAhead(): Promise<boolean> {
+  /**
+   * Reads messages behind the minute that was run last, a few of each stream, where the source can; of the minute that was begun those that are in it for certain enter
+   * the windows, and the calls that were captured for it are taken.
+   */
+  async readAhead(): Promise<void> {
     const { project, sources } = this.#options;
-    let any = false;
+    const minute = this.#begun;
     for (const [index, { name }] of project.streams.entries()) {
+      await sources.readAhead?.(name);
+      if (minute === null) continue;
       const intake = this.#intakes[index] as Intake;
-      any = ((await sources.readAhead?.(name, (payload, id) => intake.parseAhead(payload, id))) ?? false) || any;
+      sources.messagesAhead?.(minute, name, (payload, id, ref) => intake.offer(payload, id, ref));
+      await this.#enter(index);
     }
-    return any;
+    if (minute === null) return;
+    for (const answers of this.#answers) await answers.take(minute, (await sources.callsAhead?.(minute, answers.source.name)) ?? []);
+  }
+
+  /**
+   * Scores the customers of the minute that was begun as if it ended now; when it is run, only those are scored again for whom something has changed. Of the population
+   * `window` only: who is in another one is not known before.
+   *
+   * @param isOver asked between some customers and the next: whether there is no time left
+   */
+  async scoreAhead(isOver: () => boolean): Promise<void> {
+    const { project, sources, signal } = this.#options;
+    const minute = this.#begun;
+    const view = this.#view;
+    if (minute === null || view === null || project.population !== 'window') return;
+    const day = activeDay(project, await sources.days(), minute);
+    if (day?.day !== view.day || day.version !== this.#version) return;
+    const ahead = new ScoredAhead(this.#windows.customers.mark());
+    for (const answers of this.#answers) answers.mark();
+    const { keys } = await this.#population();
+    const text = formatSecond(minute);
+    this.#customers.begin(minute, view.day);
+    try {
+      for (const [index, key] of keys.entries()) {
+        if (index % SCORED_AT_ONCE === 0) {
+          // Others have their turn: brokers and queues are answered meanwhile.
+          await new Promise(setImmediate);
+          signal?.throwIfAborted();
+          if (isOver()) break;
+        }
+        const slot = this.#windows.customers.slotOf(key);
+        ahead.add(key, slot, this.#scored(minute, text, key, slot));
+      }
+    } catch (error) {
+      // The minute itself will say it, if it is still so then.
+      if (error instanceof ParallaxError && error.code === 'PRLX_ALTERNATIVE') return;
+      throw error;
+    }
+    this.#ahead = ahead;
   }
 
   /** Does what can be done for a minute before its messages are known; `run` does it otherwise. The lookups of the minute before end here. */
@@ -208,6 +259,13 @@ export class Alternative {
     this.#mustBeNext(minute);
     if (this.#begun === minute) return;
     await this.#windows.begin(this.#minutes(minute), this.#minutes(floorTo(minute, MICROS_PER_HOUR)));
+    const at = this.#clock.relative(minute);
+    const limits = {
+      oldest: at - Number(this.#options.project.latenessUs),
+      ahead: at + Number(MICROS_PER_MINUTE + this.#options.project.maxAheadUs),
+    };
+    for (const intake of this.#intakes) intake.begin(limits);
+    this.#ahead = null;
     if (this.#options.durable !== true) await this.#store.sweep();
     this.#begun = minute;
   }
@@ -274,30 +332,34 @@ export class Alternative {
     readonly gone: readonly string[];
   }> {
     const { project, sources, signal } = this.#options;
-    const at = this.#clock.relative(minute);
-    const limits = {
-      oldest: at - Number(project.latenessUs),
-      ahead: at + Number(MICROS_PER_MINUTE + project.maxAheadUs),
-    };
     await phases.time('window', () => this.begin(minute));
     const counts: Record<string, readonly ClassCount[]> = {};
     const accepted: AcceptedEvents[] = [];
     for (const [index, { name }] of project.streams.entries()) {
       const intake = this.#intakes[index] as Intake;
-      intake.begin(limits);
-      await phases.time('accept', () =>
-        sources.messages(minute, name, (payload, id, ref, parsed) => intake.offer(payload, id, ref, parsed), signal),
-      );
+      await phases.time('accept', () => sources.messages(minute, name, (payload, id, ref) => intake.offer(payload, id, ref), signal));
+      await phases.time('window', () => this.#enter(index));
       const events = intake.end();
       accepted.push(events);
-      await phases.time('window', () => this.#windows.accept(index, events));
+      await phases.time('keep', () => this.#windows.keep(index, events));
       counts[name] = intake.counts();
     }
+    this.#begun = null;
     return { counts, accepted, gone: this.#windows.end() };
   }
 
+  /** What a stream's intake has accepted since the last time goes into the windows. */
+  #enter(stream: number): Promise<void> {
+    const intake = this.#intakes[stream] as Intake;
+    const { from, ousted } = intake.fresh();
+    return this.#windows.accept(stream, intake.accepted, from, ousted);
+  }
+
   async #takeAnswers(minute: Micros): Promise<void> {
-    for (const answers of this.#answers) await answers.take(minute, this.#options.sources.calls(minute, answers.source.name));
+    for (const answers of this.#answers) {
+      await answers.take(minute, this.#options.sources.calls(minute, answers.source.name));
+      answers.end(minute);
+    }
   }
 
   /** Switches to the batch day of the minute; true when it, or its version, is another than before. */
@@ -307,6 +369,7 @@ export class Alternative {
     if (day === null || (day.day === this.#view?.day && day.version === this.#version)) return false;
     this.#view = await this.#days.use(day);
     this.#version = day.version;
+    this.#ahead = null;
     this.#rows.use(this.#view);
     return true;
   }
@@ -316,16 +379,18 @@ export class Alternative {
     if (this.#view === null) return { keys: [], outsideBase: this.#windows.customers.size };
     const { population, key } = this.#options.project;
     await this.#rows.ensure(this.#windows.customers.keys());
-    let outsideBase = 0;
-    for (const each of this.#windows.customers.keys()) if (this.#rows.get(each) === null) outsideBase++;
-    const candidates =
-      population === 'base'
-        ? await this.#base(this.#view)
-        : population === 'touched'
-          ? [...this.#windows.touched]
-          : [...this.#windows.customers.keys()];
-    await this.#rows.ensure(candidates);
-    const keys = candidates.filter((each) => this.#rows.get(each) !== null);
+    const inBase = (keys: Iterable<string>): string[] => {
+      const found: string[] = [];
+      for (const each of keys) if (this.#rows.get(each) !== null) found.push(each);
+      return found;
+    };
+    let keys = inBase(this.#windows.customers.keys());
+    const outsideBase = this.#windows.customers.size - keys.length;
+    if (population !== 'window') {
+      const candidates = population === 'base' ? await this.#base(this.#view) : this.#windows.touched;
+      await this.#rows.ensure(candidates);
+      keys = inBase(candidates);
+    }
     // Integers are ASCII: their code units are their bytes.
     if (key.type === 'text') keys.sort(compareUtf8);
     else keys.sort();
@@ -360,17 +425,18 @@ export class Alternative {
     this.#customers.begin(minute, this.#view.day);
     const decided: string[] = [];
     const acted: string[] = [];
+    const ahead = this.#ahead;
     for (const key of keys) {
-      const slot = this.#windows.customers.slotOf(key);
-      const row = this.#rows.get(key);
-      if (row === null) throw new Error(`${key} is in the population and not in the base`);
       if (out.wants('windows')) {
+        const slot = this.#windows.customers.slotOf(key);
         out.add('windows', this.#lines.window(text, key, slot, 'hour_to_date'));
         out.add('windows', this.#lines.window(text, key, slot, 'last_hour'));
       }
-      const { satisfaction, result, actions } = this.#scorer.score(this.#customers.show(key, slot, row), minute);
-      if (satisfaction !== null) spread.add(Number(satisfaction.unscaled));
-      addTo(digest, out, 'results', this.#lines.result(text, key, satisfaction, this.#scorer.columns, result));
+      const { line, hundredths, actions } =
+        ahead?.take(key, this.#precedes, (slot) => this.#holds(ahead, slot, key)) ??
+        this.#scored(minute, text, key, this.#windows.customers.slotOf(key));
+      if (hundredths !== null) spread.add(hundredths);
+      addTo(digest, out, 'results', line);
       const decisions = this.#decisions.decide(key, minute, actions);
       for (const each of decisions) decided.push(this.#lines.action(text, key, each));
       if (decisions.length > 0) acted.push(key);
@@ -382,6 +448,20 @@ export class Alternative {
     for (const line of decided) addTo(digest, out, 'actions', line);
     await out.flush();
     return { actions: decided.length, acted, satisfaction: spread.spread() };
+  }
+
+  /** The score of a customer of the population. @param text the minute as it is written */
+  #scored(minute: Micros, text: string, key: string, slot: number): AheadScore {
+    const row = this.#rows.get(key);
+    if (row === null) throw new Error(`${key} is in the population and not in the base`);
+    const { satisfaction, result, actions } = this.#scorer.score(this.#customers.show(key, slot, row), minute);
+    const line = this.#lines.result(text, key, satisfaction, this.#scorer.columns, result);
+    return { line, hundredths: satisfaction === null ? null : Number(satisfaction.unscaled), actions };
+  }
+
+  /** Whether all that a score was made of ahead is as it was. */
+  #holds({ epoch }: ScoredAhead, slot: number, key: string): boolean {
+    return !this.#windows.customers.changedSince(slot, epoch) && this.#answers.every(({ changed }) => !changed.has(key));
   }
 
   #rescore(key: string, substitution: Substitution): Rescored | null {

@@ -6,23 +6,11 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import {
-  type Close,
-  canonicalJson,
-  formatSecond,
-  MICROS_PER_MINUTE,
-  type Project,
-  type Seal,
-  type Stream,
-  sha256Hex,
-} from '@parallax/core';
+import { type Close, canonicalJson, formatSecond, MICROS_PER_MINUTE, type Project, type Seal, sha256Hex } from '@parallax/core';
 import { loadProject } from '@parallax/core/load-project.ts';
 import { Admin, ProduceAcks, Producer } from '@platformatic/kafka';
 import rhea from 'rhea';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
-import { Intake } from '../src/accept/intake.ts';
-import { EventParser } from '../src/parse/event-parser.ts';
-import { EventClock } from '../src/parse/time.ts';
 import { LedgerReader } from '../src/sources/live/ledger-reader.ts';
 import { LiveSources } from '../src/sources/live/live-sources.ts';
 
@@ -118,7 +106,7 @@ async function send(messages: readonly (readonly [string, string])[]): Promise<v
 
 const event = (id: string, customer: number) => JSON.stringify({ id: customer, t: 0, e: id, x: 1 });
 
-test('what is read ahead is parsed once, and belongs to the minute that its offsets lie in', async () => {
+test('what is read ahead is given once, to the minute that it lies in; a seal that says something else is refused', async () => {
   const of = await project();
   const web = { ...of, streams: of.streams.filter((each) => each.name === 'web') };
   const idOf = await topics();
@@ -126,23 +114,18 @@ test('what is read ahead is parsed once, and belongs to the minute that its offs
   const reader = LedgerReader.open(folder);
   if (reader === null) throw new Error('no ledger');
   const note = () => {};
+  const now = BigInt(Date.now()) * 1000n;
+  const minute = now - (now % MICROS_PER_MINUTE);
+  const next = minute + MICROS_PER_MINUTE;
+  let nowMs = Date.now();
   const sources = new LiveSources({
     ...{ project: web, state: folder, ledger: () => reader, kafka: bootstrap, amqp: undefined },
-    ...{ stores: {}, env: {}, now: () => Date.now(), note },
+    ...{ stores: {}, env: {}, now: () => nowMs, note },
   });
   onTestFinished(async () => {
     await sources.close();
     reader.close();
   });
-  const intake = new Intake(new EventParser(web.streams[0] as Stream, 'bigint', new EventClock(0n)), () => null);
-  const parsed: string[] = [];
-  const ahead = () =>
-    sources.readAhead('web', (payload, id) => {
-      parsed.push(payload?.toString() ?? '');
-      return intake.parseAhead(payload, id);
-    });
-  const now = BigInt(Date.now()) * 1000n;
-  const minute = now - (now % MICROS_PER_MINUTE);
   const seal = (at: bigint, from: number, to: number) =>
     ledger.seal(at, [
       {
@@ -150,36 +133,49 @@ test('what is read ahead is parsed once, and belongs to the minute that its offs
         ...{ arrival: 'approximate' as const, ranges: [{ partition: 0, from, to }], lost: [] },
       },
     ]);
-  const read = async (at: bigint): Promise<[string, boolean][]> => {
+  const given: string[] = [];
+  const give = (at: bigint) => sources.messagesAhead(at, 'web', (payload) => given.push(payload?.toString() ?? ''));
+  const read = async (at: bigint): Promise<string[]> => {
     const manifest = reader.manifest(at);
     if (manifest === null) throw new Error('no manifest');
     await sources.begin(manifest);
-    const found: [string, boolean][] = [];
-    await sources.messages(at, 'web', (payload, _id, _ref, early) => found.push([payload?.toString() ?? '', early !== null]));
+    const found: string[] = [];
+    const payloads: (string | undefined)[] = [];
+    await sources.messages(at, 'web', (payload, _id, ref) => {
+      found.push(payload?.toString() ?? '');
+      payloads.push(sources.payload(at, 'web', ref)?.toString());
+    });
+    expect(payloads).toEqual(found);
     await sources.done();
+    sources.restart(sources.positions());
     return found;
   };
   const e = (i: number) => event(`w${i}`, i);
   await produce(`${name}-web`, [{ value: e(0) }]);
   seal(minute, 0, 1);
-  expect(await read(minute)).toEqual([[e(0), false]]);
+  expect(await read(minute)).toEqual([e(0)]);
   await produce(`${name}-web`, [{ value: e(1) }, { value: '{' }, { value: e(3) }]);
-  await expect.poll(ahead).toBe(true);
-  await expect.poll(() => parsed).toEqual([e(1), '{', e(3)]);
-  expect(await ahead()).toBe(false);
+  await expect.poll(() => sources.readAhead('web')).toBe(true);
+  await expect.poll(() => sources.readAhead('web')).toBe(false);
+  // Once its time is over nothing is certain before the seal.
+  nowMs = Number((next + MICROS_PER_MINUTE) / 1000n);
+  give(next);
+  expect(given).toEqual([]);
+  nowMs = Date.now();
+  give(next);
+  give(next);
+  expect(given).toEqual([e(1), '{', e(3)]);
   await produce(`${name}-web`, [{ value: e(4) }]);
-  // Ends inside of what was read: the rest waits for its own minute, of which one message was not read ahead.
-  seal(minute + MICROS_PER_MINUTE, 1, 3);
-  expect(await read(minute + MICROS_PER_MINUTE)).toEqual([
-    [e(1), true],
-    ['{', true],
-  ]);
-  seal(minute + 2n * MICROS_PER_MINUTE, 3, 5);
-  expect(await read(minute + 2n * MICROS_PER_MINUTE)).toEqual([
-    [e(3), true],
-    [e(4), false],
-  ]);
-  expect(parsed).toEqual([e(1), '{', e(3)]);
+  // Ends inside of what was given.
+  seal(next, 1, 3);
+  await expect(read(next)).rejects.toMatchObject({ code: 'PRLX_ALTERNATIVE_AHEAD', retryable: true });
+  sources.restart(sources.positions());
+  expect(await read(next)).toEqual([e(1), '{']);
+  await sources.readAhead('web');
+  give(next + MICROS_PER_MINUTE);
+  await produce(`${name}-web`, [{ value: e(5) }]);
+  seal(next + MICROS_PER_MINUTE, 3, 6);
+  expect([...given.splice(3), ...(await read(next + MICROS_PER_MINUTE))]).toEqual([e(3), e(4), e(5)]);
 });
 
 test('messages from the own topic and the own queue; a seal that ends too early, and what the bridge loses, adds or changes, is found', async () => {

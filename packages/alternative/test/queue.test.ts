@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { BridgedStream } from '../src/sources/live/bridged-stream.ts';
-import { type BridgedRecord, type Joined, joinRecord } from '../src/sources/live/join-queue.ts';
+import { type Joined, joinRecord } from '../src/sources/live/join-queue.ts';
+import type { TopicRecord } from '../src/sources/live/live-topic.ts';
 import type { OwnQueue } from '../src/sources/live/own-queue.ts';
 import { QueueJournal } from '../src/sources/live/queue-journal.ts';
 import { identityOf, queueMessage, samePayload } from '../src/sources/live/queue-message.ts';
@@ -25,7 +26,7 @@ async function journal(nowMs = 0, keep = 0): Promise<QueueJournal> {
 
 const message = (id: string | null, payload: string | null) => ({ id, payload: payload === null ? null : Buffer.from(payload) });
 
-const record = (id: string | null, payload: string | null, timestampMs = 1_000, offset = 0, partition = 0): BridgedRecord => ({
+const record = (id: string | null, payload: string | null, timestampMs = 1_000, offset = 0, partition = 0): TopicRecord => ({
   partition,
   offset,
   timestampMs,
@@ -34,7 +35,7 @@ const record = (id: string | null, payload: string | null, timestampMs = 1_000, 
 });
 
 /** How a record was joined, and to which payload; `none`: it was not. */
-function joined(by: QueueJournal, of: BridgedRecord): string {
+function joined(by: QueueJournal, of: TopicRecord): string {
   const found = joinRecord(by, of);
   return 'by' in found ? `${found.by} ${(found as Joined).payload?.toString() ?? 'null'}` : 'none';
 }

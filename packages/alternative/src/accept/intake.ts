@@ -1,7 +1,6 @@
 import { type MessageClass, ParallaxError } from '@parallax/core';
 import { PENDING_EVENTS_MAX, REJECTED_KEPT_MAX } from '../limits.ts';
 import type { EventParser } from '../parse/event-parser.ts';
-import { type EventFields, type ParsedEvent, ParsedEvents } from '../parse/parsed-event.ts';
 import { REASONS, type Reason } from '../parse/reason.ts';
 import type { AcceptedEvents } from './accepted-events.ts';
 import { ByteTable, hashBytes } from './byte-table.ts';
@@ -12,6 +11,13 @@ export interface ClassCount {
   readonly class: MessageClass;
   readonly reason: Reason | null;
   readonly n: number;
+}
+
+/** An event that had been accepted so far, and whose place another one with its id has taken. */
+export interface Ousted {
+  readonly key: string;
+  /** µs from the clock's origin. */
+  readonly time: number;
 }
 
 /** A message that was not accepted. Key, id and time (µs from the clock's origin) are null where it is invalid. */
@@ -31,11 +37,10 @@ export interface Limits {
 
 /**
  * Makes every message of one stream exactly one of invalid, late, ahead, duplicate, accepted (contract, section 3). Which of several events
- * with one id is accepted is known when the iteration's last message was seen: until then they wait here.
+ * with one id is accepted is known when the iteration's last message was seen: until then one may oust another.
  */
 export class Intake {
   readonly #parser: EventParser;
-  readonly #ahead: ParsedEvents;
   readonly #claims = new Claims();
   readonly #width: number;
   readonly #payloadOf: (ref: number) => Buffer | null;
@@ -50,11 +55,14 @@ export class Intake {
   #refs: number[] = [];
   #values = new Float64Array(0);
   #rejected: Rejected[] = [];
+  /** Events that `fresh` has shown. */
+  #shown = 0;
+  /** What of them was ousted since, by the number of its event. */
+  #ousted = new Map<number, Ousted>();
 
   /** @param payloadOf finds a payload of the iteration again, by the `ref` that was offered with it */
   constructor(parser: EventParser, payloadOf: (ref: number) => Buffer | null) {
     this.#parser = parser;
-    this.#ahead = new ParsedEvents(parser);
     this.#width = parser.values.length;
     this.#payloadOf = payloadOf;
   }
@@ -71,39 +79,37 @@ export class Intake {
     this.#times = [];
     this.#refs = [];
     this.#rejected = [];
+    this.#shown = 0;
+    this.#ousted = new Map();
   }
 
   /** An event that was accepted before this side began: its id is claimed. */
-  restore({ idBytes, idStart, idEnd, time }: Pick<EventFields, 'idBytes' | 'idStart' | 'idEnd' | 'time'>): void {
+  restore({ idBytes, idStart, idEnd, time }: Pick<EventParser, 'idBytes' | 'idStart' | 'idEnd' | 'time'>): void {
     this.#claims.add(idBytes, idStart, idEnd, hashBytes(idBytes, idStart, idEnd), time);
   }
 
-  /** Parses a message of an iteration that has not begun: to be offered with its payload when it has. */
-  parseAhead(payload: Buffer | null, transportId: string | null): ParsedEvent {
-    return this.#ahead.parse(payload, transportId);
-  }
-
-  /** @param parsed what `parseAhead` made of the same message; null: it is parsed now */
-  offer(payload: Buffer | null, transportId: string | null, ref: number, parsed: ParsedEvent | null = null): void {
-    const reason = parsed === null ? this.#parser.parse(payload, transportId) : parsed.reason;
+  /** Takes a message of the iteration. */
+  offer(payload: Buffer | null, transportId: string | null, ref: number): void {
+    const reason = this.#parser.parse(payload, transportId);
     if (reason !== null) {
       this.#invalid.set(reason, (this.#invalid.get(reason) ?? 0) + 1);
       this.#reject({ class: 'invalid', reason, key: null, id: null, time: null });
-    } else this.#classify(parsed ?? this.#parser, payload as Buffer, ref);
+    } else this.#classify(payload as Buffer, ref);
   }
 
-  #classify(parser: EventFields, payload: Buffer, ref: number): void {
+  #classify(payload: Buffer, ref: number): void {
+    const parser = this.#parser;
     if (parser.time < this.#limits.oldest) this.#rejectParsed('late', parser);
     else if (parser.time >= this.#limits.ahead) this.#rejectParsed('ahead', parser);
     else {
       const { idBytes, idStart, idEnd } = parser;
       const hash = hashBytes(idBytes, idStart, idEnd);
       if (this.#claims.has(idBytes, idStart, idEnd, hash)) this.#rejectParsed('duplicate', parser);
-      else this.#wait(parser, payload, ref, hash);
+      else this.#wait(payload, ref, hash);
     }
   }
 
-  #rejectParsed(kind: 'late' | 'ahead' | 'duplicate', event: EventFields): void {
+  #rejectParsed(kind: 'late' | 'ahead' | 'duplicate', event: EventParser): void {
     const { key, time } = event;
     this.#counts[kind]++;
     if (this.#rejected.length < REJECTED_KEPT_MAX) this.#reject({ class: kind, reason: null, key, id: idOf(event), time });
@@ -119,12 +125,25 @@ export class Intake {
     return this.#rejected;
   }
 
-  /** Ends the iteration: the events that wait are accepted and claim their ids. */
+  /** Ends the iteration: the events that were not ousted are accepted and claim their ids. */
   end(): AcceptedEvents {
     const ids = this.#waiting;
     for (let i = 0; i < ids.size; i++) {
       this.#claims.add(ids.blockOf(i), ids.startOf(i), ids.endOf(i), ids.hashOf(i), this.#times[i] as number);
     }
+    return this.accepted;
+  }
+
+  /** The events that came since it was called last: those from `from` on; and what was ousted of the ones before. */
+  fresh(): { readonly from: number; readonly ousted: ReadonlyMap<number, Ousted> } {
+    const found = { from: this.#shown, ousted: this.#ousted };
+    this.#shown = this.#keys.length;
+    this.#ousted = new Map();
+    return found;
+  }
+
+  /** What is accepted so far. The columns grow, and what is ousted is overwritten. */
+  get accepted(): AcceptedEvents {
     return {
       count: this.#keys.length,
       keys: this.#keys,
@@ -150,7 +169,8 @@ export class Intake {
   }
 
   /** @param hash of the event's id */
-  #wait(event: EventFields, payload: Buffer, ref: number, hash: number): void {
+  #wait(payload: Buffer, ref: number, hash: number): void {
+    const event = this.#parser;
     const { idBytes, idStart, idEnd, time } = event;
     const rival = this.#waiting.find(idBytes, idStart, idEnd, hash);
     if (rival < 0) {
@@ -163,6 +183,7 @@ export class Intake {
     if (time < rivalTime || (time === rivalTime && this.#isLess(payload, this.#refs[rival] as number))) {
       this.#counts.duplicate++;
       this.#reject({ class: 'duplicate', reason: null, key: this.#keys[rival] as string, id: this.#ids[rival] as string, time: rivalTime });
+      if (rival < this.#shown && !this.#ousted.has(rival)) this.#ousted.set(rival, { key: this.#keys[rival] as string, time: rivalTime });
       this.#put(rival, event, ref);
     } else this.#rejectParsed('duplicate', event);
   }
@@ -173,8 +194,8 @@ export class Intake {
     return rival !== null && Buffer.compare(payload, rival) < 0;
   }
 
-  #put(index: number, event: EventFields, ref: number): void {
-    const { key, time, values, valuesAt } = event;
+  #put(index: number, event: EventParser, ref: number): void {
+    const { key, time, values } = event;
     this.#keys[index] = key;
     this.#ids[index] = idOf(event);
     this.#times[index] = time;
@@ -185,12 +206,12 @@ export class Intake {
       grown.set(this.#values);
       this.#values = grown;
     }
-    for (let i = 0; i < this.#width; i++) this.#values[at + i] = values[valuesAt + i] as number;
+    for (let i = 0; i < this.#width; i++) this.#values[at + i] = values[i] as number;
   }
 }
 
 /** The event id as text. */
-function idOf({ idBytes, idStart, idEnd }: EventFields): string {
+function idOf({ idBytes, idStart, idEnd }: EventParser): string {
   return idBytes.toString('utf8', idStart, idEnd);
 }
 

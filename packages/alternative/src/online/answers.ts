@@ -18,8 +18,11 @@ export class Answers {
   readonly #slots = new Map<string, number>();
   readonly #free: number[] = [];
   #used = 0;
-  /** By slot: the minute of the answer, counted from 1970. */
+  /** By slot: the minute of the answer, counted from 1970, and the start of the call that it is of, µs since 1970. */
   #minutes = new Float64Array(CUSTOMERS_FIRST);
+  #starts = new Float64Array(CUSTOMERS_FIRST);
+  /** Whose answers came since `mark`; null: nobody asks. */
+  #changed: Set<string> | null = null;
   /** Scaled integers as the source declares its fields, NaN for null: those of a slot begin at slot × fields. */
   #values: Float64Array;
 
@@ -30,19 +33,37 @@ export class Answers {
     this.#values = new Float64Array(CUSTOMERS_FIRST * source.fields.length);
   }
 
-  /** Takes the calls of one iteration, in the order in which they were captured; forgets what is too old to stand in. */
-  async take(minute: Micros, calls: AsyncIterable<OnlineCall>): Promise<void> {
-    const taken: OnlineCall[] = [];
-    for await (const call of calls) if (call.status === 200 && call.body !== null) taken.push(call);
-    // Equal instants stay in their order.
-    taken.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+  /** Takes some calls of one iteration, in the order in which they were captured. The one that began last counts, of two that began at once the one captured last. */
+  async take(minute: Micros, calls: AsyncIterable<OnlineCall> | Iterable<OnlineCall>): Promise<void> {
     const now = minuteNumber(minute);
-    for (const { ids, body } of taken) {
-      const answer = this.#parser.parse(body as Buffer);
+    for await (const { at, ids, status, body } of calls) {
+      const answer = status === 200 && body !== null ? this.#parser.parse(body) : null;
       if (answer === null) continue;
-      // A customer that the answer does not name has null fields.
-      for (const id of ids) this.#set(this.#slotOf(id), now, answer.values, answer.rows.get(id) ?? -1);
+      const start = Number(at);
+      for (const id of ids) {
+        const slot = this.#slotOf(id);
+        if (this.#minutes[slot] === now && start < (this.#starts[slot] as number)) continue;
+        this.#starts[slot] = start;
+        this.#changed?.add(id);
+        // A customer that the answer does not name has null fields.
+        this.#set(slot, now, answer.values, answer.rows.get(id) ?? -1);
+      }
     }
+  }
+
+  /** From now on it is known whose answers come. */
+  mark(): void {
+    this.#changed = new Set();
+  }
+
+  /** Whose answers came since `mark`. */
+  get changed(): ReadonlySet<string> {
+    return this.#changed ?? NOBODY;
+  }
+
+  /** All calls of an iteration were taken: forgets what is too old to stand in. */
+  end(minute: Micros): void {
+    const now = minuteNumber(minute);
     for (const [id, slot] of this.#slots) {
       if (now - (this.#minutes[slot] as number) <= this.source.maxAge) continue;
       this.#slots.delete(id);
@@ -57,6 +78,7 @@ export class Answers {
     this.#slots.set(id, slot);
     if (slot >= this.#minutes.length) {
       this.#minutes = grown(this.#minutes);
+      this.#starts = grown(this.#starts);
       this.#values = grown(this.#values);
     }
     return slot;
@@ -84,6 +106,8 @@ export class Answers {
     return Number.isNaN(value) ? null : value;
   }
 }
+
+const NOBODY: ReadonlySet<string> = new Set();
 
 function minuteNumber(minute: Micros): number {
   return Number(minute / MICROS_PER_MINUTE);

@@ -5,7 +5,6 @@ import { Interner } from './interner.ts';
 import { JsonScanner } from './json-scanner.ts';
 import { keyAt } from './key.ts';
 import { OUT_OF_RANGE, scaledNumber } from './number.ts';
-import type { EventFields } from './parsed-event.ts';
 import type { Reason } from './reason.ts';
 import { Captures, type Shape, shapeOf, TOKEN } from './shape.ts';
 import { textAt } from './text.ts';
@@ -20,7 +19,7 @@ interface NumberField {
  * Reads the messages of one stream (contract, section 3.1). What `parse` found of a valid message stands in the parser's own fields until the
  * next call: a minute has hundreds of thousands of them.
  */
-export class EventParser implements EventFields {
+export class EventParser {
   key = '';
   /** µs from the clock's origin; ±FAR beyond. */
   time = 0;
@@ -30,7 +29,6 @@ export class EventParser implements EventFields {
   idEnd = 0;
   /** Scaled integers as the stream declares its variables; NaN stands for null. */
   readonly values: Float64Array;
-  readonly valuesAt = 0;
 
   readonly #keyType: KeyType;
   readonly #timeFormat: Stream['time']['format'];

@@ -1,14 +1,7 @@
 import type { Micros } from '@parallax/core';
-import type { ParsedEvent } from '../parse/parsed-event.ts';
 
-/**
- * Takes one message, in any order of partitions, in order of offsets within one. `ref` finds its payload again during the same minute. `parsed` is
- * there when the message was read ahead.
- */
-export type TakeMessage = (payload: Buffer | null, transportId: string | null, ref: number, parsed: ParsedEvent | null) => void;
-
-/** Parses a message that was read before its minute was sealed. */
-export type ParseAhead = (payload: Buffer | null, transportId: string | null) => ParsedEvent;
+/** Takes one message, in any order. `ref` finds its payload again during the same minute. */
+export type TakeMessage = (payload: Buffer | null, transportId: string | null, ref: number) => void;
 
 /** One bulk call as it was captured. `status` 0 is a time-out. */
 export interface OnlineCall {
@@ -44,17 +37,24 @@ export interface TableRows {
 
 /** Where the streams of a minute come from. The live consumers and the recording are both one; nothing behind this knows which. */
 export interface StreamSource {
-  /** All messages of one stream in the iteration `minute`. */
+  /** All messages of one stream in the iteration `minute`, but for those that `messagesAhead` gave. */
   messages(minute: Micros, stream: string, take: TakeMessage, signal?: AbortSignal): Promise<void>;
   /** The payload of a message that `messages` of the same minute and stream gave. */
   payload(minute: Micros, stream: string, ref: number): Buffer | null;
   /** Reads some messages behind the last minute that was read, as far as memory allows. Whether anything came. */
-  readAhead?(stream: string, parse: ParseAhead): Promise<boolean>;
+  readAhead?(stream: string): Promise<boolean>;
+  /**
+   * Gives some of the messages that were read ahead and are of the iteration `minute` for certain, which is not sealed yet. Should its seal say something
+   * else, `messages` throws PRLX_ALTERNATIVE_AHEAD: an alternative that goes on from before the minute reads what is right.
+   */
+  messagesAhead?(minute: Micros, stream: string, take: TakeMessage): void;
 }
 
 export interface OnlineSourceCalls {
-  /** The calls of the iteration `minute` in the order in which they were captured; none for a missed minute. */
+  /** The calls of the iteration `minute` in the order in which they were captured, but for those that `callsAhead` gave; none for a missed minute. */
   calls(minute: Micros, source: string): AsyncIterable<OnlineCall>;
+  /** The next of the calls that were captured for the iteration `minute` so far. `calls` throws PRLX_ALTERNATIVE_AHEAD when they are not what its close names. */
+  callsAhead?(minute: Micros, source: string): Promise<readonly OnlineCall[]>;
 }
 
 export interface BatchSourceTables {

@@ -3,6 +3,9 @@ export class Customers {
   readonly #slots = new Map<string, number>();
   #keys: (string | null)[] = [];
   #events = new Uint32Array(1024);
+  /** By slot: the epoch in which an event of its customer came or went last. */
+  #changed = new Uint32Array(1024);
+  #epoch = 1;
   readonly #free: number[] = [];
 
   /** −1 when the customer has none. */
@@ -18,6 +21,21 @@ export class Customers {
     return this.#slots.keys();
   }
 
+  /** Each with its slot. */
+  entries(): IterableIterator<[string, number]> {
+    return this.#slots.entries();
+  }
+
+  /** Begins another epoch; returns it. */
+  mark(): number {
+    return ++this.#epoch;
+  }
+
+  /** Whether an event of the customer in a slot came or went since an epoch began, or the slot has another customer. */
+  changedSince(slot: number, epoch: number): boolean {
+    return (this.#changed[slot] as number) >= epoch;
+  }
+
   /** Counts an event that enters, and returns its customer's slot. */
   enter(key: string): number {
     let slot = this.#slots.get(key);
@@ -26,12 +44,12 @@ export class Customers {
       this.#keys[slot] = key;
       this.#slots.set(key, slot);
       if (slot >= this.#events.length) {
-        const grown = new Uint32Array(this.#events.length * 2);
-        grown.set(this.#events);
-        this.#events = grown;
+        this.#events = grown(this.#events);
+        this.#changed = grown(this.#changed);
       }
     }
     this.#events[slot] = (this.#events[slot] as number) + 1;
+    this.#changed[slot] = this.#epoch;
     return slot;
   }
 
@@ -40,6 +58,7 @@ export class Customers {
     const slot = this.#slots.get(key);
     if (slot === undefined || this.#events[slot] === 0) throw new Error(`an event of a customer leaves that never entered`);
     this.#events[slot] = (this.#events[slot] as number) - 1;
+    this.#changed[slot] = this.#epoch;
     return slot;
   }
 
@@ -53,7 +72,14 @@ export class Customers {
     if (key == null || !this.isEmpty(slot)) throw new Error(`slot ${slot} is in use or closed`);
     this.#slots.delete(key);
     this.#keys[slot] = null;
+    this.#changed[slot] = this.#epoch;
     this.#free.push(slot);
     return key;
   }
+}
+
+function grown(list: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  const larger = new Uint32Array(list.length * 2);
+  larger.set(list);
+  return larger;
 }

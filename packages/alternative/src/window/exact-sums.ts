@@ -1,15 +1,15 @@
-import { Pages } from './pages.ts';
+import type { Column, Records } from './records.ts';
 
 /** Sums of integers by slot and index, exact at any size: a double while it is one exactly, a bigint beyond 2⁵³. */
 export class ExactSums {
-  readonly #cells: Pages<Float64Array>;
+  readonly #cells: Column<Float64Array<ArrayBuffer>>;
   readonly #stride: number;
   /** By slot × stride + index, of the cells that hold NaN. */
   readonly #wide = new Map<number, bigint>();
 
-  constructor(stride: number) {
+  constructor(records: Records, stride: number) {
     this.#stride = stride;
-    this.#cells = new Pages(stride, (length) => new Float64Array(length));
+    this.#cells = records.column(Float64Array, stride);
   }
 
   add(slot: number, index: number, value: number): void {

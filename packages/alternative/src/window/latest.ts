@@ -1,29 +1,29 @@
 import { PAGE_SLOTS } from '../limits.ts';
 import { compareUtf8 } from '../parse/text.ts';
-import { Pages } from './pages.ts';
+import type { Column, Records } from './records.ts';
 
 /**
  * The value of the latest event of each cell, by (event time, event id as UTF-8 bytes). What leaves a window is older than all that stays, so
  * the latest of any window that reaches up to now is this one, or there is none.
  */
 export class Latest {
-  readonly #times: Pages<Float64Array>;
-  readonly #values: Pages<Float64Array>;
-  /** By pages like the numbers. */
+  readonly #times: Column<Float64Array<ArrayBuffer>>;
+  readonly #values: Column<Float64Array<ArrayBuffer>>;
+  /** By pages of slots. */
   readonly #ids: string[][] = [];
   readonly #stride: number;
 
-  constructor(stride: number) {
+  constructor(records: Records, stride: number) {
     this.#stride = stride;
-    this.#times = new Pages(stride, (length) => new Float64Array(length).fill(Number.NEGATIVE_INFINITY));
-    this.#values = new Pages(stride, (length) => new Float64Array(length));
+    this.#times = records.column(Float64Array, stride, Number.NEGATIVE_INFINITY);
+    this.#values = records.column(Float64Array, stride);
   }
 
   enter(slot: number, index: number, time: number, id: string, value: number): void {
     const have = this.#times.get(slot, index);
     if (time < have) return;
     const ids = this.#idsOf(slot);
-    const at = this.#times.offset(slot) + index;
+    const at = (slot % PAGE_SLOTS) * this.#stride + index;
     if (time === have && compareUtf8(id, ids[at] as string) <= 0) return;
     this.#times.set(slot, index, time);
     this.#values.set(slot, index, value);
@@ -42,10 +42,9 @@ export class Latest {
   }
 
   reset(slot: number): void {
-    for (let index = 0; index < this.#stride; index++) {
-      this.#times.set(slot, index, Number.NEGATIVE_INFINITY);
-      this.#idsOf(slot)[this.#times.offset(slot) + index] = '';
-    }
+    this.#times.reset(slot);
+    const at = (slot % PAGE_SLOTS) * this.#stride;
+    this.#idsOf(slot).fill('', at, at + this.#stride);
   }
 
   #idsOf(slot: number): string[] {

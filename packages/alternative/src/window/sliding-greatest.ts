@@ -1,7 +1,10 @@
-import { Pages } from './pages.ts';
+import type { Column, Records } from './records.ts';
 
-const NONE = 0;
-/** A node: its value as a double, its minute and the number of the next one as two integers, side by side, so that one look at memory finds all three. */
+/** Of a cell's `next`: it has no value. */
+const EMPTY = 0;
+/** Of a value's `next`: it is the last one. */
+const END = 1;
+/** A value as a double, its minute and the number of the next one as two integers: side by side, so that one look at memory finds all three. */
 const NODE_BYTES = 16;
 const NODES_FIRST = 1024;
 /** Past so many nodes room is made for a quarter more at a time, not for as many again. */
@@ -11,23 +14,25 @@ const DOUBLED_UP_TO = 1024 * 1024;
  * The greatest value of each cell over the last minutes, also when values come out of order. A value that leaves cannot be subtracted from a
  * maximum, so each cell keeps the raw values that can still become it: one is dropped as soon as another, of the same minute or a later one, is
  * at least as great (the monotonic queue of sliding-window maxima). What is left falls from the oldest to the newest: the first one that is
- * inside a window is its greatest.
+ * inside a window is its greatest. The first one, which is asked for most, lies in the customer's record, the others are nodes.
  */
 export class SlidingGreatest {
-  /** First node of each cell. */
-  readonly #heads: Pages<Int32Array>;
+  /** The first value of each cell, its minute and its `next`: values at `index`, minutes at 2 × `index`. */
+  readonly #heads: Column<Float64Array<ArrayBuffer>>;
+  readonly #headLinks: Column<Int32Array<ArrayBuffer>>;
   readonly #stride: number;
   /** The value of node `n` at 2n. */
-  #values: Float64Array;
-  /** The minute of node `n` at 4n + 2, its next one at 4n + 3. */
-  #links: Int32Array;
-  /** Node 0 is none. */
-  #used = 1;
-  #free = NONE;
+  #values: Float64Array<ArrayBuffer>;
+  /** The minute of node `n` at 4n + 2, its `next` at 4n + 3. */
+  #links: Int32Array<ArrayBuffer>;
+  /** Nodes 0 and 1 are EMPTY and END. */
+  #used = 2;
+  #free = END;
 
-  constructor(stride: number) {
+  constructor(records: Records, stride: number) {
     this.#stride = stride;
-    this.#heads = new Pages(stride, (length) => new Int32Array(length));
+    this.#heads = records.column(Float64Array, stride);
+    this.#headLinks = records.column(Int32Array, 2 * stride);
     const nodes = new ArrayBuffer(NODES_FIRST * NODE_BYTES);
     this.#values = new Float64Array(nodes);
     this.#links = new Int32Array(nodes);
@@ -35,20 +40,39 @@ export class SlidingGreatest {
 
   /** Enters a value of `minute`. Values before `first` are forgotten. */
   enter(slot: number, index: number, minute: number, value: number, first: number): void {
-    let before = NONE;
-    let at = this.#dropBefore(slot, index, first);
-    while (at !== NONE && this.#outlives(at, minute, value)) {
-      if (this.#minute(at) >= minute) return;
-      before = at;
-      at = this.#next(at);
+    const heads = this.#heads.page(slot);
+    const links = this.#headLinks.page(slot);
+    const head = this.#heads.offset(slot) + index;
+    const link = this.#headLinks.offset(slot) + 2 * index;
+    this.#dropBefore(heads, head, links, link, first);
+    let next = links[link + 1] as number;
+    if (next === EMPTY) next = END;
+    else {
+      const [headValue, headMinute] = [heads[head] as number, links[link] as number];
+      if (outlives(headValue, headMinute, value, minute)) {
+        if (headMinute < minute) this.#enterBehind(links, link + 1, minute, value);
+        return;
+      }
+      if (headMinute <= minute) next = this.#releaseUpTo(next, minute);
+      else next = this.#node(headValue, headMinute, next);
     }
-    while (at !== NONE && this.#minute(at) <= minute) at = this.#release(at);
-    const node = this.#node();
-    this.#values[2 * node] = value;
-    this.#links[4 * node + 2] = minute;
-    this.#links[4 * node + 3] = at;
-    if (before === NONE) this.#heads.set(slot, index, node);
-    else this.#links[4 * before + 3] = node;
+    heads[head] = value;
+    links[link] = minute;
+    links[link + 1] = next;
+  }
+
+  /** Enters a value that is not the first. @param at where in `links` the number of the second one stands */
+  #enterBehind(links: Int32Array<ArrayBuffer>, at: number, minute: number, value: number): void {
+    let before = END;
+    let node = links[at] as number;
+    while (node !== END && outlives(this.#values[2 * node] as number, this.#minute(node), value, minute)) {
+      if (this.#minute(node) >= minute) return;
+      before = node;
+      node = this.#next(node);
+    }
+    const made = this.#node(value, minute, this.#releaseUpTo(node, minute));
+    if (before === END) links[at] = made;
+    else this.#links[4 * before + 3] = made;
   }
 
   #minute(node: number): number {
@@ -59,12 +83,6 @@ export class SlidingGreatest {
     return this.#links[4 * node + 3] as number;
   }
 
-  /** Whether a node stays beside a value of `minute`: it is greater, or as great and not older. */
-  #outlives(node: number, minute: number, value: number): boolean {
-    const have = this.#values[2 * node] as number;
-    return have > value || (have === value && this.#minute(node) >= minute);
-  }
-
   /** The greatest value of minute `from` or later; null when there is none. */
   greatest(slot: number, index: number, from: number): number | null {
     const value = this.greatestOrNaN(slot, index, from);
@@ -73,39 +91,54 @@ export class SlidingGreatest {
 
   /** The same, for whoever reads millions: NaN when there is none. */
   greatestOrNaN(slot: number, index: number, from: number): number {
-    let at = this.#heads.get(slot, index);
-    while (at !== NONE && this.#minute(at) < from) at = this.#next(at);
-    return at === NONE ? Number.NaN : (this.#values[2 * at] as number);
+    const links = this.#headLinks.page(slot);
+    const link = this.#headLinks.offset(slot) + 2 * index;
+    let next = links[link + 1] as number;
+    if (next === EMPTY) return Number.NaN;
+    if ((links[link] as number) >= from) return this.#heads.get(slot, index);
+    while (next !== END && this.#minute(next) < from) next = this.#next(next);
+    return next === END ? Number.NaN : (this.#values[2 * next] as number);
   }
 
-  /** Forgets the values before minute `first`; returns the cell's first node. */
-  #dropBefore(slot: number, index: number, first: number): number {
-    const head = this.#heads.get(slot, index);
-    let at = head;
-    while (at !== NONE && this.#minute(at) < first) at = this.#release(at);
-    if (at !== head) this.#heads.set(slot, index, at);
-    return at;
+  /** Forgets the values of a cell before minute `first`. */
+  #dropBefore(heads: Float64Array<ArrayBuffer>, head: number, links: Int32Array<ArrayBuffer>, link: number, first: number): void {
+    let next = links[link + 1] as number;
+    if (next === EMPTY || (links[link] as number) >= first) return;
+    while (next !== END && this.#minute(next) < first) next = this.#release(next);
+    if (next === END) {
+      links[link + 1] = EMPTY;
+      return;
+    }
+    heads[head] = this.#values[2 * next] as number;
+    links[link] = this.#minute(next);
+    links[link + 1] = this.#release(next);
   }
 
   reset(slot: number): void {
-    for (let index = 0; index < this.#stride; index++) this.#dropBefore(slot, index, Number.POSITIVE_INFINITY);
+    const [heads, links] = [this.#heads.page(slot), this.#headLinks.page(slot)];
+    const [head, link] = [this.#heads.offset(slot), this.#headLinks.offset(slot)];
+    for (let index = 0; index < this.#stride; index++)
+      this.#dropBefore(heads, head + index, links, link + 2 * index, Number.POSITIVE_INFINITY);
   }
 
   /** Nodes in use. */
   get size(): number {
     let free = 0;
-    for (let at = this.#free; at !== NONE; at = this.#next(at)) free++;
-    return this.#used - 1 - free;
+    for (let at = this.#free; at !== END; at = this.#next(at)) free++;
+    return this.#used - 2 - free;
   }
 
-  #node(): number {
-    if (this.#free !== NONE) {
-      const node = this.#free;
-      this.#free = this.#next(node);
-      return node;
+  #node(value: number, minute: number, next: number): number {
+    let node = this.#free;
+    if (node !== END) this.#free = this.#next(node);
+    else {
+      if (2 * this.#used === this.#values.length) this.#grow();
+      node = this.#used++;
     }
-    if (2 * this.#used === this.#values.length) this.#grow();
-    return this.#used++;
+    this.#values[2 * node] = value;
+    this.#links[4 * node + 2] = minute;
+    this.#links[4 * node + 3] = next;
+    return node;
   }
 
   /** Gives a node back; returns the one after it. */
@@ -116,6 +149,13 @@ export class SlidingGreatest {
     return next;
   }
 
+  /** Gives back those of `minute` or earlier; returns the first one after them. */
+  #releaseUpTo(from: number, minute: number): number {
+    let node = from;
+    while (node !== END && this.#minute(node) <= minute) node = this.#release(node);
+    return node;
+  }
+
   #grow(): void {
     const have = this.#used;
     const nodes = new ArrayBuffer((have < DOUBLED_UP_TO ? 2 * have : have + Math.ceil(have / 4)) * NODE_BYTES);
@@ -124,4 +164,9 @@ export class SlidingGreatest {
     this.#values = values;
     this.#links = new Int32Array(nodes);
   }
+}
+
+/** Whether a value stays beside another one that comes: it is greater, or as great and not older. */
+function outlives(value: number, minute: number, other: number, otherMinute: number): boolean {
+  return value > other || (value === other && minute >= otherMinute);
 }

@@ -1,7 +1,7 @@
 import type { Aggregate, Stream, WindowName } from '../names.ts';
 import { ExactSums } from './exact-sums.ts';
 import { Latest } from './latest.ts';
-import { Pages } from './pages.ts';
+import type { Column, Records } from './records.ts';
 import { SlidingGreatest } from './sliding-greatest.ts';
 
 /** Where the windows of the iteration begin: minutes from the clock's origin. */
@@ -54,24 +54,25 @@ export class StreamWindow {
   readonly #latest: Kind;
   readonly #width: number;
   /** A pair a variable and a pair a sum: `last_hour`, then `hour_to_date`. Most events are in both, and find them side by side. */
-  readonly #counts: Pages<Uint32Array>;
+  readonly #counts: Column<Uint32Array<ArrayBuffer>>;
   readonly #sums: ExactSums;
   /** Of the negated values. */
   readonly #minima: SlidingGreatest;
   readonly #maxima: SlidingGreatest;
   readonly #lasts: Latest;
 
-  constructor(stream: Stream) {
+  /** @param records where the state of this stream's windows is kept beside that of the others */
+  constructor(stream: Stream, records: Records) {
     this.#width = stream.variables.length;
     this.#summed = new Kind(stream, ['sum', 'avg']);
     this.#least = new Kind(stream, ['min']);
     this.#greatest = new Kind(stream, ['max']);
     this.#latest = new Kind(stream, ['last']);
-    this.#counts = new Pages(2 * this.#width, (length) => new Uint32Array(length));
-    this.#sums = new ExactSums(2 * this.#summed.size);
-    this.#minima = new SlidingGreatest(this.#least.size);
-    this.#maxima = new SlidingGreatest(this.#greatest.size);
-    this.#lasts = new Latest(this.#latest.size);
+    this.#counts = records.column(Uint32Array, 2 * this.#width);
+    this.#sums = new ExactSums(records, 2 * this.#summed.size);
+    this.#minima = new SlidingGreatest(records, this.#least.size);
+    this.#maxima = new SlidingGreatest(records, this.#greatest.size);
+    this.#lasts = new Latest(records, this.#latest.size);
   }
 
   /** An event that is in `last_hour` from this iteration on, and in `hour_to_date` when its minute is. */

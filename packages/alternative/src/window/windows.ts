@@ -1,8 +1,10 @@
 import type { AcceptedEvents } from '../accept/accepted-events.ts';
+import type { Ousted } from '../accept/intake.ts';
 import type { Aggregate, Project, WindowName } from '../names.ts';
 import type { EventReader } from '../store/event-codec.ts';
 import type { EventStore } from '../store/event-store.ts';
 import { Customers } from './customers.ts';
+import { Records } from './records.ts';
 import { type Scaled, StreamWindow, type WindowCells, type WindowStarts } from './stream-window.ts';
 
 const MINUTE_US = 60_000_000;
@@ -15,8 +17,8 @@ function firstKept(minute: number, latenessMinutes: number): number {
 }
 
 /**
- * The windows of all customers, iteration by iteration (contract, section 4): `begin`, then `accept` for each stream, then `end`. An event is in
- * them from its effective minute on; until then it waits in the store. Minutes are counted from the clock's origin.
+ * The windows of all customers, iteration by iteration (contract, section 4): `begin`, then `accept` for each stream as its events come, `keep` when all have, and `end`.
+ * An event is in them from its effective minute on; until then it waits in the store. Minutes are counted from the clock's origin.
  */
 export class Windows {
   readonly customers = new Customers();
@@ -31,7 +33,8 @@ export class Windows {
   #starts: WindowStarts = { hour_to_date: Number.NEGATIVE_INFINITY, last_hour: Number.NEGATIVE_INFINITY };
 
   constructor(project: Project, store: EventStore) {
-    this.#streams = project.streams.map((stream) => new StreamWindow(stream));
+    const records = new Records();
+    this.#streams = project.streams.map((stream) => new StreamWindow(stream, records));
     this.#store = store;
     this.#keepsTouched = project.population === 'touched';
     this.#latenessMinutes = Math.ceil(Number(project.latenessUs) / MINUTE_US);
@@ -83,19 +86,67 @@ export class Windows {
     (this.#streams[stream] as StreamWindow).enter(this.customers.enter(event.key), event.time, event.id, event.values, 0, this.#starts);
   }
 
-  /** What one stream accepted in this iteration. */
-  async accept(stream: number, events: AcceptedEvents): Promise<void> {
+  /**
+   * What one stream has accepted in this iteration since it was called last.
+   *
+   * @param from the first event that is new
+   * @param ousted what the events before it were that have become others, by their numbers
+   */
+  async accept(stream: number, events: AcceptedEvents, from: number, ousted: ReadonlyMap<number, Ousted>): Promise<void> {
+    if (ousted.size > 0) await this.#oust(stream, events, from, ousted);
     const window = this.#streams[stream] as StreamWindow;
-    for (let i = 0; i < events.count; i++) {
+    for (let i = from; i < events.count; i++) {
       const time = events.times[i] as number;
-      const minute = Math.floor(time / MINUTE_US);
-      if (minute > this.#minute) continue;
-      const key = events.keys[i] as string;
-      if (this.#keepsTouched) this.#touched.add(key);
-      // With a lateness beyond the hour an event may be accepted and lie in no window.
-      if (minute < this.#starts.last_hour) continue;
-      window.enter(this.customers.enter(key), time, events.ids[i] as string, events.values, i * events.width, this.#starts);
+      if (!this.#isIn(time)) continue;
+      window.enter(
+        this.customers.enter(events.keys[i] as string),
+        time,
+        events.ids[i] as string,
+        events.values,
+        i * events.width,
+        this.#starts,
+      );
     }
+  }
+
+  /** Whether an event of a time is in `last_hour`: with a lateness beyond the hour one may be accepted and lie in no window. */
+  #isIn(time: number): boolean {
+    const minute = Math.floor(time / MINUTE_US);
+    return minute <= this.#minute && minute >= this.#starts.last_hour;
+  }
+
+  /** An extreme cannot be taken back: the windows of the customers that lost an event or got another one are made anew of all their events. */
+  async #oust(stream: number, events: AcceptedEvents, upTo: number, ousted: ReadonlyMap<number, Ousted>): Promise<void> {
+    const again = new Map<string, number>();
+    for (const [index, was] of ousted) {
+      if (this.#isIn(was.time)) {
+        const slot = this.customers.leave(was.key);
+        this.#left.add(slot);
+        again.set(was.key, slot);
+      }
+      const key = events.keys[index] as string;
+      if (this.#isIn(events.times[index] as number)) again.set(key, this.customers.enter(key));
+    }
+    const window = this.#streams[stream] as StreamWindow;
+    for (const slot of again.values()) window.reset(slot);
+    const keys = new Set(again.keys());
+    for (let minute = this.#starts.last_hour; minute <= this.#minute; minute++)
+      await this.#store.eachOf(stream, minute, { bucket: -1, keys }, ({ key, time, id, values }) =>
+        window.enter(again.get(key) as number, time, id, values, 0, this.#starts),
+      );
+    for (let i = 0; i < upTo; i++) {
+      const slot = again.get(events.keys[i] as string);
+      const time = events.times[i] as number;
+      if (slot !== undefined && this.#isIn(time))
+        window.enter(slot, time, events.ids[i] as string, events.values, i * events.width, this.#starts);
+    }
+  }
+
+  /** All that one stream has accepted in this iteration, as it stays. */
+  async keep(stream: number, events: AcceptedEvents): Promise<void> {
+    if (this.#keepsTouched)
+      for (let i = 0; i < events.count; i++)
+        if (Math.floor((events.times[i] as number) / MINUTE_US) <= this.#minute) this.#touched.add(events.keys[i] as string);
     await this.#store.append(stream, events, firstKept(this.#minute, this.#latenessMinutes));
   }
 

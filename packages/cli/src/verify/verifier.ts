@@ -14,7 +14,16 @@ import {
 import { formatSecond, MICROS_PER_MINUTE, type Micros, type MinuteVerdict, ParallaxError, type Project } from '@parallax/core';
 import type { Clock } from '@parallax/pipeline';
 import { type Canaries, changedOutputs, Reconciler, type VerdictStore, withFindings } from '@parallax/reconcile';
-import { AHEAD_AGAIN_MS, AHEAD_EVERY_MS, DAYS_EVERY_MS, HOUR_MINUTES, LEDGER_POLL_MS, RETRY_MS, RETRY_MS_MAX } from './limits.ts';
+import {
+  AHEAD_AGAIN_MS,
+  AHEAD_EVERY_MS,
+  DAYS_EVERY_MS,
+  HOUR_MINUTES,
+  LEDGER_POLL_MS,
+  RETRY_MS,
+  RETRY_MS_MAX,
+  SCORED_BEFORE_MS,
+} from './limits.ts';
 import { LiveInputs } from './live-inputs.ts';
 import { sparkMinute } from './spark-minute.ts';
 
@@ -88,6 +97,8 @@ class Attempt {
   readonly #lines: string;
   /** When messages are read ahead again, µs since 1970. */
   #aheadAt: Micros = 0n;
+  /** The minute whose customers were scored before its end. */
+  #scoredAhead: Micros | null = null;
   /** When the stores are asked for a new day again, µs since 1970. */
   #daysAt: Micros = 0n;
 
@@ -113,12 +124,12 @@ class Attempt {
     try {
       for (; !signal.aborted; minute += MICROS_PER_MINUTE) {
         await alternative.begin(minute);
-        const ends = minute;
+        const running = minute;
         const manifest = await this.#awaited(
           minute,
           alternative,
           (ledger, at) => ledger.manifest(at),
-          () => this.#options.sources.sample(ends, alternative.lookups.population),
+          () => this.#whileRunning(running, alternative),
         );
         if (manifest === null) return;
         await this.#verify(manifest, alternative, reconciler);
@@ -290,18 +301,30 @@ class Attempt {
     minute: Micros,
     alternative: Alternative,
     look: (ledger: LedgerReader, minute: Micros) => T | null,
-    meanwhile: () => void = () => {},
+    meanwhile: () => Promise<void> = async () => {},
   ): Promise<T | null> {
     const { ledger, clock, signal } = this.#options;
     while (!signal.aborted) {
       const found = look(ledger, minute);
       if (found !== null) return found;
-      meanwhile();
+      await meanwhile();
       await this.#expectDay();
       if (clock.now() >= this.#aheadAt) await this.#readAhead(alternative);
       else await clock.sleep(LEDGER_POLL_MS, signal);
     }
     return null;
+  }
+
+  /** What has its time in the minute: this side's own calls, and scoring as if the minute ended now. */
+  async #whileRunning(minute: Micros, alternative: Alternative): Promise<void> {
+    const { sources, clock, ledger } = this.#options;
+    sources.sample(minute, alternative.lookups.population);
+    const end = minute + MICROS_PER_MINUTE;
+    const now = clock.now();
+    if (this.#scoredAhead === minute || now < end - BigInt(SCORED_BEFORE_MS) * 1000n || now >= end) return;
+    this.#scoredAhead = minute;
+    await this.#readAhead(alternative);
+    await this.#ahead(() => alternative.scoreAhead(() => ledger.manifest(minute) !== null));
   }
 
   /** Begins to read a day as soon as its tables are complete: when a minute names it, it is there. A store that refuses now is asked again. */
@@ -317,15 +340,18 @@ class Attempt {
     }
   }
 
-  /** A broker that refuses now is asked again by the minute itself: until then nothing is wrong. */
   async #readAhead(alternative: Alternative): Promise<void> {
-    const { clock } = this.#options;
-    this.#aheadAt = clock.now() + BigInt(AHEAD_EVERY_MS) * 1000n;
+    this.#aheadAt = this.#options.clock.now() + BigInt(AHEAD_EVERY_MS) * 1000n;
+    await this.#ahead(() => alternative.readAhead());
+  }
+
+  /** A broker or a store that refuses now is asked again by the minute itself: until then nothing is wrong. */
+  async #ahead(work: () => Promise<void>): Promise<void> {
     try {
-      await alternative.readAhead();
+      await work();
     } catch (error) {
       if (!(error instanceof ParallaxError) || !error.retryable) throw error;
-      this.#aheadAt = clock.now() + BigInt(AHEAD_AGAIN_MS) * 1000n;
+      this.#aheadAt = this.#options.clock.now() + BigInt(AHEAD_AGAIN_MS) * 1000n;
     }
   }
 }

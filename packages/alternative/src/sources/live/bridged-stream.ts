@@ -1,6 +1,7 @@
 import type { InputFinding } from '@parallax/core';
-import { type BridgedRecord, type Joined, joinRecord, type Unmatched } from './join-queue.ts';
+import { type Joined, joinRecord, joinSame, type Unmatched } from './join-queue.ts';
 import { JOURNAL_KEEP_MS, MEETING_MESSAGES, ONE_SIDE_MS, QUEUE_POLL_MS } from './limits.ts';
+import type { TopicRecord } from './live-topic.ts';
 import type { SeenMessage } from './meeting.ts';
 import type { OwnQueue } from './own-queue.ts';
 import type { KeptMessage, QueueJournal } from './queue-journal.ts';
@@ -44,12 +45,12 @@ export class BridgedStream {
   }
 
   /** A message of the bridge from before the run's first minute: no minute will use it. */
-  earlier(record: BridgedRecord): void {
+  earlier(record: TopicRecord): void {
     const found = this.#joined(record);
     if (!('by' in found)) this.#earlier.add(identityOf(found.id, record.value));
   }
 
-  #joined(record: BridgedRecord): Joined | Unmatched {
+  #joined(record: TopicRecord): Joined | Unmatched {
     const { journal } = this.#options;
     const found = joinRecord(journal, record);
     if (journal.meeting.known) return found;
@@ -58,11 +59,17 @@ export class BridgedStream {
     return found;
   }
 
+  /** A message of the minute that runs, if the own queue has it and says the same; null: it has to wait for its minute. */
+  ahead(record: TopicRecord): Joined | null {
+    const { journal } = this.#options;
+    return journal.meeting.known ? joinSame(journal, record) : null;
+  }
+
   /**
    * @param endMs the minute's cut-off, epoch ms
    * @param known the minute was verified before: its own messages are not kept any more, and those of the bridge stand in
    */
-  async minute(records: readonly BridgedRecord[], endMs: number, known: boolean, signal?: AbortSignal): Promise<BridgedMinute> {
+  async minute(records: readonly TopicRecord[], endMs: number, known: boolean, signal?: AbortSignal): Promise<BridgedMinute> {
     const messages: Joined[] = [];
     const unmatched: Unmatched[] = [];
     this.#endMs = endMs;
@@ -156,7 +163,7 @@ export class BridgedStream {
    * Whether a record was sent before the own queue was there, as far as that can be told when both have nothing in common yet: by the clock, or since what
    * came by the own queue waits to be carried over, not longer than a message may.
    */
-  #isEarly({ timestampMs }: BridgedRecord): boolean {
+  #isEarly({ timestampMs }: TopicRecord): boolean {
     const { sinceMs, oldestUnusedMs } = this.#options.journal;
     return timestampMs < sinceMs || timestampMs < oldestUnusedMs + ONE_SIDE_MS;
   }

@@ -74,11 +74,14 @@ export const ASKED_MARGIN_US = 3_000_000n;
 export const AHEAD_BYTES_MAX = 768 * 1024 * 1024;
 export const AHEAD_OFFSETS_MAX = 20_000;
 
+/** Messages of a topic that are taken at a time before their minute is sealed. */
+export const AHEAD_GIVEN_MAX = 10_000;
+
 /** Offsets of a partition before a run's first minute in which the bridge's copies of queued messages are looked for. */
 export const EARLIER_OFFSETS_MAX = 200_000;
 
-/** What a message that was read ahead takes beside its payload, bytes: its record and what was parsed of it. */
-export const AHEAD_RECORD_BYTES = 1_000;
+/** What a message that was read ahead takes beside its payload, bytes. */
+export const AHEAD_RECORD_BYTES = 400;
 
 /** Fetches in which the end of a transaction is looked for, that was open when a minute was sealed. */
 export const MARKER_FETCHES_MAX = 100;

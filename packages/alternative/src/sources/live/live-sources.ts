@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import { type InputFinding, MICROS_PER_MINUTE, type Micros, ParallaxError, type Project, type Seal, type Stream } from '@parallax/core';
 import { resolveSecret } from '@parallax/core/secrets.ts';
 import { EventParser } from '../../parse/event-parser.ts';
-import type { ParsedEvent } from '../../parse/parsed-event.ts';
 import { EventClock } from '../../parse/time.ts';
 import type { TopicPosition } from '../../store/checkpoint.ts';
-import type { DayVersion, OnlineCall, ParseAhead, RegisteredDay, Sources, TableRows, TakeMessage } from '../source.ts';
+import type { DayVersion, OnlineCall, RegisteredDay, Sources, TableRows, TakeMessage } from '../source.ts';
+import { aheadOfSeal } from './ahead-of-seal.ts';
 import { BatchSource } from './batch-source.ts';
 import { BridgedStream } from './bridged-stream.ts';
-import { readCapture } from './captures.ts';
+import { CaptureReader } from './captures.ts';
 import { checkAsked } from './check-asked.ts';
 import { checkManifest } from './check-manifest.ts';
 import type { TopicSeal } from './check-stream.ts';
@@ -52,7 +52,16 @@ interface LiveStream {
 interface LiveMessage {
   readonly payload: Buffer | null;
   readonly id: string | null;
-  readonly parsed: ParsedEvent | null;
+}
+
+/** What was given of a minute before it was sealed. */
+interface Ahead {
+  readonly minute: Micros;
+  /** The payloads of its messages, by stream: `ref` counts them. */
+  readonly payloads: Map<string, (Buffer | null)[]>;
+  /** By online source. */
+  readonly captures: Map<string, CaptureReader>;
+  bytes: number;
 }
 
 /** What one minute is read by. */
@@ -79,6 +88,7 @@ export class LiveSources implements Sources {
   readonly #samples: OwnSamples;
   readonly #reading = new AbortController();
   #current: Current | null = null;
+  #ahead: Ahead | null = null;
 
   constructor(options: LiveSourcesOptions) {
     const { project, kafka, env, stores, state, now } = options;
@@ -149,13 +159,12 @@ export class LiveSources implements Sources {
     signal?: AbortSignal,
   ): Promise<readonly LiveMessage[]> {
     const records = await topic.records(topics.get(stream.name) as TopicMinute, signal);
-    if (bridged === null) return records.map(({ record: { value }, parsed }) => ({ payload: value, id: null, parsed }));
-    const carried = records.map(({ record, partition }) => ({ ...record, partition }));
-    const { messages, findings, before, beforeBridge } = await bridged.join.minute(carried, this.#endMs(), current.known, signal);
+    if (bridged === null) return records.map(({ value }) => ({ payload: value, id: null }));
+    const { messages, findings, before, beforeBridge } = await bridged.join.minute(records, this.#endMs(), current.known, signal);
     current.findings.push(...findings);
     current.before += before;
     current.beforeBridge += beforeBridge;
-    return messages.map(({ payload, id }) => ({ payload, id, parsed: null }));
+    return messages.map(({ payload, id }) => ({ payload, id }));
   }
 
   /** While a minute is awaited: makes this side's own bulk calls when it is about to end. @param population of the minute before */
@@ -206,47 +215,98 @@ export class LiveSources implements Sources {
   }
 
   /**
-   * For an alternative that begins anew: reading goes on at `positions`, of other streams where the seal says. What was read ahead was parsed for
+   * For an alternative that begins anew: reading goes on at `positions`, of other streams where the seal says. What was read ahead was taken by
    * another alternative: it is read again.
    */
   restart(positions: Readonly<Record<string, TopicPosition>>): void {
     this.#current = null;
+    this.#ahead = null;
     for (const { stream, topic } of this.#streams) topic.restart(positions[stream.name] ?? null);
   }
 
   /** The minute's messages were taken: nobody asks for their payloads any more. */
   taken(): void {
     this.#at().messages.clear();
+    this.#ahead = null;
+  }
+
+  async readAhead(name: string): Promise<boolean> {
+    const stream = this.#streams.find((each) => each.stream.name === name);
+    let held = this.#ahead?.bytes ?? 0;
+    for (const { topic } of this.#streams) held += topic.aheadBytes;
+    return stream !== undefined && held <= AHEAD_BYTES_MAX && stream.topic.readAhead(this.#reading.signal);
   }
 
   /**
-   * Reads some messages of the running minute before it is sealed. Those of a queue are parsed later: which of its own messages they stand for is
-   * not known before it has handed them over.
+   * Of a queue's messages those that this side's own queue has handed over. Nothing once the minute has ended: who stamps messages late may put some of its
+   * time behind its end.
    */
-  async readAhead(name: string, parse: ParseAhead): Promise<boolean> {
+  messagesAhead(minute: Micros, name: string, take: TakeMessage): void {
     const stream = this.#streams.find((each) => each.stream.name === name);
-    let held = 0;
-    for (const { topic } of this.#streams) held += topic.aheadBytes;
-    if (stream === undefined || held > AHEAD_BYTES_MAX) return false;
-    return stream.topic.readAhead(stream.bridged === null ? ({ value }) => parse(value, null) : null, this.#reading.signal);
+    if (stream === undefined || BigInt(this.#options.now()) * 1000n >= minute + MICROS_PER_MINUTE) return;
+    const { bridged, topic } = stream;
+    const ahead = this.#aheadOf(minute);
+    const give = (payload: Buffer | null, id: string | null): true => {
+      ahead.bytes += payload?.length ?? 0;
+      take(payload, id, this.#kept(ahead, name).push(payload) - 1);
+      return true;
+    };
+    topic.offerAhead(minute, (record, partition) => {
+      if (bridged === null) return give(record.value, null);
+      const joined = bridged.join.ahead({ ...record, partition });
+      return joined !== null && give(joined.payload, joined.id);
+    });
   }
 
-  async messages(_minute: Micros, name: string, take: TakeMessage): Promise<void> {
-    let ref = 0;
-    for (const { payload, id, parsed } of this.#at().messages.get(name) ?? []) take(payload, id, ref++, parsed);
+  /** What was given of the minute ahead; of another one all is forgotten. */
+  #aheadOf(minute: Micros): Ahead {
+    if (this.#ahead?.minute !== minute) this.#ahead = { minute, payloads: new Map(), captures: new Map(), bytes: 0 };
+    return this.#ahead;
   }
 
-  payload(_minute: Micros, stream: string, ref: number): Buffer | null {
-    return this.#at().messages.get(stream)?.[ref]?.payload ?? null;
+  #kept({ payloads }: Ahead, stream: string): (Buffer | null)[] {
+    let list = payloads.get(stream);
+    if (list === undefined) {
+      list = [];
+      payloads.set(stream, list);
+    }
+    return list;
+  }
+
+  async messages(minute: Micros, name: string, take: TakeMessage): Promise<void> {
+    const kept = this.#kept(this.#aheadOf(minute), name);
+    for (const { payload, id } of this.#at().messages.get(name) ?? []) take(payload, id, kept.push(payload) - 1);
+  }
+
+  payload(minute: Micros, stream: string, ref: number): Buffer | null {
+    return this.#kept(this.#aheadOf(minute), stream)[ref] ?? null;
+  }
+
+  callsAhead(minute: Micros, source: string): Promise<readonly OnlineCall[]> {
+    return this.#capture(this.#aheadOf(minute), source).ahead();
+  }
+
+  #capture({ minute, captures }: Ahead, source: string): CaptureReader {
+    let reader = captures.get(source);
+    if (reader === undefined) {
+      reader = new CaptureReader(this.#options.state, minute, source);
+      captures.set(source, reader);
+    }
+    return reader;
   }
 
   async *calls(minute: Micros, source: string): AsyncIterable<OnlineCall> {
     const current = this.#current?.manifest.minute === minute ? this.#current : null;
     // Of an earlier minute only what stands in is wanted: what was wrong with it was found in its time.
     const manifest = current?.manifest ?? this.#options.ledger().manifest(minute);
-    if (manifest === null || manifest.seal.missed) return;
-    const { calls, findings } = await readCapture(this.#options.state, minute, source, manifest.close);
-    current?.calls.set(source, calls);
+    if (manifest === null) return;
+    const reader = current === null ? new CaptureReader(this.#options.state, minute, source) : this.#capture(this.#aheadOf(minute), source);
+    if (manifest.seal.missed) {
+      if (reader.given.length > 0) throw aheadOfSeal(`${source} was not asked in time`);
+      return;
+    }
+    const { calls, findings } = await reader.rest(manifest.close);
+    current?.calls.set(source, [...reader.given, ...calls]);
     current?.findings.push(...findings);
     yield* calls;
   }

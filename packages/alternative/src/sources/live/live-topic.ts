@@ -1,9 +1,9 @@
 import { type InputFinding, MICROS_PER_MINUTE, type Micros, ParallaxError, type Project } from '@parallax/core';
-import type { ParsedEvent } from '../../parse/parsed-event.ts';
 import type { TopicPosition } from '../../store/checkpoint.ts';
-import { AheadBuffer, type TopicRecord } from './ahead-buffer.ts';
+import { AheadBuffer } from './ahead-buffer.ts';
+import { aheadOfSeal } from './ahead-of-seal.ts';
 import { checkStream, type TopicSeal } from './check-stream.ts';
-import { AHEAD_OFFSETS_MAX, EARLIER_OFFSETS_MAX, MARKER_FETCHES_MAX } from './limits.ts';
+import { AHEAD_GIVEN_MAX, AHEAD_OFFSETS_MAX, EARLIER_OFFSETS_MAX, MARKER_FETCHES_MAX } from './limits.ts';
 import type { LogRange, TakeRecord, TopicFacts, TopicLog } from './topic-log.ts';
 import type { LogRecord } from './transactions.ts';
 
@@ -12,6 +12,11 @@ export interface TopicMinute {
   readonly facts: TopicFacts;
   readonly ranges: readonly LogRange[];
   readonly findings: readonly InputFinding[];
+}
+
+/** A message of a topic. */
+export interface TopicRecord extends LogRecord {
+  readonly partition: number;
 }
 
 /** The topic of one stream (of an AMQP stream the bridge's), minute by minute. */
@@ -60,13 +65,23 @@ export class LiveTopic {
     await this.#log.read(this.#topic, facts, before, take, signal);
   }
 
-  /** All committed messages of the minute, in no order of partitions. */
+  /**
+   * All committed messages of the minute but for those that were taken ahead, in no order of partitions. Throws PRLX_ALTERNATIVE_AHEAD when one of those is of
+   * another minute.
+   */
   async records({ facts, ranges }: TopicMinute, signal?: AbortSignal): Promise<TopicRecord[]> {
     // Of a topic that was made anew other messages have the same offsets.
-    if (this.#aheadFacts?.id !== facts.id) this.#ahead.clear();
+    if (this.#aheadFacts?.id !== facts.id) {
+      if (this.#ahead.hasTaken) throw aheadOfSeal(`${this.#topic} was made anew`);
+      this.#ahead.clear();
+    }
     const records: TopicRecord[] = [];
-    const rest = ranges.flatMap((range) => this.#ahead.take(range, (each) => records.push(each)) ?? []);
-    await this.#log.read(this.#topic, facts, rest, (record, partition) => records.push({ partition, record, parsed: null }), signal);
+    const rest = ranges.flatMap((range) => {
+      const left = this.#ahead.take(range, (record) => records.push({ ...record, partition: range.partition }));
+      if (left === 'wrong') throw aheadOfSeal(`partition ${range.partition} of ${this.#topic} is read as [${range.from}, ${range.to})`);
+      return left ?? [];
+    });
+    await this.#log.read(this.#topic, facts, rest, (record, partition) => records.push({ ...record, partition }), signal);
     this.#read = { id: facts.id, ranges };
     this.#aheadFacts = facts;
     return records;
@@ -88,16 +103,13 @@ export class LiveTopic {
     return this.#ahead.bytes;
   }
 
-  /**
-   * Reads on behind the last minute, some offsets of each partition, as far as all is decided. Whether anything more came.
-   * @param parse makes of a message what its minute will want of it; null: that is not known before
-   */
-  async readAhead(parse: ((record: LogRecord) => ParsedEvent) | null, signal: AbortSignal): Promise<boolean> {
+  /** Reads on behind the last minute, some offsets of each partition, as far as all is decided. Whether anything more came. */
+  async readAhead(signal: AbortSignal): Promise<boolean> {
     const facts = this.#aheadFacts;
     const last = this.#read;
     if (facts === null || last === null || facts.id !== last.id) return false;
     const ends = await this.#log.stableEnds(this.#topic, facts);
-    const found = new Map<number, TopicRecord[]>();
+    const found = new Map<number, LogRecord[]>();
     const wanted = last.ranges.flatMap(({ partition, to }) => {
       const from = this.#ahead.next(partition, to);
       const upTo = Math.min(ends[partition] ?? 0, from + AHEAD_OFFSETS_MAX);
@@ -105,11 +117,19 @@ export class LiveTopic {
     });
     if (wanted.length === 0) return false;
     for (const { partition } of wanted) found.set(partition, []);
-    const take = (record: LogRecord, partition: number) =>
-      found.get(partition)?.push({ partition, record, parsed: parse?.(record) ?? null });
+    const take = (record: LogRecord, partition: number) => found.get(partition)?.push(record);
     await this.#log.read(this.#topic, facts, wanted, take, signal);
     for (const { partition, to } of wanted) this.#ahead.add(partition, to, found.get(partition) ?? []);
     return true;
+  }
+
+  /**
+   * Offers some of what was read ahead of the minute that runs: what came before the first message of its cut-off time or later is of it, whatever comes
+   * after, as long as that time has not come.
+   */
+  offerAhead(minute: Micros, offer: (record: LogRecord, partition: number) => boolean): void {
+    const endMs = this.#endMs(minute);
+    this.#ahead.offer(({ timestampMs }) => timestampMs >= endMs, offer, AHEAD_GIVEN_MAX);
   }
 
   #endMs(minute: Micros): number {

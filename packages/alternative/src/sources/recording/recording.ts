@@ -61,7 +61,7 @@ export class Recording implements Sources {
       file,
       (bytes, start, end, offset, line) => {
         message.read(bytes, start, end, file, line);
-        take(message.payload, message.id, offset, null);
+        take(message.payload, message.id, offset);
       },
       signal,
     );

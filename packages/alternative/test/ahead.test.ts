@@ -1,0 +1,133 @@
+/**
+ * Goal: what is taken and scored before a minute's seal changes nothing of it. Method: every contract scenario, run once as it is and once with messages and calls that
+ * come before the seal in pieces, some held back, and customers scored in between; all lines are compared.
+ */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Micros, Project } from '@parallax/core';
+import { loadProject } from '@parallax/core/load-project.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { withAlternative, withOverlay } from '../../../test/alternative/support.ts';
+import { writeCase } from '../../../test/contract/case.ts';
+import { SCENARIOS } from '../../../test/contract/scenarios/index.ts';
+import { Alternative } from '../src/minute.ts';
+import { LineFiles } from '../src/output/line-files.ts';
+import { loadLogic } from '../src/score/logic.ts';
+import { Recording } from '../src/sources/recording/recording.ts';
+import type { OnlineCall, Sources, TakeMessage } from '../src/sources/source.ts';
+
+const TEST_MS_MAX = 120_000;
+const MINUTES_MAX = 70;
+const FILES = ['events', 'windows', 'results', 'actions'] as const;
+
+interface Held {
+  readonly payload: Buffer | null;
+  readonly id: string | null;
+  readonly ref: number;
+}
+
+/** A recording whose minutes can be read before their seal. */
+class EarlySources implements Sources {
+  givenAhead = 0;
+  readonly #recording: Recording;
+  readonly #messages = new Map<string, Held[]>();
+  readonly #calls = new Map<string, OnlineCall[]>();
+  #state = 7;
+
+  constructor(recording: Recording) {
+    this.#recording = recording;
+  }
+
+  #random(below: number): number {
+    this.#state = (Math.imul(this.#state ^ (this.#state >>> 15), 0x2c1b3c6d) + 0x9e3779b9) >>> 0;
+    return Math.floor((this.#state / 2 ** 32) * below);
+  }
+
+  async prepare(minute: Micros, project: Project): Promise<void> {
+    for (const { name } of project.streams) {
+      const held: Held[] = [];
+      await this.#recording.messages(minute, name, (payload, id, ref) => held.push({ payload, id, ref }));
+      this.#messages.set(name, held);
+    }
+    for (const { name } of project.online) {
+      const calls: OnlineCall[] = [];
+      for await (const call of this.#recording.calls(minute, name)) calls.push(call);
+      this.#calls.set(name, calls);
+    }
+  }
+
+  messagesAhead(_minute: Micros, stream: string, take: TakeMessage): void {
+    const held = this.#messages.get(stream) ?? [];
+    const kept: Held[] = [];
+    for (const each of held.splice(0, this.#random(held.length + 1))) {
+      if (this.#random(5) === 0) kept.push(each);
+      else {
+        this.givenAhead++;
+        take(each.payload, each.id, each.ref);
+      }
+    }
+    held.unshift(...kept);
+  }
+
+  async callsAhead(_minute: Micros, source: string): Promise<readonly OnlineCall[]> {
+    const calls = this.#calls.get(source) ?? [];
+    return calls.splice(0, this.#random(calls.length + 1));
+  }
+
+  async messages(_minute: Micros, stream: string, take: TakeMessage): Promise<void> {
+    for (const { payload, id, ref } of this.#messages.get(stream) ?? []) take(payload, id, ref);
+  }
+
+  async *calls(_minute: Micros, source: string): AsyncIterable<OnlineCall> {
+    yield* this.#calls.get(source) ?? [];
+  }
+
+  readonly payload = (...of: Parameters<Recording['payload']>) => this.#recording.payload(...of);
+  readonly days = () => this.#recording.days();
+  readonly table = (...of: Parameters<Recording['table']>) => this.#recording.table(...of);
+  readonly holds = (...of: Parameters<Recording['holds']>) => this.#recording.holds(...of);
+  readonly dayBytes = (...of: Parameters<Recording['dayBytes']>) => this.#recording.dayBytes(...of);
+}
+
+describe.each(SCENARIOS)('$name', (scenario) => {
+  test(
+    'gives the same lines with and without',
+    async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'parallax-ahead-'));
+      onTestFinished(() => rm(folder, { recursive: true }));
+      const recording = withOverlay(scenario.case.recording, 'alternative', null);
+      const written = writeCase(withAlternative({ ...scenario.case, recording }), folder);
+      const project = await loadProject(written.project);
+      const plain = await Recording.open(written.recording, project);
+      const early = new EarlySources(plain);
+      const logic = await loadLogic(project);
+      const alternativeOf = async (name: string, sources: Sources): Promise<Alternative> => {
+        const alternative = new Alternative({ ...{ project, logic, sources, from: plain.from }, state: join(folder, name) });
+        await alternative.open();
+        return alternative;
+      };
+      const [once, ahead] = [await alternativeOf('once', plain), await alternativeOf('ahead', early)];
+      const linesOf = async (alternative: Alternative, minute: Micros): Promise<string> => {
+        const files = new LineFiles(join(folder, 'lines'));
+        await files.open();
+        const { digest, satisfaction } = await alternative.run(minute, files);
+        await files.finish();
+        const texts = await Promise.all(FILES.map((file) => readFile(join(folder, 'lines', `${file}.ndjson`), 'utf8')));
+        return [digest, JSON.stringify(satisfaction), ...texts].join('\n');
+      };
+      for (const [index, minute] of [...plain.minutes()].slice(0, MINUTES_MAX).entries()) {
+        await early.prepare(minute, project);
+        await ahead.begin(minute);
+        for (let piece = 0; piece <= index % 3; piece++) {
+          await ahead.readAhead();
+          if (piece === index % 2) await ahead.scoreAhead(() => false);
+        }
+        expect(await linesOf(ahead, minute), `minute ${index}`).toBe(await linesOf(once, minute));
+      }
+      expect(early.givenAhead).toBeGreaterThan(0);
+      await Promise.all([once.close(), ahead.close()]);
+    },
+    TEST_MS_MAX,
+  );
+});
