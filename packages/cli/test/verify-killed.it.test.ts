@@ -126,6 +126,10 @@ async function fillLedgers(project: Project, spark: FakeSpark, topicId: string, 
     const { folder, batch, amended } = await spark.run(minute);
     const digest = createHash('sha256');
     for (const file of ['events', 'results', 'actions']) digest.update(await readFile(join(folder, `${file}.ndjson`)));
+    const decided = (await readFile(join(folder, 'actions.ndjson'), 'utf8'))
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as { customer_id: string; action: string });
     const hex = digest.digest('hex');
     const report = JSON.stringify({ incomplete: [], batch: { day: DAY, version }, answered: false, beside: null, amended });
     for (const ledger of ledgers) {
@@ -136,6 +140,9 @@ async function fillLedgers(project: Project, spark: FakeSpark, topicId: string, 
       ledger.prepare('INSERT INTO seals VALUES (?, ?)').run(minute, canonicalJson(seal));
       ledger.prepare('INSERT INTO closes VALUES (?, ?, ?)').run(minute, canonicalJson(close), manifest);
       ledger.prepare('INSERT INTO iterations VALUES (?, ?, ?, ?, ?)').run(minute, folder, manifest, hex, report);
+      // Who is killed before its first checkpoint goes on with the run's own decisions.
+      for (const { customer_id, action } of decided)
+        ledger.prepare('INSERT INTO decisions VALUES (?, ?, ?)').run(customer_id, action, minute);
     }
   }
   for (const ledger of ledgers) ledger.close();
