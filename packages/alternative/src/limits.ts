@@ -40,6 +40,9 @@ export const READ_THROUGH_BYTES = 4 * 1024;
 /** Characters of lines gathered before they are written. */
 export const WRITE_CHARS = 1024 * 1024;
 
+/** Room for the bytes of result lines that are gathered before they are written. */
+export const WRITE_BYTES = 2 * 1024 * 1024;
+
 /** Largest small file of a recording (`recording.json`, `seal.json`, a marker), bytes. */
 export const SMALL_FILE_BYTES_MAX = 1024 * 1024;
 

@@ -6,10 +6,11 @@ import { activeDay } from './batch/active-day.ts';
 import { BatchDays } from './batch/batch-days.ts';
 import type { AsideRows, BatchView } from './batch/batch-view.ts';
 import { KeptRows } from './batch/kept-rows.ts';
-import { BASE_POPULATION_MAX, SCORED_AT_ONCE } from './limits.ts';
+import { BASE_POPULATION_MAX, SCORED_AT_ONCE, WRITE_BYTES } from './limits.ts';
 import { Lookups, type Rescored } from './lookups.ts';
 import type { Project } from './names.ts';
 import { Answers } from './online/answers.ts';
+import { LineBytes } from './output/line-bytes.ts';
 import { LineDigest } from './output/line-digest.ts';
 import type { LineFiles } from './output/line-files.ts';
 import { Lines } from './output/lines.ts';
@@ -22,7 +23,8 @@ import { CustomerView, type Substitution, substituted, windowColumns } from './s
 import { Decisions, type LastDecision } from './score/decisions.ts';
 import type { Logic } from './score/logic.ts';
 import { Scorer } from './score/results.ts';
-import { type AheadScore, ScoredAhead } from './score/scored-ahead.ts';
+import { type Scored, ScoredAhead } from './score/scored-ahead.ts';
+import { SortedKeys } from './score/sorted-keys.ts';
 import { type Spread, SpreadCounter } from './score/spread.ts';
 import type { Sources } from './sources/source.ts';
 import { type Checkpoint, writeCheckpoint } from './store/checkpoint.ts';
@@ -84,6 +86,8 @@ export class Alternative {
   readonly #lines: Lines;
   /** Whether a key comes before another. */
   readonly #precedes: (a: string, b: string) => boolean;
+  /** The customers with windows that are in the base. */
+  readonly #windowed: SortedKeys;
   readonly #days: BatchDays;
   #view: BatchView | null = null;
   #version = '';
@@ -122,6 +126,7 @@ export class Alternative {
     this.#decisions = new Decisions(project);
     this.#lines = new Lines(project.key.name, columns);
     this.#precedes = project.key.type === 'text' ? (a, b) => compareUtf8(a, b) < 0 : (a, b) => a < b;
+    this.#windowed = new SortedKeys(this.#precedes);
     this.lookups = new Lookups(project, this.#windows, this.#rows, this.#answers, this.#store, (key, substitution) =>
       this.#rescore(key, substitution),
     );
@@ -244,7 +249,8 @@ export class Alternative {
           if (isOver()) break;
         }
         const slot = this.#windows.customers.slotOf(key);
-        ahead.add(key, slot, this.#scored(minute, text, key, slot));
+        const { line, ...score } = this.#scored(minute, text, key, slot);
+        ahead.add(key, slot, line, score);
       }
     } catch (error) {
       // The minute itself will say it, if it is still so then.
@@ -370,6 +376,7 @@ export class Alternative {
     this.#view = await this.#days.use(day);
     this.#version = day.version;
     this.#ahead = null;
+    this.#windowed.clear();
     this.#rows.use(this.#view);
     return true;
   }
@@ -378,23 +385,28 @@ export class Alternative {
   async #population(): Promise<{ readonly keys: readonly string[]; readonly outsideBase: number }> {
     if (this.#view === null) return { keys: [], outsideBase: this.#windows.customers.size };
     const { population, key } = this.#options.project;
-    await this.#rows.ensure(this.#windows.customers.keys());
-    const inBase = (keys: Iterable<string>): string[] => {
-      const found: string[] = [];
-      for (const each of keys) if (this.#rows.get(each) !== null) found.push(each);
-      return found;
-    };
-    let keys = inBase(this.#windows.customers.keys());
-    const outsideBase = this.#windows.customers.size - keys.length;
-    if (population !== 'window') {
-      const candidates = population === 'base' ? await this.#base(this.#view) : this.#windows.touched;
-      await this.#rows.ensure(candidates);
-      keys = inBase(candidates);
+    const { customers } = this.#windows;
+    const { come, gone } = customers.turnover();
+    const isNew = this.#windowed.keys.length === 0;
+    try {
+      this.#windowed.change(await this.#inBase(isNew ? customers.keys() : come), isNew ? NOBODY : gone);
+    } catch (error) {
+      // Who came is not told twice.
+      this.#windowed.clear();
+      throw error;
     }
+    const { keys } = this.#windowed;
+    const outsideBase = customers.size - keys.length;
+    if (population === 'window') return { keys, outsideBase };
+    const candidates = await this.#inBase(population === 'base' ? await this.#base(this.#view) : this.#windows.touched);
     // Integers are ASCII: their code units are their bytes.
-    if (key.type === 'text') keys.sort(compareUtf8);
-    else keys.sort();
-    return { keys, outsideBase };
+    return { keys: key.type === 'text' ? candidates.sort(compareUtf8) : candidates.sort(), outsideBase };
+  }
+
+  async #inBase(keys: Iterable<string>): Promise<string[]> {
+    const asked = [...keys];
+    await this.#rows.ensure(asked);
+    return asked.filter((key) => this.#rows.get(key) !== null);
   }
 
   async #base(view: BatchView): Promise<string[]> {
@@ -425,33 +437,49 @@ export class Alternative {
     this.#customers.begin(minute, this.#view.day);
     const decided: string[] = [];
     const acted: string[] = [];
-    const ahead = this.#ahead;
+    const results = new LineBytes(WRITE_BYTES);
+    const write = async (): Promise<void> => {
+      const lines = results.take();
+      digest.addBytes(lines);
+      await out.write('results', lines);
+    };
     for (const key of keys) {
       if (out.wants('windows')) {
         const slot = this.#windows.customers.slotOf(key);
         out.add('windows', this.#lines.window(text, key, slot, 'hour_to_date'));
         out.add('windows', this.#lines.window(text, key, slot, 'last_hour'));
       }
-      const { line, hundredths, actions } =
-        ahead?.take(key, this.#precedes, (slot) => this.#holds(ahead, slot, key)) ??
-        this.#scored(minute, text, key, this.#windows.customers.slotOf(key));
+      const { hundredths, actions } = this.#result(minute, text, key, results);
       if (hundredths !== null) spread.add(hundredths);
-      addTo(digest, out, 'results', line);
       const decisions = this.#decisions.decide(key, minute, actions);
       for (const each of decisions) decided.push(this.#lines.action(text, key, each));
       if (decisions.length > 0) acted.push(key);
-      if (out.isFull) {
-        await out.flush();
+      if (out.isFull || results.isFull) {
+        await write();
         this.#options.signal?.throwIfAborted();
       }
     }
+    await write();
     for (const line of decided) addTo(digest, out, 'actions', line);
     await out.flush();
     return { actions: decided.length, acted, satisfaction: spread.spread() };
   }
 
+  /** Adds the result line of a customer of the population: the one that was made ahead, if it still holds. */
+  #result(minute: Micros, text: string, key: string, results: LineBytes): Scored {
+    const ahead = this.#ahead;
+    const index = ahead?.find(key, this.#precedes, this.#holds) ?? -1;
+    if (ahead !== null && index >= 0) {
+      ahead.line(index, (block, from, to) => results.copy(block, from, to));
+      return ahead.score(index);
+    }
+    const { line, ...score } = this.#scored(minute, text, key, this.#windows.customers.slotOf(key));
+    results.add(line);
+    return score;
+  }
+
   /** The score of a customer of the population. @param text the minute as it is written */
-  #scored(minute: Micros, text: string, key: string, slot: number): AheadScore {
+  #scored(minute: Micros, text: string, key: string, slot: number): Scored & { readonly line: string } {
     const row = this.#rows.get(key);
     if (row === null) throw new Error(`${key} is in the population and not in the base`);
     const { satisfaction, result, actions } = this.#scorer.score(this.#customers.show(key, slot, row), minute);
@@ -460,9 +488,10 @@ export class Alternative {
   }
 
   /** Whether all that a score was made of ahead is as it was. */
-  #holds({ epoch }: ScoredAhead, slot: number, key: string): boolean {
-    return !this.#windows.customers.changedSince(slot, epoch) && this.#answers.every(({ changed }) => !changed.has(key));
-  }
+  readonly #holds = (slot: number, key: string): boolean =>
+    this.#ahead !== null &&
+    !this.#windows.customers.changedSince(slot, this.#ahead.epoch) &&
+    this.#answers.every(({ changed }) => !changed.has(key));
 
   #rescore(key: string, substitution: Substitution): Rescored | null {
     const row = this.#rows.get(key);
@@ -480,7 +509,9 @@ export class Alternative {
   }
 }
 
-function addTo(digest: LineDigest, out: LineFiles, file: 'events' | 'results' | 'actions', line: string): void {
+const NOBODY: ReadonlySet<string> = new Set();
+
+function addTo(digest: LineDigest, out: LineFiles, file: 'events' | 'actions', line: string): void {
   digest.add(line);
   out.add(file, line);
 }

@@ -80,10 +80,12 @@ class Side {
     await this.windows.keep(0, events);
     // Who came and was ousted before the end goes; at once, they were never there.
     this.windows.end();
-    const rows = [...this.windows.customers.entries()].map(([key, slot]) => [
+    const rows = [...this.windows.customers.keys()].map((key) => [
       key,
       (['hour_to_date', 'last_hour'] as const).map((window) =>
-        [0, 1].map((variable) => AGGREGATES.map((each) => this.windows.read(slot, 0, variable, each, window))),
+        [0, 1].map((variable) =>
+          AGGREGATES.map((each) => this.windows.read(this.windows.customers.slotOf(key), 0, variable, each, window)),
+        ),
       ),
     ]);
     return {

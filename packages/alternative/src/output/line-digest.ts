@@ -15,6 +15,12 @@ export class LineDigest {
     if (this.#pending.length >= CHUNK_CHARS) this.#flush();
   }
 
+  /** @param lines whole ones, with their line ends */
+  addBytes(lines: Uint8Array): void {
+    this.#flush();
+    this.#hash.update(lines);
+  }
+
   /** Hexadecimal; nothing can be added then. */
   hex(): string {
     this.#flush();

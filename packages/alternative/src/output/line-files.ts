@@ -39,6 +39,13 @@ export class LineFiles {
     return this.#chars >= WRITE_CHARS;
   }
 
+  /** Writes whole lines, with their line ends, behind those that were added. */
+  async write(file: LineFile, lines: Uint8Array): Promise<void> {
+    if (!this.wants(file)) return;
+    await this.flush();
+    await appendFile(this.#growing(file), lines);
+  }
+
   async flush(): Promise<void> {
     for (const file of this.#files) {
       if (this.#pending[file].length > 0) await appendFile(this.#growing(file), this.#pending[file].join(''));

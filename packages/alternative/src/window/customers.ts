@@ -7,6 +7,9 @@ export class Customers {
   #changed = new Uint32Array(1024);
   #epoch = 1;
   readonly #free: number[] = [];
+  /** Who has come and gone since `turnover`. */
+  #come = new Set<string>();
+  #gone = new Set<string>();
 
   /** −1 when the customer has none. */
   slotOf(key: string): number {
@@ -21,9 +24,12 @@ export class Customers {
     return this.#slots.keys();
   }
 
-  /** Each with its slot. */
-  entries(): IterableIterator<[string, number]> {
-    return this.#slots.entries();
+  /** Who has come and who has gone since it was called last. */
+  turnover(): { readonly come: ReadonlySet<string>; readonly gone: ReadonlySet<string> } {
+    const turnover = { come: this.#come, gone: this.#gone };
+    this.#come = new Set();
+    this.#gone = new Set();
+    return turnover;
   }
 
   /** Begins another epoch; returns it. */
@@ -43,6 +49,7 @@ export class Customers {
       slot = this.#free.pop() ?? this.#keys.push(null) - 1;
       this.#keys[slot] = key;
       this.#slots.set(key, slot);
+      if (!this.#gone.delete(key)) this.#come.add(key);
       if (slot >= this.#events.length) {
         this.#events = grown(this.#events);
         this.#changed = grown(this.#changed);
@@ -74,6 +81,7 @@ export class Customers {
     this.#keys[slot] = null;
     this.#changed[slot] = this.#epoch;
     this.#free.push(slot);
+    if (!this.#come.delete(key)) this.#gone.add(key);
     return key;
   }
 }

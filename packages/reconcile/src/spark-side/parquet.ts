@@ -38,10 +38,17 @@ export class ParquetReader {
     const connection = await this.#instance.connect();
     try {
       const result = await connection.stream(sql);
-      for (;;) {
-        const chunk = await result.fetchChunk();
-        if (chunk === null || chunk.rowCount === 0) return;
-        yield { count: chunk.rowCount, columns: Array.from({ length: chunk.columnCount }, (_, i) => chunk.getColumnVector(i)) };
+      let next = result.fetchChunk();
+      try {
+        for (;;) {
+          const chunk = await next;
+          if (chunk === null || chunk.rowCount === 0) return;
+          // Read while this one is looked at.
+          next = result.fetchChunk();
+          yield { count: chunk.rowCount, columns: Array.from({ length: chunk.columnCount }, (_, i) => chunk.getColumnVector(i)) };
+        }
+      } finally {
+        await next;
       }
     } finally {
       connection.closeSync();
