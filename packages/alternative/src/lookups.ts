@@ -11,6 +11,7 @@ import type { Substitution } from './score/customer-view.ts';
 import type { WantedAction } from './score/logic.ts';
 import type { EventStore } from './store/event-store.ts';
 import { RawWindows } from './window/raw-windows.ts';
+import type { SharedWindows } from './window/shared-windows.ts';
 import type { Scaled, WindowCells } from './window/stream-window.ts';
 import type { Windows } from './window/windows.ts';
 
@@ -107,6 +108,11 @@ export class Lookups {
   /** All that is kept of `hour_to_date` and `last_hour`, by variable of the stream; of slot −1 what a customer without events has. */
   windowCells(slot: number, stream: number, hour: WindowCells, last: WindowCells): void {
     this.#windows.readAll(slot, stream, hour, last);
+  }
+
+  /** The windows for other threads: `WindowReader` of `module` reads them, until the next minute begins. */
+  shared(): { readonly module: string; readonly windows: SharedWindows } {
+    return { module: new URL('./window/shared-windows.ts', import.meta.url).href, windows: this.#windows.shared() };
   }
 
   /** A population customer's row of the batch view; null when it is not in the base. */

@@ -5,6 +5,7 @@ import { compareUtf8 } from '../src/parse/text.ts';
 import { ExactSums } from '../src/window/exact-sums.ts';
 import { Latest } from '../src/window/latest.ts';
 import { Records } from '../src/window/records.ts';
+import { sharedKeys, slotOfBytes } from '../src/window/shared-keys.ts';
 import { SlidingGreatest } from '../src/window/sliding-greatest.ts';
 
 const HOUR = 60;
@@ -104,5 +105,26 @@ test('texts are ordered as their UTF-8 bytes are', () => {
         ['\ud7ff', '\ue000'],
       ],
     },
+  );
+});
+
+test('keys that threads share: each finds its own slot by its bytes, and nobody else', () => {
+  const key = fc.oneof(
+    fc.constantFrom('', 'a', 'é', '\u{1f600}', '12', '120'),
+    fc.string({ unit: 'binary', maxLength: 5 }).map((text) => text.toWellFormed()),
+  );
+  const slots = fc
+    .uniqueArray(key, { maxLength: 60 })
+    .chain((keys) => fc.tuple(fc.constant(keys), fc.array(fc.boolean(), { minLength: keys.length, maxLength: keys.length })));
+  fc.assert(
+    fc.property(slots, key, ([keys, free], other) => {
+      const shared = sharedKeys(keys.map((each, i) => (free[i] === true ? null : each)));
+      const slotOf = (text: string) => {
+        const bytes = Buffer.from(`-${text}-`);
+        return slotOfBytes(shared, bytes, 1, bytes.length - 1);
+      };
+      for (const [i, each] of keys.entries()) expect(slotOf(each)).toBe(free[i] === true ? -1 : i);
+      if (!keys.includes(other)) expect(slotOf(other)).toBe(-1);
+    }),
   );
 });

@@ -99,7 +99,7 @@ async function runMinutes(options: ReplayBothOptions, spark: SparkReplay, altern
     await verdicts.finish();
     return differing;
   } finally {
-    reconciler.close();
+    await reconciler.close();
     await verdicts.abandon();
   }
 }

@@ -15,10 +15,11 @@ import { compareActions } from './stages/actions.ts';
 import { ComparedRows, compareBatch } from './stages/batch.ts';
 import { compareInputs } from './stages/inputs.ts';
 import { compareOnline } from './stages/online.ts';
-import { comparePopulation } from './stages/population.ts';
+import { comparePopulation, type Population } from './stages/population.ts';
 import { compareResults } from './stages/results.ts';
 import { compareWindows } from './stages/windows.ts';
 import { checkWitnesses } from './stages/witnesses.ts';
+import { WindowThreads } from './threads/window-threads.ts';
 
 export interface ReconcilerOptions {
   readonly project: Project;
@@ -27,6 +28,8 @@ export interface ReconcilerOptions {
   readonly remembered?: string | null;
   /** Customers whose answers are known beforehand, and the run's first iteration. */
   readonly canaries?: { readonly declared: Canaries; readonly first: Micros };
+  /** Threads that compare windows while the other stages are compared (default: none, all is done in this one). */
+  readonly threads?: number;
 }
 
 /** What a reconciler knows of earlier minutes. */
@@ -46,6 +49,7 @@ export class Reconciler {
   readonly #inputs: InputComparison;
   readonly #canaries: ReconcilerOptions['canaries'];
   readonly #parquet: ParquetReader;
+  readonly #threads: WindowThreads | null;
   readonly #memory: Memory;
   readonly #comparedRows = new ComparedRows();
   #view: EarlierView | null = null;
@@ -58,6 +62,7 @@ export class Reconciler {
     this.#inputs = options.inputs;
     this.#canaries = options.canaries;
     this.#parquet = parquet;
+    this.#threads = options.threads === undefined ? null : WindowThreads.open(options.project, options.threads);
     const known = options.remembered == null ? null : remembered<Known>(options.remembered);
     this.#memory = new Memory(options.project, known?.memory ?? undefined);
     this.#view = known?.view ?? null;
@@ -69,7 +74,8 @@ export class Reconciler {
     return new Reconciler(options, await ParquetReader.open());
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    await this.#threads?.close();
     this.#parquet.close();
   }
 
@@ -97,17 +103,30 @@ export class Reconciler {
     this.#useView(spark);
     this.#memory.begin(minute, await this.#inputs.differences(minute));
 
-    const inputs = await explainInputs(comparison, await compareInputs(comparison), this.#memory);
-    const population = await comparePopulation(comparison);
-    await compareWindows(comparison, population);
-    await compareBatch(comparison, population.common, this.#comparedRows);
-    await compareOnline(comparison, population.common);
-    const inBand = await compareResults(comparison);
+    // Threads look at the windows, which are most of all, while the rest is compared.
+    const [equalWindows, { inputs, population, inBand }] = await Promise.all([
+      this.#threads?.equal(spark, alternative.lookups) ?? null,
+      this.#compareRows(comparison),
+    ]);
+    await compareWindows(comparison, population, equalWindows);
     await this.#compareActions(comparison, inBand);
     const verdict = await this.#verdict(comparison, inputs);
     if (this.#canaries === undefined) return verdict;
     const { declared, first } = this.#canaries;
     return withCanaries(verdict, await checkCanaries(comparison, declared, first));
+  }
+
+  /** All stages before the actions, but for the windows. */
+  async #compareRows(comparison: Comparison): Promise<{
+    readonly inputs: readonly Explained[];
+    readonly population: Population;
+    readonly inBand: ReadonlySet<string>;
+  }> {
+    const inputs = await explainInputs(comparison, await compareInputs(comparison), this.#memory);
+    const population = await comparePopulation(comparison);
+    await compareBatch(comparison, population.common, this.#comparedRows);
+    await compareOnline(comparison, population.common);
+    return { inputs, population, inBand: await compareResults(comparison) };
   }
 
   async #compareActions(comparison: Comparison, inBand: ReadonlySet<string>): Promise<void> {

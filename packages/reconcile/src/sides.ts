@@ -1,4 +1,4 @@
-import type { Aggregate, Micros } from '@parallax/core';
+import type { Aggregate, Micros, Project } from '@parallax/core';
 import type { WindowName } from '@parallax/core/view-columns.ts';
 
 /** A batch view as an iteration used it. */
@@ -126,6 +126,19 @@ export interface WindowCells {
   readonly last: Float64Array;
 }
 
+/** Reads the alternative's windows in another thread. */
+export interface WindowReader {
+  attach(windows: unknown): void;
+  /** Customers with an accepted event in the last hour. */
+  readonly customers: number;
+  /** Where the windows are kept of the customer whose key is UTF-8 in bytes[from, to); −1: it has none. */
+  slotOf(bytes: Uint8Array, from: number, to: number): number;
+  /** As that of `AlternativeLookups`. */
+  windowCells(slot: number, stream: number, hour: WindowCells, last: WindowCells): void;
+}
+
+export type WindowReaderType = new (project: Pick<Project, 'streams'>) => WindowReader;
+
 /**
  * What is asked of the alternative about the minute that it ran last, customer by customer; `Lookups` of the alternative has this form.
  * Streams, variables, sources and fields are numbered as the project declares them; numbers are integers scaled by their places.
@@ -140,6 +153,11 @@ export interface AlternativeLookups {
   window(slot: number, stream: number, variable: number, aggregate: Aggregate, window: WindowName): Scaled;
   /** All that is kept of `hour_to_date` and `last_hour`, written over what is given; of slot −1 what a customer without events has. */
   windowCells(slot: number, stream: number, hour: WindowCells, last: WindowCells): void;
+  /**
+   * All windows for other threads, until the next minute begins: `module` is the address of one that exports a `WindowReaderType` as `WindowReader`, which takes
+   * `windows` as they are.
+   */
+  shared(): { readonly module: string; readonly windows: unknown };
   /** A population customer's cells as `batchViewColumns` names them, numbers as scaled integers; null: not in the base. */
   batchRow(key: string): readonly (bigint | string | null)[] | null;
   /** Minutes since the answer of an online source that counts; null: none. */

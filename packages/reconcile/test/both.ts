@@ -16,6 +16,8 @@ import { FakeSpark, type Tampering } from './fake-spark.ts';
 interface Changes extends Tampering {
   /** What the reconciler is told of the alternative. */
   readonly lookups?: (lookups: AlternativeLookups) => AlternativeLookups;
+  /** Threads that compare windows. */
+  readonly threads?: number;
 }
 
 /** Looks at both sides of a minute while they are there. */
@@ -44,6 +46,7 @@ export async function compareBoth(
       project,
       inputs: new RecordingInputs(recording, project),
       ...(declared === undefined ? {} : { canaries: { declared, first } }),
+      ...(changes.threads === undefined ? {} : { threads: changes.threads }),
     };
     let reconciler = await Reconciler.open(options);
     const told = changes.lookups ?? ((lookups: AlternativeLookups) => lookups);
@@ -56,10 +59,10 @@ export async function compareBoth(
       await see(project, ours, theirs);
       if (verdicts.length % 2 === 0) continue;
       const remembered = reconciler.remembered();
-      reconciler.close();
+      await reconciler.close();
       reconciler = await Reconciler.open({ ...options, remembered });
     }
-    reconciler.close();
+    await reconciler.close();
     await alternative.close();
     await spark.close();
     return verdicts;

@@ -1,3 +1,5 @@
+import { type SharedKeys, sharedKeys } from './shared-keys.ts';
+
 /** The customers that have an accepted event in the last hour, each with a slot for its state; a slot is used again when its customer is gone. */
 export class Customers {
   readonly #slots = new Map<string, number>();
@@ -10,6 +12,8 @@ export class Customers {
   /** Who has come and gone since `turnover`. */
   #come = new Set<string>();
   #gone = new Set<string>();
+  /** Null: somebody has come or gone since it was made. */
+  #shared: SharedKeys | null = null;
 
   /** −1 when the customer has none. */
   slotOf(key: string): number {
@@ -32,6 +36,12 @@ export class Customers {
     return turnover;
   }
 
+  /** Their keys and slots, for other threads. */
+  shared(): SharedKeys {
+    this.#shared ??= sharedKeys(this.#keys);
+    return this.#shared;
+  }
+
   /** Begins another epoch; returns it. */
   mark(): number {
     return ++this.#epoch;
@@ -50,6 +60,7 @@ export class Customers {
       this.#keys[slot] = key;
       this.#slots.set(key, slot);
       if (!this.#gone.delete(key)) this.#come.add(key);
+      this.#shared = null;
       if (slot >= this.#events.length) {
         this.#events = grown(this.#events);
         this.#changed = grown(this.#changed);
@@ -82,6 +93,7 @@ export class Customers {
     this.#changed[slot] = this.#epoch;
     this.#free.push(slot);
     if (!this.#come.delete(key)) this.#gone.add(key);
+    this.#shared = null;
     return key;
   }
 }

@@ -2,14 +2,14 @@ import type { Column, Records } from './records.ts';
 
 /** Sums of integers by slot and index, exact at any size: a double while it is one exactly, a bigint beyond 2⁵³. */
 export class ExactSums {
-  readonly #cells: Column<Float64Array<ArrayBuffer>>;
+  readonly #cells: Column<Float64Array<SharedArrayBuffer>>;
   readonly #stride: number;
   /** By slot × stride + index, of the cells that hold NaN. */
   readonly #wide = new Map<number, bigint>();
 
   constructor(records: Records, stride: number) {
     this.#stride = stride;
-    this.#cells = records.column(Float64Array, stride);
+    this.#cells = records.column('double', stride);
   }
 
   add(slot: number, index: number, value: number): void {

@@ -7,16 +7,16 @@ import type { Column, Records } from './records.ts';
  * the latest of any window that reaches up to now is this one, or there is none.
  */
 export class Latest {
-  readonly #times: Column<Float64Array<ArrayBuffer>>;
-  readonly #values: Column<Float64Array<ArrayBuffer>>;
+  readonly #times: Column<Float64Array<SharedArrayBuffer>>;
+  readonly #values: Column<Float64Array<SharedArrayBuffer>>;
   /** By pages of slots. */
   readonly #ids: string[][] = [];
   readonly #stride: number;
 
   constructor(records: Records, stride: number) {
     this.#stride = stride;
-    this.#times = records.column(Float64Array, stride, Number.NEGATIVE_INFINITY);
-    this.#values = records.column(Float64Array, stride);
+    this.#times = records.column('double', stride, Number.NEGATIVE_INFINITY);
+    this.#values = records.column('double', stride);
   }
 
   enter(slot: number, index: number, time: number, id: string, value: number): void {

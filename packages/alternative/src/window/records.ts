@@ -1,27 +1,39 @@
 import { PAGE_SLOTS } from '../limits.ts';
 
-/** The cells of a column: what a typed array of its type holds. */
-type Cells = Float64Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
-type CellsType<A extends Cells> = { new (buffer: ArrayBuffer): A; readonly BYTES_PER_ELEMENT: number };
+/** What the cells of a column are. */
+interface CellTypes {
+  readonly double: Float64Array<SharedArrayBuffer>;
+  readonly int: Int32Array<SharedArrayBuffer>;
+  readonly uint: Uint32Array<SharedArrayBuffer>;
+}
+type Cells = CellTypes[keyof CellTypes];
+
+const BYTES: Readonly<Record<keyof CellTypes, number>> = { double: 8, int: 4, uint: 4 };
+const VIEWS: { readonly [K in keyof CellTypes]: (buffer: SharedArrayBuffer) => CellTypes[K] } = {
+  double: (buffer) => new Float64Array(buffer),
+  int: (buffer) => new Int32Array(buffer),
+  uint: (buffer) => new Uint32Array(buffer),
+};
 
 /** Every column begins at a multiple of it, so that a record may have doubles anywhere. */
 const ALIGNED = 8;
 
 /**
  * The state of customers by slot: a record each, in which all columns that were declared lie side by side, so that whoever looks at one customer finds all of it in
- * one place of memory (scattered over an array a column, it took five times as long). Allocated by pages of slots: growing copies nothing.
+ * one place of memory (scattered over an array a column, it took five times as long). Allocated by pages of slots, which growing does not copy, and which other
+ * threads can read.
  */
 export class Records {
-  readonly #columns: { readonly add: (buffer: ArrayBuffer) => void }[] = [];
+  readonly #columns: Pick<Column<Cells>, 'add' | 'begin'>[] = [];
   #bytes = 0;
-  #pages = 0;
+  readonly #pages: SharedArrayBuffer[] = [];
 
   /** Declares a column, before the first record is made. @param cells of one slot; a new one is `initial` */
-  column<A extends Cells>(type: CellsType<A>, cells: number, initial = 0): Column<A> {
-    if (this.#pages > 0) throw new Error('a column is declared after the first record');
+  column<K extends keyof CellTypes>(kind: K, cells: number, initial = 0): Column<CellTypes[K]> {
+    if (this.#pages.length > 0) throw new Error('a column is declared after the first record');
     const base = this.#bytes;
-    this.#bytes += Math.ceil((cells * type.BYTES_PER_ELEMENT) / ALIGNED) * ALIGNED;
-    const column = new Column(this, type, cells, base / type.BYTES_PER_ELEMENT, initial);
+    this.#bytes += Math.ceil((cells * BYTES[kind]) / ALIGNED) * ALIGNED;
+    const column = new Column<CellTypes[K]>(this, VIEWS[kind], cells, base / BYTES[kind], initial);
     this.#columns.push(column);
     return column;
   }
@@ -33,9 +45,25 @@ export class Records {
 
   /** Makes pages up to the one of this number. */
   grow(page: number): void {
-    for (; this.#pages <= page; this.#pages++) {
-      const buffer = new ArrayBuffer(PAGE_SLOTS * this.#bytes);
+    while (this.#pages.length <= page) {
+      const buffer = new SharedArrayBuffer(PAGE_SLOTS * this.#bytes);
+      for (const column of this.#columns) {
+        column.add(buffer);
+        column.begin();
+      }
+      this.#pages.push(buffer);
+    }
+  }
+
+  get pages(): readonly SharedArrayBuffer[] {
+    return this.#pages;
+  }
+
+  /** Reads the pages that another thread fills, of records with the same columns; those that were read before are the same. */
+  attach(pages: readonly SharedArrayBuffer[]): void {
+    for (const buffer of pages.slice(this.#pages.length)) {
       for (const column of this.#columns) column.add(buffer);
+      this.#pages.push(buffer);
     }
   }
 }
@@ -43,7 +71,7 @@ export class Records {
 /** Some cells of each record. */
 export class Column<A extends Cells> {
   readonly #records: Records;
-  readonly #type: CellsType<A>;
+  readonly #view: (buffer: SharedArrayBuffer) => A;
   readonly #cells: number;
   /** Where the column begins in a record, in cells. */
   readonly #base: number;
@@ -52,9 +80,9 @@ export class Column<A extends Cells> {
   /** Cells from record to record: known when the first is made. */
   #stride = 0;
 
-  constructor(records: Records, type: CellsType<A>, cells: number, base: number, initial: number) {
+  constructor(records: Records, view: (buffer: SharedArrayBuffer) => A, cells: number, base: number, initial: number) {
     this.#records = records;
-    this.#type = type;
+    this.#view = view;
     this.#cells = cells;
     this.#base = base;
     this.#initial = initial;
@@ -93,10 +121,15 @@ export class Column<A extends Cells> {
   }
 
   /** Called by `Records`. */
-  add(buffer: ArrayBuffer): void {
-    const page = new this.#type(buffer);
+  add(buffer: SharedArrayBuffer): void {
+    const page = this.#view(buffer);
     this.#stride = page.length / PAGE_SLOTS;
-    if (this.#initial !== 0) for (let at = this.#base; at < page.length; at += this.#stride) page.fill(this.#initial, at, at + this.#cells);
     this.#pages.push(page);
+  }
+
+  /** Called by `Records`: the page that was added last is a new one. */
+  begin(): void {
+    const page = this.#pages.at(-1) as A;
+    if (this.#initial !== 0) for (let at = this.#base; at < page.length; at += this.#stride) page.fill(this.#initial, at, at + this.#cells);
   }
 }

@@ -18,22 +18,22 @@ const DOUBLED_UP_TO = 1024 * 1024;
  */
 export class SlidingGreatest {
   /** The first value of each cell, its minute and its `next`: values at `index`, minutes at 2 × `index`. */
-  readonly #heads: Column<Float64Array<ArrayBuffer>>;
-  readonly #headLinks: Column<Int32Array<ArrayBuffer>>;
+  readonly #heads: Column<Float64Array<SharedArrayBuffer>>;
+  readonly #headLinks: Column<Int32Array<SharedArrayBuffer>>;
   readonly #stride: number;
   /** The value of node `n` at 2n. */
-  #values: Float64Array<ArrayBuffer>;
+  #values: Float64Array<SharedArrayBuffer>;
   /** The minute of node `n` at 4n + 2, its `next` at 4n + 3. */
-  #links: Int32Array<ArrayBuffer>;
+  #links: Int32Array<SharedArrayBuffer>;
   /** Nodes 0 and 1 are EMPTY and END. */
   #used = 2;
   #free = END;
 
   constructor(records: Records, stride: number) {
     this.#stride = stride;
-    this.#heads = records.column(Float64Array, stride);
-    this.#headLinks = records.column(Int32Array, 2 * stride);
-    const nodes = new ArrayBuffer(NODES_FIRST * NODE_BYTES);
+    this.#heads = records.column('double', stride);
+    this.#headLinks = records.column('int', 2 * stride);
+    const nodes = new SharedArrayBuffer(NODES_FIRST * NODE_BYTES);
     this.#values = new Float64Array(nodes);
     this.#links = new Int32Array(nodes);
   }
@@ -62,7 +62,7 @@ export class SlidingGreatest {
   }
 
   /** Enters a value that is not the first. @param at where in `links` the number of the second one stands */
-  #enterBehind(links: Int32Array<ArrayBuffer>, at: number, minute: number, value: number): void {
+  #enterBehind(links: Int32Array<SharedArrayBuffer>, at: number, minute: number, value: number): void {
     let before = END;
     let node = links[at] as number;
     while (node !== END && outlives(this.#values[2 * node] as number, this.#minute(node), value, minute)) {
@@ -101,7 +101,13 @@ export class SlidingGreatest {
   }
 
   /** Forgets the values of a cell before minute `first`. */
-  #dropBefore(heads: Float64Array<ArrayBuffer>, head: number, links: Int32Array<ArrayBuffer>, link: number, first: number): void {
+  #dropBefore(
+    heads: Float64Array<SharedArrayBuffer>,
+    head: number,
+    links: Int32Array<SharedArrayBuffer>,
+    link: number,
+    first: number,
+  ): void {
     let next = links[link + 1] as number;
     if (next === EMPTY || (links[link] as number) >= first) return;
     while (next !== END && this.#minute(next) < first) next = this.#release(next);
@@ -112,6 +118,17 @@ export class SlidingGreatest {
     heads[head] = this.#values[2 * next] as number;
     links[link] = this.#minute(next);
     links[link + 1] = this.#release(next);
+  }
+
+  /** The memory of all nodes, for a thread that reads them. */
+  get nodes(): SharedArrayBuffer {
+    return this.#values.buffer;
+  }
+
+  /** Reads the nodes that another thread writes. */
+  attach(nodes: SharedArrayBuffer): void {
+    this.#values = new Float64Array(nodes);
+    this.#links = new Int32Array(nodes);
   }
 
   reset(slot: number): void {
@@ -158,7 +175,7 @@ export class SlidingGreatest {
 
   #grow(): void {
     const have = this.#used;
-    const nodes = new ArrayBuffer((have < DOUBLED_UP_TO ? 2 * have : have + Math.ceil(have / 4)) * NODE_BYTES);
+    const nodes = new SharedArrayBuffer((have < DOUBLED_UP_TO ? 2 * have : have + Math.ceil(have / 4)) * NODE_BYTES);
     const values = new Float64Array(nodes);
     values.set(this.#values);
     this.#values = values;

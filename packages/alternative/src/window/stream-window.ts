@@ -54,7 +54,7 @@ export class StreamWindow {
   readonly #latest: Kind;
   readonly #width: number;
   /** A pair a variable and a pair a sum: `last_hour`, then `hour_to_date`. Most events are in both, and find them side by side. */
-  readonly #counts: Column<Uint32Array<ArrayBuffer>>;
+  readonly #counts: Column<Uint32Array<SharedArrayBuffer>>;
   readonly #sums: ExactSums;
   /** Of the negated values. */
   readonly #minima: SlidingGreatest;
@@ -68,7 +68,7 @@ export class StreamWindow {
     this.#least = new Kind(stream, ['min']);
     this.#greatest = new Kind(stream, ['max']);
     this.#latest = new Kind(stream, ['last']);
-    this.#counts = records.column(Uint32Array, 2 * this.#width);
+    this.#counts = records.column('uint', 2 * this.#width);
     this.#sums = new ExactSums(records, 2 * this.#summed.size);
     this.#minima = new SlidingGreatest(records, this.#least.size);
     this.#maxima = new SlidingGreatest(records, this.#greatest.size);
@@ -132,6 +132,18 @@ export class StreamWindow {
     this.#minima.reset(slot);
     this.#maxima.reset(slot);
     this.#lasts.reset(slot);
+  }
+
+  /** The memory behind the records, for a thread that reads them. */
+  get nodes(): readonly SharedArrayBuffer[] {
+    return [this.#minima.nodes, this.#maxima.nodes];
+  }
+
+  /** Reads what another thread writes. @param nodes its `nodes` */
+  attach([minima, maxima]: readonly SharedArrayBuffer[]): void {
+    if (minima === undefined || maxima === undefined) throw new Error('no nodes');
+    this.#minima.attach(minima);
+    this.#maxima.attach(maxima);
   }
 
   /** All that is kept of both windows of a customer, which lie side by side. `slot` −1 is a customer without events. */

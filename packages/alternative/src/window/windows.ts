@@ -5,6 +5,7 @@ import type { EventReader } from '../store/event-codec.ts';
 import type { EventStore } from '../store/event-store.ts';
 import { Customers } from './customers.ts';
 import { Records } from './records.ts';
+import type { SharedWindows } from './shared-windows.ts';
 import { type Scaled, StreamWindow, type WindowCells, type WindowStarts } from './stream-window.ts';
 
 const MINUTE_US = 60_000_000;
@@ -22,6 +23,7 @@ function firstKept(minute: number, latenessMinutes: number): number {
  */
 export class Windows {
   readonly customers = new Customers();
+  readonly #records = new Records();
   readonly #streams: readonly StreamWindow[];
   readonly #store: EventStore;
   readonly #keepsTouched: boolean;
@@ -33,8 +35,7 @@ export class Windows {
   #starts: WindowStarts = { hour_to_date: Number.NEGATIVE_INFINITY, last_hour: Number.NEGATIVE_INFINITY };
 
   constructor(project: Project, store: EventStore) {
-    const records = new Records();
-    this.#streams = project.streams.map((stream) => new StreamWindow(stream, records));
+    this.#streams = project.streams.map((stream) => new StreamWindow(stream, this.#records));
     this.#store = store;
     this.#keepsTouched = project.population === 'touched';
     this.#latenessMinutes = Math.ceil(Number(project.latenessUs) / MINUTE_US);
@@ -160,6 +161,16 @@ export class Windows {
     }
     this.#left = new Set();
     return gone;
+  }
+
+  /** For threads that read the windows of this iteration. */
+  shared(): SharedWindows {
+    return {
+      pages: this.#records.pages,
+      nodes: this.#streams.map(({ nodes }) => nodes),
+      starts: this.#starts,
+      keys: this.customers.shared(),
+    };
   }
 
   /** All that is kept of both windows of the customer in `slot`; −1 is a customer without events. */

@@ -83,7 +83,7 @@ export async function judge({ project, plan, alternative, dockets, work, signal 
     // A mutant of the alternative may throw anything: then the verifier has nothing to say from there on.
     stopped = error instanceof Error ? error.message : String(error);
   } finally {
-    for (const reconciler of reconcilers.values()) reconciler.close();
+    for (const reconciler of reconcilers.values()) await reconciler.close();
     await replay?.close();
     await rm(work, { recursive: true, force: true });
   }

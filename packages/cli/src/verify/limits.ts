@@ -13,6 +13,9 @@ export const AHEAD_AGAIN_MS = 10_000;
 /** How long before a minute's end its customers are scored as if it ended then, ms: long enough that they all are, and few of them change afterwards. */
 export const SCORED_BEFORE_MS = 8_000;
 
+/** Threads that compare a minute's windows beside the one that compares the rest. */
+export const COMPARING_THREADS = 2;
+
 /** A minute that was sealed and is not committed for so long, ms: what was verified before it goes on waiting, and says so. */
 export const COMMIT_PATIENCE_MS = 60_000;
 

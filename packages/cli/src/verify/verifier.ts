@@ -17,6 +17,7 @@ import { type Canaries, changedOutputs, Reconciler, type VerdictStore, withFindi
 import {
   AHEAD_AGAIN_MS,
   AHEAD_EVERY_MS,
+  COMPARING_THREADS,
   DAYS_EVERY_MS,
   HOUR_MINUTES,
   LEDGER_POLL_MS,
@@ -119,6 +120,7 @@ class Attempt {
       project,
       inputs: this.#inputs,
       remembered: this.#options.verdicts.remembered(minute - MICROS_PER_MINUTE),
+      threads: COMPARING_THREADS,
       ...(canaries === null ? {} : { canaries: { declared: canaries, first } }),
     });
     try {
@@ -135,7 +137,7 @@ class Attempt {
         await this.#verify(manifest, alternative, reconciler);
       }
     } finally {
-      reconciler.close();
+      await reconciler.close();
       await alternative.close();
     }
   }

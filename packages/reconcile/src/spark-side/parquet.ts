@@ -60,9 +60,9 @@ export class ParquetReader {
   }
 }
 
-/** The table that stands for a folder in a query; null when it has no files. */
-export async function parquetTable(folder: string): Promise<string | null> {
-  const files = await parquetFiles(folder);
+/** The table that stands for a folder in a query, or for some of its files, by their numbers; null when there are none. */
+export async function parquetTable(folder: string, some: (index: number) => boolean = () => true): Promise<string | null> {
+  const files = (await parquetFiles(folder)).filter((_, index) => some(index));
   return files.length === 0 ? null : `read_parquet([${files.map((file) => quoteStandardLiteral(file)).join(', ')}])`;
 }
 

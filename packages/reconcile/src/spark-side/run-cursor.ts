@@ -120,9 +120,14 @@ export class RunPair {
   }
 
   get key(): string {
+    return this.at.key;
+  }
+
+  /** A run that is at the customer at hand. */
+  get at(): RunCursor {
     const at = this.last ?? this.hour;
     if (at === null) throw new Error('no customer is at hand');
-    return at.key;
+    return at;
   }
 }
 

@@ -8,27 +8,47 @@ type Runs = readonly [hour: Uint8Array | null, last: Uint8Array | null];
 
 const NONE: Runs = [null, null];
 
-/** Both windows of every customer of a minute, bucket by bucket: of a minute that was made of a draft with the customers that were done again. */
+/** A share of a minute's buckets, of all that are taken together: who takes one looks at nobody else's. */
+export interface Share {
+  readonly index: number;
+  readonly of: number;
+}
+
+export const WHOLE: Share = { index: 0, of: 1 };
+
+/**
+ * Both windows of every customer of a share of a minute, bucket by bucket: of a minute that was made of a draft with the customers that were done again.
+ * Files are shared, and buckets that no file has go to the first share.
+ */
 export async function* windowRuns(
   parquet: ParquetReader,
   { folder, amended }: Pick<SparkMinute, 'folder' | 'amended'>,
   layout: Layout,
+  share: Share = WHOLE,
 ): AsyncIterable<RunPair> {
   const again = amended ? await parquetTable(join(folder, 'windows-amended')) : null;
-  const left = new Set<number>();
-  if (again !== null)
-    for await (const { count, columns } of parquet.query(`SELECT bucket FROM ${again}`))
-      for (let row = 0; row < count; row++) left.add(columns[0]?.getItem(row) as number);
+  const whole = await parquetTable(join(folder, 'windows'));
+  const mine = await parquetTable(join(folder, 'windows'), (index) => index % share.of === share.index);
+  const bucketsOf = async (table: string | null): Promise<Set<number>> => {
+    const buckets = new Set<number>();
+    if (table === null) return buckets;
+    for await (const { count, columns } of parquet.query(`SELECT bucket FROM ${table}`))
+      for (let row = 0; row < count; row++) buckets.add(columns[0]?.getItem(row) as number);
+    return buckets;
+  };
+  const left = await bucketsOf(again);
   const amendedOf = async (bucket: number): Promise<Runs> => {
     if (again === null || !left.delete(bucket)) return NONE;
     for await (const { columns } of parquet.query(`SELECT bucket, hour, last FROM ${again} WHERE bucket = ${bucket}`))
       return runsOf(columns, 0);
     return NONE;
   };
-  for await (const { count, columns } of parquet.rows(join(folder, 'windows'), (t) => `SELECT bucket, hour, last FROM ${t}`)) {
-    for (let row = 0; row < count; row++) yield pairOf(runsOf(columns, row), await amendedOf(columns[0]?.getItem(row) as number), layout);
-  }
-  for (const bucket of [...left]) yield pairOf(NONE, await amendedOf(bucket), layout);
+  if (mine !== null)
+    for await (const { count, columns } of parquet.query(`SELECT bucket, hour, last FROM ${mine}`))
+      for (let row = 0; row < count; row++) yield pairOf(runsOf(columns, row), await amendedOf(columns[0]?.getItem(row) as number), layout);
+  if (share.index !== 0 || left.size === 0) return;
+  const others = await bucketsOf(whole);
+  for (const bucket of [...left]) if (!others.has(bucket)) yield pairOf(NONE, await amendedOf(bucket), layout);
 }
 
 function runsOf(columns: Rows['columns'], row: number): Runs {

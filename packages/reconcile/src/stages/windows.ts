@@ -2,26 +2,30 @@ import { LAST_HOUR_SUFFIX, WINDOWS, type WindowName } from '@parallax/core/view-
 import { type AggregateColumn, aggregateColumns } from '../columns.ts';
 import type { Comparison } from '../context.ts';
 import { scaledText } from '../decimal-text.ts';
-import type { AlternativeLookups, RawWindows, WindowCells } from '../sides.ts';
+import type { AlternativeLookups, RawWindows } from '../sides.ts';
 import { KEEP_COUNT, KEEP_LAST, KEEP_MAX, KEEP_MIN, KEEP_SUM, layoutOf } from '../spark-side/layout.ts';
 import type { RunCursor } from '../spark-side/run-cursor.ts';
-import { StateMatch } from '../spark-side/state-match.ts';
 import { StreamState } from '../spark-side/stream-state.ts';
 import { windowRuns } from '../spark-side/window-runs.ts';
 import type { Population } from './population.ts';
+import { stateOf, WindowMatch } from './window-match.ts';
 
 /**
  * Compares every aggregate of both windows of every customer: Spark's packed runs against the alternative's own windows, and both against the raw
  * events of the customers that are computed from them in this minute.
+ *
+ * @param equal customers whose windows both sides have, when threads have found all of them to be the same; null: nobody has
  */
-export async function compareWindows(comparison: Comparison, population: Population): Promise<void> {
+export async function compareWindows(comparison: Comparison, population: Population, equal: number | null = null): Promise<void> {
   const { project, spark, alternative, parquet, findings } = comparison;
   const { lookups } = alternative;
   const raw = await lookups.raw();
-  const layout = layoutOf(project);
   const compared = new WindowComparison(comparison, population, raw);
-  for await (const pair of windowRuns(parquet, spark, layout)) while (pair.next()) compared.customer(pair.key, pair.hour, pair.last);
-  compared.finish();
+  if (equal !== compared.customers || !compared.sameRaw()) {
+    const layout = layoutOf(project);
+    for await (const pair of windowRuns(parquet, spark, layout)) while (pair.next()) compared.customer(pair.key, pair.hour, pair.last);
+    compared.finish();
+  }
   findings.covered('windows', compared.rows);
   findings.covered('raw_bucket', lookups.rawBucket);
   findings.covered('raw_customers', compared.rawCustomers);
@@ -31,9 +35,6 @@ export async function compareWindows(comparison: Comparison, population: Populat
   findings.covered('raw_customers_with_actions', acted.filter((key) => raw.covers(key)).length);
   if (compared.outside > 0) findings.covered('windows_differing_outside_population', compared.outside);
 }
-
-/** What a run that has no state of a stream is read from. */
-const NOTHING = new Uint8Array(0);
 
 class WindowComparison {
   /** Rows: customers of the population × windows. */
@@ -47,9 +48,9 @@ class WindowComparison {
   readonly #population: Population;
   readonly #columns: ReturnType<typeof aggregateColumns>;
   readonly #states: readonly StreamState[];
-  /** By stream: what the alternative keeps of the windows of the customer at hand. */
-  readonly #cells: readonly Readonly<Record<WindowName, WindowCells>>[];
-  readonly #match = new StateMatch();
+  readonly #match: WindowMatch;
+  /** Customers with windows on the alternative's side. */
+  readonly customers: number;
   /** By slot: whether Spark has windows of its customer too. The rest is looked for at the end. */
   #met = new Uint8Array(1024);
   #metCustomers = 0;
@@ -63,10 +64,44 @@ class WindowComparison {
     this.#population = population;
     this.#columns = aggregateColumns(project);
     this.#states = layoutOf(project).streams.map((stream) => new StreamState(stream));
-    this.#cells = this.#states.map(({ layout: { keeps } }) => ({
-      hour_to_date: cellsOf(keeps.length),
-      last_hour: cellsOf(keeps.length),
-    }));
+    this.#match = new WindowMatch(project, (...of) => this.#lookups.windowCells(...of));
+    let customers = 0;
+    for (const _ of this.#lookups.windowKeys()) customers++;
+    this.customers = customers;
+  }
+
+  /**
+   * Whether the raw events say what the windows of both sides do, which are the same: then all is counted as it would be when each had been looked at. Otherwise
+   * nothing is.
+   */
+  sameRaw(): boolean {
+    const [rows, covered] = [this.#common(), new Set([...this.#lookups.windowKeys()].filter((key) => this.#raw.covers(key)))];
+    for (const key of this.#raw.keys()) covered.add(key);
+    for (const key of covered) if (this.#rawDiffersFromOwn(key)) return false;
+    this.rows = rows;
+    this.rawCustomers = covered.size;
+    return true;
+  }
+
+  /** Rows of customers of the population that have windows. */
+  #common(): number {
+    let rows = 0;
+    for (const key of this.#lookups.windowKeys()) if (this.#population.has(key)) rows += WINDOWS.length;
+    return rows;
+  }
+
+  #rawDiffersFromOwn(key: string): boolean {
+    const slot = this.#lookups.slotOf(key);
+    return this.#columns.some((variables, stream) =>
+      variables.some((columns, variable) =>
+        columns.some(({ aggregate }) =>
+          WINDOWS.some(
+            (window) =>
+              this.#raw.value(key, stream, variable, aggregate, window) !== this.#lookups.window(slot, stream, variable, aggregate, window),
+          ),
+        ),
+      ),
+    );
   }
 
   customer(key: string, hour: RunCursor | null, last: RunCursor | null): void {
@@ -79,10 +114,9 @@ class WindowComparison {
     }
     let differs = false;
     for (let stream = 0; stream < this.#states.length; stream++) {
-      const cells = this.#cells[stream] as Readonly<Record<WindowName, WindowCells>>;
-      if (!raw) this.#lookups.windowCells(slot, stream, cells.hour_to_date, cells.last_hour);
-      if (this.#window(key, slot, 'hour_to_date', stream, hour, raw ? null : cells.hour_to_date)) differs = true;
-      if (this.#window(key, slot, 'last_hour', stream, last, raw ? null : cells.last_hour)) differs = true;
+      if (!raw && this.#match.isEqual(slot, stream, hour, last)) continue;
+      if (this.#window(key, slot, 'hour_to_date', stream, hour, raw)) differs = true;
+      if (this.#window(key, slot, 'last_hour', stream, last, raw)) differs = true;
     }
     if (this.#population.has(key)) this.rows += WINDOWS.length;
     else if (differs) this.outside++;
@@ -90,10 +124,8 @@ class WindowComparison {
 
   /** Customers that only the alternative has windows of, or only its raw events. */
   finish(): void {
-    let customers = 0;
-    for (const _ of this.#lookups.windowKeys()) customers++;
     // Nearly always none is left, and none is looked for.
-    if (customers > this.#metCustomers)
+    if (this.customers > this.#metCustomers)
       for (const key of this.#lookups.windowKeys()) if (this.#met[this.#lookups.slotOf(key)] !== 1) this.customer(key, null, null);
     for (const key of this.#raw.keys()) if (!this.#rawMet.has(key)) this.customer(key, null, null);
   }
@@ -110,21 +142,18 @@ class WindowComparison {
   }
 
   /**
-   * One window of one stream of a customer; whether it differs.
+   * One window of one stream of a customer, column by column; whether it differs.
    *
-   * @param cells what the alternative keeps of it; null: it is looked at column by column, and held against the customer's raw events too
+   * @param raw whether it is held against the customer's raw events too
    */
-  #window(key: string, slot: number, window: WindowName, stream: number, run: RunCursor | null, cells: WindowCells | null): boolean {
-    const bytes = run === null ? NOTHING : run.bytes;
-    const from = run === null ? 0 : (run.stateStart[stream] as number);
-    const to = run === null ? 0 : (run.stateEnd[stream] as number);
+  #window(key: string, slot: number, window: WindowName, stream: number, run: RunCursor | null, raw: boolean): boolean {
+    const { bytes, from, to } = stateOf(run, stream);
     const state = this.#states[stream] as StreamState;
-    if (cells !== null && this.#match.isEqual(bytes, from, to, state.layout, cells)) return false;
     let differs = false;
     state.read(bytes, from, to);
     const { present, layout } = state;
     for (let variable = 0; variable < present.length; variable++) {
-      if (cells === null && this.#rawDiffers(key, slot, window, state, stream, variable)) differs = true;
+      if (raw && this.#rawDiffers(key, slot, window, state, stream, variable)) differs = true;
       if (this.#isEqual(state, slot, stream, variable, window, layout.keeps[variable] as number)) continue;
       if (this.#variable(key, slot, window, state, stream, variable)) differs = true;
     }
@@ -181,9 +210,4 @@ class WindowComparison {
       alternative: scaledText(theirs, column.places),
     });
   }
-}
-
-function cellsOf(variables: number): WindowCells {
-  const cells = () => new Float64Array(variables).fill(Number.NaN);
-  return { count: cells(), sum: cells(), min: cells(), max: cells(), last: cells() };
 }

@@ -139,7 +139,7 @@ async function runSegment(
     }
     return { ...so, restarts: before.restarts + (begin === first ? 0 : 1) };
   } finally {
-    reconciler?.close();
+    await reconciler?.close();
     await alternative?.close();
     ledger.close();
     await engine.session.close();
