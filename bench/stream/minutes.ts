@@ -38,8 +38,11 @@ export interface Sample {
   readonly seconds: number;
 }
 
-/** When no phase ran: reading ahead, and what follows the commit before. */
+/** When no phase ran: what follows the commit before, bulk calls, and the queue's bridge all along. */
 export const AHEAD = 'ahead';
+
+/** What went into reading, parsing and summing messages, and into merging windows, before the seal. */
+export const READ_AHEAD = 'read ahead';
 
 /** What went into scoring customers before the seal. */
 export const DRAFT = 'draft';

@@ -3,12 +3,12 @@ import { type Figure, figure, median, percentile, rounded } from '../figures.ts'
 import type { Chart } from '../report/chart.ts';
 import { type GrowthRun, growthRatio } from './growth.ts';
 import { beforeNextSeal, type LiveRun } from './live.ts';
-import { AHEAD, DRAFT, type MinuteRecord, NEXT } from './minutes.ts';
+import { AHEAD, DRAFT, type MinuteRecord, NEXT, READ_AHEAD } from './minutes.ts';
 import type { PastRun } from './past.ts';
 import type { StreamSize } from './sizes.ts';
 
-/** Phases from Kafka to the windows; `ahead` is what is read and parsed while the minute runs, and what follows a commit. */
-const WINDOW_PHASES = [AHEAD, NEXT, 'seal', 'accept', 'panes', 'window'];
+/** Phases from Kafka to the windows. */
+const WINDOW_PHASES = [READ_AHEAD, NEXT, 'seal', 'accept', 'panes', 'window'];
 const NODE_ROLES = ['coordinator', 'generator', 'bench'];
 
 /** What was run; a part that was left out is null. */
@@ -122,11 +122,11 @@ function phaseTable(minutes: readonly MinuteRecord[]): ReportTable {
   const mid = (of: (record: MinuteRecord) => number) => median(minutes.map(of));
   return {
     title: "Where a minute's time goes",
-    text: `Medians of ${minutes.length} live minutes at the full rate. \`${AHEAD}\` is the time before the seal: slices of the running minute are read, parsed and packed, and what follows a commit is done; \`${DRAFT}\` is what of it went into scoring customers ahead. CPU is that of coordinator and Spark while the phase ran, compilers and collectors included; of phases that ran at once each has the same part.`,
+    text: `Medians of ${minutes.length} live minutes at the full rate. \`${READ_AHEAD}\` is before the seal: slices of the running minute are read, parsed and summed, windows merged; \`${DRAFT}\` is what went into scoring customers ahead, \`${AHEAD}\` all else until the seal: what follows a commit, bulk calls, the queue's bridge. CPU is that of coordinator and Spark while the phase ran, compilers and collectors included; of phases that ran at once each has the same part.`,
     columns: ['Phase', 'Wall ms', 'CPU ms'],
     rows: phases.map((phase) => [
       phase,
-      [AHEAD, DRAFT, NEXT].includes(phase) ? 'hidden' : String(Math.round(mid((r) => r.phasesMs[phase] ?? 0))),
+      [AHEAD, READ_AHEAD, DRAFT, NEXT].includes(phase) ? 'hidden' : String(Math.round(mid((r) => r.phasesMs[phase] ?? 0))),
       String(Math.round(mid((r) => (r.cpuByPhase.get(phase) ?? 0) * 1000))),
     ]),
   };

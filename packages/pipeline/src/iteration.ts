@@ -54,6 +54,7 @@ export async function runIteration(pipeline: Pipeline, engine: Engine, minute: M
   const [decisions, { digest, satisfaction }, { population, entrants }] = await together(deciding, writing, scored.finish(writing));
   const { batch, online } = scored;
   const phasesMs = phases.milliseconds();
+  for (const span of pipeline.ahead?.reading(minute) ?? []) phases.add('read ahead', span);
   phases.add('draft', pipeline.ahead?.scoring(minute) ?? null);
   phases.add('next', pipeline.ahead?.readingAfter(minute) ?? null);
 

@@ -43,6 +43,8 @@ export interface DoneAhead {
   turn(minute: Micros): string | null | undefined;
   /** The minute as it would have been if it had ended earlier. */
   draft(minute: Micros): Draft | null;
+  /** When the minute's messages were read and summed, stacks turned for it and windows merged, before its seal. */
+  reading(minute: Micros): readonly Span[];
   /** When customers were scored for the minute, whether or not that draft is of use; null: none were. */
   scoring(minute: Micros): Span | null;
   /** The calls that were captured after the draft took its own. */

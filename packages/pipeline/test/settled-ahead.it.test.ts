@@ -334,6 +334,7 @@ FROM satisfaction r JOIN stream s ON s.customer_id = r.customer_id WHERE r.satis
     turn: () => undefined,
     draft: (minute) => drafts.get(minute) ?? null,
     scoring: () => null,
+    reading: () => [],
     answersAfter: () => answers.sliced.after(),
   });
   const seen = { settled: 0, anew: 0, drafted: 0, topped: 0 };

@@ -58,6 +58,7 @@ export class AheadReader implements DoneAhead {
   #turn: string | null | undefined;
   #draft: Draft | null = null;
   #scoring: Span | null = null;
+  #reading: Span[] = [];
   #written = 0;
   /** The last slice: milliseconds that it took, and of the log that it read. */
   #last = { ms: SLICE_FIRST_MS, logMs: SLICE_PAUSE_MS };
@@ -100,6 +101,10 @@ export class AheadReader implements DoneAhead {
     return minute === this.#minute ? this.#draft : null;
   }
 
+  reading(minute: Micros): readonly Span[] {
+    return minute === this.#minute ? this.#reading : [];
+  }
+
   scoring(minute: Micros): Span | null {
     return minute === this.#minute ? this.#scoring : null;
   }
@@ -119,6 +124,7 @@ export class AheadReader implements DoneAhead {
     this.#turn = undefined;
     this.#draft = null;
     this.#scoring = null;
+    this.#reading = [];
     const work: Work = { pipeline, minute, due, clock, signal };
     await sleepUntil(clock, minute, signal);
     let engine: Engine | null = null;
@@ -126,7 +132,9 @@ export class AheadReader implements DoneAhead {
       if (!isRunning(work)) return;
       engine = await engines.engine();
       const turn = join(pipeline.paths.ahead(minute, pipeline.ledger.epoch), 'turn');
+      const turning = clock.now();
       this.#turn = (await writeTurn(pipeline, engine, minute, turn)) ? turn : null;
+      this.#reading.push({ from: turning, to: clock.now() });
       const draftAt = this.#draftAt(work);
       const readUntil = await this.#readUntil(work, engine, draftAt, minute);
       if (isRunning(work)) await this.#makeDraft(work, engine);
@@ -159,6 +167,7 @@ export class AheadReader implements DoneAhead {
     this.#draft = await writeDraft(pipeline, engine, minute, settled, answers, folder);
     if (this.#draft === null) return;
     this.#scoring = this.#draft.scored;
+    this.#reading.push({ from: start, to: this.#scoring.from });
     const ms = Number(clock.now() - start) / 1000;
     this.#draftMs = Math.min(DRAFT_MOST_MS, Math.max(DRAFT_LEAST_MS, ms));
   }
@@ -175,7 +184,9 @@ export class AheadReader implements DoneAhead {
       const logMs = Number(start - readUntil) / 1000;
       if (start + BigInt(Math.round(this.#sliceMs(logMs) * 1000)) > latest) break;
       await this.#slice(work.pipeline, engine, work.minute);
-      this.#last = { ms: Number(clock.now() - start) / 1000, logMs: Math.max(1, logMs) };
+      const done = clock.now();
+      this.#reading.push({ from: start, to: done });
+      this.#last = { ms: Number(done - start) / 1000, logMs: Math.max(1, logMs) };
       readUntil = start;
     }
     return readUntil;
