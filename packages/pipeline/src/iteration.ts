@@ -17,7 +17,7 @@ import { countPopulation, unpackMembers } from './score/members.ts';
 import { ResultCheck } from './score/result-check.ts';
 import { scorePopulation } from './score/score.ts';
 import { together } from './together.ts';
-import { sumPanes } from './window/panes.ts';
+import { gatherPanes } from './window/panes.ts';
 import { refuseLargeBase } from './window/population.ts';
 import { mergeWindows } from './window/windows.ts';
 
@@ -43,7 +43,7 @@ export async function runIteration(pipeline: Pipeline, engine: Engine, minute: M
   const counting = countMessages(attempt);
   const draft = usableDraft(pipeline, minute, seal, claimed);
   const score = async (): Promise<Scored> => {
-    const panes = await phases.time('panes', () => sumPanes(attempt, claimed));
+    const panes = await gatherPanes(attempt, claimed);
     if (draft !== null) return amendDraft(attempt, phases, draft, seal, view, panes.slice(draft.slices));
     return scoreWhole(attempt, phases, seal, view, (await counting).accepted, panes);
   };
