@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BatchVersion, formatSecond, MICROS_PER_MINUTE, type Micros, type Seal } from '@parallax/core';
-import { decideActions, wantedActionsSql } from './act/decide.ts';
+import { decideActions } from './act/decide.ts';
 import { countEntrants, joinBatch, openBatch } from './batch/join.ts';
 import { activeVersion } from './batch/layer.ts';
 import { amendDraft, type Scored } from './draft/amend.ts';
@@ -48,7 +48,7 @@ export async function runIteration(pipeline: Pipeline, engine: Engine, minute: M
     return scoreWhole(attempt, phases, seal, view, (await counting).accepted, panes);
   };
   const [scored, events] = await together(score(), counting);
-  const deciding = phases.time('act', () => engine.compiled(scored.rows, () => decideActions(attempt, scored.wanted)));
+  const deciding = phases.time('act', scored.decide);
   // Neither the lines of the results nor the files of all wait for what is decided on them.
   const writing = phases.time('lines', () => writeOutcomeLines(attempt, events.counts, scored, deciding));
   const [decisions, { digest, satisfaction }, { population, entrants }] = await together(deciding, writing, scored.finish(writing));
@@ -119,8 +119,7 @@ async function scoreWhole(
     turn,
     batch,
     online,
-    rows: accepted,
-    wanted: { sql: await wantedActionsSql(engine, pipeline.project) },
+    decide: () => engine.compiled(accepted, () => decideActions(attempt)),
     lines: resultLines(engine, pipeline.project, minute, check),
     check,
     finish: async () => ({ population, entrants }),

@@ -1,19 +1,18 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BatchVersion, MICROS_PER_MINUTE, type Micros } from '@parallax/core';
-import { wantedActionsSql } from '../act/decide.ts';
+import { beyondCoolDown, type WantedAction, wantedActions } from '../act/decide.ts';
 import { countEntrants, joinBatch, openBatch } from '../batch/join.ts';
 import { activeVersion } from '../batch/layer.ts';
 import { committedAnswers, parseOutcome } from '../committed.ts';
 import type { Engine } from '../engine/engine.ts';
-import { writeParquet } from '../engine/sql.ts';
 import type { SettledSlice } from '../ingest/slices.ts';
 import { resultLines } from '../lines/lines.ts';
 import { writeLines } from '../lines/write-lines.ts';
 import type { CountedCapture, DraftedCalls } from '../online/answers.ts';
 import { writeAnswers } from '../online/join.ts';
 import type { Attempt, Pipeline, Span } from '../pipeline.ts';
-import { countPopulation, type Population, unpackMembers } from '../score/members.ts';
+import { countPopulation, outsideKeys, type Population, unpackMembers } from '../score/members.ts';
 import { ResultCheck } from '../score/result-check.ts';
 import { scorePopulation } from '../score/score.ts';
 import { offeredPlans } from '../score/used-columns.ts';
@@ -28,7 +27,7 @@ import { isKeyLocal } from './key-local.ts';
  * After the seal only the customers whom the rest touches are done again (`amendDraft`). It is made only where the project's SQL judges each customer
  * by its own rows; the amended minute is then, byte for byte, the one that would be made whole.
  *
- * Its folder has `windows`, `beside`, `calls`, `answers`, `members`, `results`, `wanted` and `results.ndjson`.
+ * Its folder has `windows`, `beside`, `calls`, `answers`, `members`, `results` and `results.ndjson`.
  */
 export interface Draft {
   readonly folder: string;
@@ -37,9 +36,13 @@ export interface Draft {
   /** The batch version that it was made with. */
   readonly batch: BatchVersion | null;
   readonly online: DraftedCalls;
+  /** What `actions.sql` asks for beyond its cool-down, by customer (UTF-8 bytes), then action. */
+  readonly wanted: readonly WantedAction[];
   /** What has seen its result lines. */
   readonly check: ResultCheck;
   readonly population: Population;
+  /** The customers who are not in the base population; null: too many. */
+  readonly outside: readonly string[] | null;
   /** Customers that were looked up in the batch view. */
   readonly entrants: number;
   /** When they were looked up, asked for and scored: their windows were merged by then. */
@@ -75,26 +78,31 @@ export async function writeDraft(
   const joined = await joinBatch(attempt, await openBatch(attempt, batch));
   const captures = await answersSoFar(() => populationKeys(engine, project));
   if (captures === null) return null;
-  const [, answered] = await writeAnswers(attempt, captures, committedAnswers(pipeline, minute - MICROS_PER_MINUTE, minute), []);
+  const [calls, answered] = await writeAnswers(attempt, captures, committedAnswers(pipeline, minute - MICROS_PER_MINUTE, minute));
   const newest = ledger.newest();
   const customers = newest === null ? 0 : parseOutcome(newest.report).population;
-  await engine.compiled(customers, async () => {
+  const wanted = await engine.compiled(customers, async () => {
     await unpackMembers(attempt, joined, 'members');
     await scorePopulation(attempt, batch?.day ?? null);
-    await session.command(writeParquet(join(folder, 'wanted'), await wantedActionsSql(engine, project)));
+    return beyondCoolDown(pipeline, minute, wantedActions(engine, project));
   });
   const check = new ResultCheck();
   await writeLines(join(folder, 'results.ndjson'), resultLines(engine, project, minute, check));
   check.summary();
-  const [population, entrants] = await together(countPopulation(attempt), countEntrants(attempt, joined, [join(folder, 'beside')]));
-  const calls = new Map(captures.map((capture) => [capture.source.name, capture.calls]));
+  const [population, outside, entrants] = await together(
+    countPopulation(attempt),
+    outsideKeys(attempt),
+    countEntrants(attempt, joined, [join(folder, 'beside')]),
+  );
   return {
     folder,
     slices: slices.length,
     batch,
     online: { calls, answered },
+    wanted,
     check,
     population,
+    outside,
     entrants,
     scored: { from, to: pipeline.now() },
   };
