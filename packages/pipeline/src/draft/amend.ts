@@ -2,13 +2,13 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import type { Seal } from '@parallax/core';
 import { beyondCoolDown, decisionsOf, inOrder, wantedActions } from '../act/decide.ts';
-import { amendBatch, BESIDE_SCHEMA, type JoinedBatch, wholeBesideSql } from '../batch/join.ts';
+import { amendBatch, type JoinedBatch, wholeBesideSql } from '../batch/join.ts';
 import type { Engine } from '../engine/engine.ts';
 import { gatherParquet } from '../engine/parquet-files.ts';
 import { parquetRelation } from '../engine/relations.ts';
 import { writeState } from '../engine/sql.ts';
 import type { BatchView, GatedDecision } from '../ledger/ledger.ts';
-import { EXPORT_CHUNK_BYTES, OUTSIDE_KEPT_MAX } from '../limits.ts';
+import { EXPORT_CHUNK_BYTES } from '../limits.ts';
 import { resultLines } from '../lines/lines.ts';
 import { mergeLines } from '../lines/merge-lines.ts';
 import { type JoinedOnline, joinMoreOnline } from '../online/join.ts';
@@ -19,9 +19,10 @@ import type { ResultCheck } from '../score/result-check.ts';
 import { scorePopulation } from '../score/score.ts';
 import { together } from '../together.ts';
 import { PANES_SCHEMA } from '../window/panes.ts';
-import { MEMBERS_SCHEMA, populationFilter } from '../window/population.ts';
+import { MEMBERS_SCHEMA } from '../window/population.ts';
 import { ensureTurn } from '../window/turns.ts';
 import { amendWindows, wholeWindowsSql } from '../window/windows.ts';
+import { type Counts, countCustomers } from './counts.ts';
 import type { Draft } from './draft.ts';
 import { AMENDED, AMENDED_SCHEMA, type AmendedPart, amendedKeysSql, amendedPart, wholeSql } from './whole.ts';
 
@@ -72,11 +73,10 @@ export async function amendDraft(
     writeAmended(attempt, more).then(() => together(amendedKeys(attempt), asked())),
     phases.time('window', () => amendWindows(attempt, join(draft.folder, 'windows'), more)),
   );
-  // As the draft was: then the code that was generated for it is there.
-  const [counts] = await engine.compiled(draft.population.customers, async () => {
+  const [again] = await engine.compiled(amended.length, async () => {
     await phases.time('population', () => unpackMembers(attempt, batch, amendedPart('members')));
     return together(
-      countAgain(attempt, batch),
+      countCustomers(attempt, { members: amendedPart('members'), beside: batch.beside === null ? null : amendedPart('beside') }),
       phases.time('score', () => scorePopulation(attempt, draft.batch?.day ?? null, amendedPart('results'))),
     );
   });
@@ -92,7 +92,7 @@ export async function amendDraft(
       check,
     ),
     check,
-    finish: (written) => keepDrafted(attempt, draft, batch, counts, check, written),
+    finish: (written) => keepDrafted(attempt, draft, batch, again, check, written),
   };
 }
 
@@ -125,52 +125,25 @@ async function decideAgain({ pipeline, engine, minute }: Attempt, draft: Draft, 
   return decisionsOf(pipeline, minute, inOrder([...stay, ...anew]));
 }
 
-/** What those who were done again come to. */
-interface Again {
-  /** How many of them are scored. */
-  readonly population: number;
-  /** Those who are not in the base population; null: too many. */
-  readonly outside: readonly string[] | null;
-  /** How many of them were looked up in the batch view. */
-  readonly entrants: number;
-}
-
-async function countAgain({ pipeline, session, folder }: Attempt, { beside }: JoinedBatch): Promise<Again> {
-  const looked = beside === null ? [] : [join(folder, amendedPart('beside'))];
-  const sql = `SELECT key, 1 AS outside, 0 AS population, 0 AS entrants FROM prlx_members_again WHERE NOT in_base
-UNION ALL SELECT NULL, 0, count_if(${populationFilter(pipeline.project)}), 0 FROM prlx_members_again
-UNION ALL SELECT NULL, 0, 0, sum(entrants) FROM prlx_beside_again`;
-  const relations = {
-    prlx_members_again: parquetRelation(MEMBERS_SCHEMA, [join(folder, amendedPart('members'))]),
-    prlx_beside_again: parquetRelation(BESIDE_SCHEMA, looked),
-  };
-  const again = { population: 0, outside: [] as string[] | null, entrants: 0 };
-  for await (const row of session.query(sql, { relations })) {
-    if (row.outside === 1 && (again.outside?.push(String(row.key)) ?? 0) > OUTSIDE_KEPT_MAX) again.outside = null;
-    again.population += Number(row.population);
-    again.entrants += Number(row.entrants ?? 0n);
-  }
-  return again;
-}
-
 /** The folders of what stays as it was drafted; what stands in place of some of it is beside them. */
 async function keepDrafted(
   attempt: Attempt,
   draft: Draft,
   batch: JoinedBatch,
-  again: Again,
+  again: Counts,
   check: ResultCheck,
   written: Promise<unknown>,
 ): Promise<Finished> {
   const { folder } = attempt;
   const parts: readonly AmendedPart[] = ['windows', 'members', 'results', ...(batch.beside === null ? [] : (['beside'] as const))];
   for (const part of parts) await gatherParquet(join(folder, part), [join(draft.folder, part)]);
-  const entrants = draft.entrants + again.entrants;
+  const { counts } = draft;
+  const entrants = counts.entrants + again.entrants;
   await written;
   // Where the SQL gave each customer of the draft a row, as many left it as rows were taken back.
-  if (draft.check.rows === draft.population.customers && draft.outside !== null && again.outside !== null) {
-    const customers = draft.population.customers - check.removed + again.population;
-    return { population: { customers, outsideBase: new Set([...draft.outside, ...again.outside]).size }, entrants };
+  if (draft.check.rows === counts.customers && counts.outside !== null && again.outside !== null) {
+    const customers = counts.customers - check.removed + again.customers;
+    return { population: { customers, outsideBase: new Set([...counts.outside, ...again.outside]).size }, entrants };
   }
   const members = (name: string) => parquetRelation(MEMBERS_SCHEMA, [join(folder, name)]);
   const population = await countPopulation(attempt, {

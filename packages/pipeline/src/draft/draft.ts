@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BatchVersion, MICROS_PER_MINUTE, type Micros } from '@parallax/core';
 import { beyondCoolDown, type WantedAction, wantedActions } from '../act/decide.ts';
-import { countEntrants, joinBatch, openBatch } from '../batch/join.ts';
+import { joinBatch, openBatch } from '../batch/join.ts';
 import { activeVersion } from '../batch/layer.ts';
 import { committedAnswers, parseOutcome } from '../committed.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -12,14 +12,14 @@ import { writeLines } from '../lines/write-lines.ts';
 import type { CountedCapture, DraftedCalls } from '../online/answers.ts';
 import { writeAnswers } from '../online/join.ts';
 import type { Attempt, Pipeline, Span } from '../pipeline.ts';
-import { countPopulation, outsideKeys, type Population, unpackMembers } from '../score/members.ts';
+import { unpackMembers } from '../score/members.ts';
 import { ResultCheck } from '../score/result-check.ts';
 import { scorePopulation } from '../score/score.ts';
 import { offeredPlans } from '../score/used-columns.ts';
 import { offeredViews } from '../score/wanted-columns.ts';
-import { together } from '../together.ts';
 import { populationKeys } from '../window/population.ts';
 import { mergeWindows } from '../window/windows.ts';
+import { type Counts, countCustomers } from './counts.ts';
 import { isKeyLocal } from './key-local.ts';
 
 /**
@@ -40,11 +40,7 @@ export interface Draft {
   readonly wanted: readonly WantedAction[];
   /** What has seen its result lines. */
   readonly check: ResultCheck;
-  readonly population: Population;
-  /** The customers who are not in the base population; null: too many. */
-  readonly outside: readonly string[] | null;
-  /** Customers that were looked up in the batch view. */
-  readonly entrants: number;
+  readonly counts: Counts;
   /** When they were looked up, asked for and scored: their windows were merged by then. */
   readonly scored: Span;
 }
@@ -89,11 +85,7 @@ export async function writeDraft(
   const check = new ResultCheck();
   await writeLines(join(folder, 'results.ndjson'), resultLines(engine, project, minute, check));
   check.summary();
-  const [population, outside, entrants] = await together(
-    countPopulation(attempt),
-    outsideKeys(attempt),
-    countEntrants(attempt, joined, [join(folder, 'beside')]),
-  );
+  const counts = await countCustomers(attempt, { members: 'members', beside: joined.beside === null ? null : 'beside' });
   return {
     folder,
     slices: slices.length,
@@ -101,9 +93,7 @@ export async function writeDraft(
     online: { calls, answered },
     wanted,
     check,
-    population,
-    outside,
-    entrants,
+    counts,
     scored: { from, to: pipeline.now() },
   };
 }

@@ -32,7 +32,8 @@ export function claimSql(
 ): string {
   const late = `${minute - project.latenessUs}L`;
   // Nearly no id was claimed before: only the claims that may matter are moved to the messages.
-  const packed = `(SELECT bucket, collect_list(events) AS lists FROM ${relations.slices} GROUP BY bucket)`;
+  // The join with it looks for no other bucket: only what says so itself is read alike by both parts.
+  const packed = `(SELECT bucket, collect_list(events) AS lists FROM ${relations.slices} WHERE bucket IS NOT NULL GROUP BY bucket)`;
   const hashes = `SELECT bucket, prlx_id_hashes(lists) AS hashes FROM ${packed}`;
   const known = `SELECT /*+ BROADCAST(h) */ b.bucket, prlx_known(b.claims, h.hashes, ${late}) AS claims FROM ${relations.before} b JOIN (${hashes}) h ON h.bucket = b.bucket WHERE b.claims IS NOT NULL`;
   const items = [

@@ -7,7 +7,6 @@ import { keptCells } from '../batch/variables.ts';
 import { parquetView } from '../engine/relations.ts';
 import { type BatchColumnsSpec, membersSpec } from '../engine/specs.ts';
 import { typedKey, writeParquet } from '../engine/sql.ts';
-import { OUTSIDE_KEPT_MAX } from '../limits.ts';
 import { onlineColumnTypes } from '../online/answers.ts';
 import type { Attempt } from '../pipeline.ts';
 import { COMPACT_DIGITS, columnType, VIEW_DIGITS } from '../window/columns.ts';
@@ -54,16 +53,6 @@ export async function countPopulation(
   const counts = `count_if(${populationFilter(pipeline.project)}) AS population, count_if(NOT in_base) AS outside`;
   const [row] = await session.collect(`SELECT ${counts} FROM ${sql}`, { relations });
   return { customers: Number(row?.population ?? 0n), outsideBase: Number(row?.outside ?? 0n) };
-}
-
-/** The customers of `prlx_members` who are not in the base population; null when they are more than are held in memory. */
-export async function outsideKeys({ session }: Attempt): Promise<readonly string[] | null> {
-  const keys: string[] = [];
-  for await (const { key } of session.query('SELECT key FROM prlx_members WHERE NOT in_base')) {
-    if (keys.length >= OUTSIDE_KEPT_MAX) return null;
-    keys.push(String(key));
-  }
-  return keys;
 }
 
 /**
