@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BatchVersion, formatSecond, MICROS_PER_MINUTE, type Micros, type Seal } from '@parallax/core';
-import { decideActions, wantedActionsSql } from './act/decide.ts';
+import { decideActions } from './act/decide.ts';
 import { countEntrants, joinBatch, openBatch } from './batch/join.ts';
 import { activeVersion } from './batch/layer.ts';
 import { amendDraft, type Scored } from './draft/amend.ts';
@@ -17,7 +17,7 @@ import { countPopulation, unpackMembers } from './score/members.ts';
 import { ResultCheck } from './score/result-check.ts';
 import { scorePopulation } from './score/score.ts';
 import { together } from './together.ts';
-import { sumPanes } from './window/panes.ts';
+import { gatherPanes } from './window/panes.ts';
 import { refuseLargeBase } from './window/population.ts';
 import { mergeWindows } from './window/windows.ts';
 
@@ -43,12 +43,12 @@ export async function runIteration(pipeline: Pipeline, engine: Engine, minute: M
   const counting = countMessages(attempt);
   const draft = usableDraft(pipeline, minute, seal, claimed);
   const score = async (): Promise<Scored> => {
-    const panes = await phases.time('panes', () => sumPanes(attempt, claimed));
+    const panes = await gatherPanes(attempt, claimed);
     if (draft !== null) return amendDraft(attempt, phases, draft, seal, view, panes.slice(draft.slices));
     return scoreWhole(attempt, phases, seal, view, (await counting).accepted, panes);
   };
   const [scored, events] = await together(score(), counting);
-  const deciding = phases.time('act', () => engine.compiled(scored.rows, () => decideActions(attempt, scored.wanted)));
+  const deciding = phases.time('act', scored.decide);
   // Neither the lines of the results nor the files of all wait for what is decided on them.
   const writing = phases.time('lines', () => writeOutcomeLines(attempt, events.counts, scored, deciding));
   const [decisions, { digest, satisfaction }, { population, entrants }] = await together(deciding, writing, scored.finish(writing));
@@ -120,8 +120,7 @@ async function scoreWhole(
     turn,
     batch,
     online,
-    rows: accepted,
-    wanted: { sql: await wantedActionsSql(engine, pipeline.project) },
+    decide: () => engine.compiled(accepted, () => decideActions(attempt)),
     lines: resultLines(engine, pipeline.project, minute, check),
     check,
     finish: async () => ({ population, entrants }),

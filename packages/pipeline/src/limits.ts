@@ -90,6 +90,9 @@ export const DAYS_POLL_MS = 60_000;
 /** Keys of known customers that are kept in memory for the online calls (a population larger is topped up after the seal). */
 export const KNOWN_CUSTOMERS_MAX = 1_000_000;
 
+/** Customers outside the base population that a draft keeps in memory, to count them when the minute is over. */
+export const OUTSIDE_KEPT_MAX = 100_000;
+
 /** Falls are measured against the oldest committed minute of the last so many. */
 export const FALL_MINUTES = 5;
 

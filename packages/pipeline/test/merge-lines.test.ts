@@ -22,7 +22,7 @@ async function merged(drafted: readonly string[], amended: readonly string[], an
   const pieces = Array.from({ length: Math.ceil(bytes.length / pieceBytes) }, (_, i) =>
     bytes.subarray(i * pieceBytes, (i + 1) * pieceBytes),
   );
-  const parts = { drafted: of(pieces), amended: of(amended), anew: of(anew.map((each) => `${each}\n`)) };
+  const parts = { drafted: of(pieces), amended, anew: of(anew.map((each) => `${each}\n`)) };
   const given: Buffer[] = [];
   for await (const each of mergeLines(parts, 'customer_id', check)) given.push(Buffer.from(each));
   const lines = Buffer.concat(given)

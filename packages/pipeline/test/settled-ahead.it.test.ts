@@ -365,6 +365,8 @@ FROM satisfaction r JOIN stream s ON s.customer_id = r.customer_id WHERE r.satis
     seen.topped += (await answers.sliced.after()).length > 0 ? 1 : 0;
     expect(await linesOf(engine, project, outcome.folder, minute)).toBe(lines);
     expect(outcome.digest).toBe(expected.digest);
+    for (const same of ['counts', 'population', 'outsideBase', 'decided', 'satisfaction'] as const)
+      expect(outcome[same]).toEqual(expected[same]);
     expect(await resultsOf(engine, sliced, minute)).toEqual(results);
     expect(beyondSlices(whole.ledger.seal(minute)?.streams ?? [], ahead).used.length).toBe(ahead.length);
     // Files of several folders were gathered where the slices stood.

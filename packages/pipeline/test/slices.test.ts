@@ -91,12 +91,20 @@ describe('classes', () => {
     expect(boundsOf(await projectOf(), MINUTE)).toEqual({ late: at('10:10'), ahead: at('10:23') });
   });
 
+  test('messages that are read from their log are packed alike wherever they are wanted, so that Spark reads them once', async () => {
+    const sql = claimSql(await projectOf(), MINUTE, { slices: 's', isQuery: true, before: 'b', own: null, payloads: null }, 8);
+    const packed = '(SELECT bucket, collect_list(events) AS lists FROM s WHERE bucket IS NOT NULL GROUP BY bucket)';
+    expect(sql.split(packed)).toHaveLength(3);
+    expect(sql.replaceAll(packed, '')).not.toContain('FROM s');
+  });
+
   test('an id is claimed by accepted events no older than m − lateness only', async () => {
     const project = await projectOf();
-    const sql = claimSql(project, MINUTE, { slices: 's', before: 'b', own: null, payloads: null }, 8);
+    const relations = { slices: 's', isQuery: false, before: 'b', own: null, payloads: null };
+    const sql = claimSql(project, MINUTE, relations, 8);
     expect(sql).toContain(`, ${at('10:10')}L, '{"buckets":8}')`);
     expect(sql).not.toContain("'payload'");
-    expect(claimSql(project, MINUTE, { slices: 's', before: 'b', own: 'o', payloads: 'p' }, 8)).toContain("'payload', blob FROM p");
+    expect(claimSql(project, MINUTE, { ...relations, own: 'o', payloads: 'p' }, 8)).toContain("'payload', blob FROM p");
     // An event of iteration i is younger than i + 1 + max_ahead.
     expect(oldestClaims(project, MINUTE)).toBe(at('10:07'));
   });

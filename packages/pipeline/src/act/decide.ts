@@ -8,65 +8,95 @@ import {
   quoteIdentifier,
   sha256Hex,
 } from '@parallax/core';
-import type { RelationDefinition } from '@parallax/spark-connect';
 import type { Engine } from '../engine/engine.ts';
-import type { GatedDecision } from '../ledger/ledger.ts';
+import type { GatedDecision, Ledger } from '../ledger/ledger.ts';
 import { DECISIONS_MAX } from '../limits.ts';
-import type { Attempt } from '../pipeline.ts';
+import type { Attempt, Pipeline } from '../pipeline.ts';
 import { prepareUserSql } from '../score/user-sql.ts';
 
-/** Columns of what `actions.sql` asks for, a row a customer and action: of several reasons the least. */
-export const WANTED_SCHEMA = 'customer STRING, action STRING, reason STRING';
-
-/** A query of `WANTED_SCHEMA`, with the relations that it alone names. */
-export interface WantedActions {
-  readonly sql: string;
-  readonly relations?: Readonly<Record<string, RelationDefinition>>;
-}
-
-/** The query of `actions.sql` over the views that the session has, as `WANTED_SCHEMA`. */
-export async function wantedActionsSql(engine: Engine, project: Project): Promise<string> {
-  await engine.ensure('act', project.hash, () =>
-    engine.session.command(`CREATE OR REPLACE TEMPORARY VIEW prlx_actions AS\n${prepareUserSql(project.actionsSql)}`),
-  );
-  return `SELECT CAST(${quoteIdentifier(project.key.name)} AS STRING) AS customer, CAST(action AS STRING) AS action, min(CAST(reason AS STRING)) AS reason FROM prlx_actions GROUP BY 1, 2`;
+/** What `actions.sql` asks for: of one customer and action the least of several reasons. */
+export interface WantedAction {
+  readonly customer: string;
+  readonly action: string;
+  readonly reason: string | null;
 }
 
 /**
- * Runs the user's `actions.sql` and decides: an action is decided when its last decision for the customer is at least its
- * `cool_down` old, a pure function of the manifests (contract, section 8). The same (customer, action) twice: the least reason.
- *
- * @returns this minute's decisions by customer (UTF-8 bytes), then action. The ledger's commit makes them last.
+ * Runs the user's `actions.sql` over the views that the session has, by customer (UTF-8 bytes), then action.
+ * Throws PRLX_ACTIONS for a row without customer or action.
  */
-export async function decideActions(attempt: Attempt, { sql, relations = {} }: WantedActions): Promise<GatedDecision[]> {
-  const { pipeline, session, minute } = attempt;
-  const { project, ledger } = pipeline;
-  const decisions: GatedDecision[] = [];
-  const sealed = ledger.sealedAt(minute) ?? minute + MICROS_PER_MINUTE;
+export async function* wantedActions(engine: Engine, project: Project): AsyncIterable<WantedAction> {
+  const { session } = engine;
+  await engine.ensure('act', project.hash, () =>
+    session.command(`CREATE OR REPLACE TEMPORARY VIEW prlx_actions AS\n${prepareUserSql(project.actionsSql)}`),
+  );
+  const wanted = `SELECT CAST(${quoteIdentifier(project.key.name)} AS STRING) AS customer, CAST(action AS STRING) AS action, min(CAST(reason AS STRING)) AS reason FROM prlx_actions GROUP BY 1, 2`;
   // One partition sorted in place: a global ORDER BY would run the query twice to find its ranges.
-  const sorted = `SELECT /*+ COALESCE(1) */ * FROM (${sql}) SORT BY customer, action`;
-  for await (const row of session.query(sorted, { relations })) {
-    if (row.customer === null || row.action === null) {
+  for await (const { customer, action, reason } of session.query(`SELECT /*+ COALESCE(1) */ * FROM (${wanted}) SORT BY customer, action`)) {
+    if (customer === null || action === null) {
       throw new ParallaxError('PRLX_ACTIONS', 'actions.sql returned a row without customer or action', {
         exitCode: 2,
         advice: 'Leave such rows out with WHERE.',
       });
     }
-    const customer = String(row.customer);
-    const action = String(row.action);
-    const last = ledger.lastDecision(customer, action);
-    if (last !== null && last < minute && minute - last < ruleOf(project, action).coolDownUs) continue;
-    if (decisions.length >= DECISIONS_MAX) {
+    yield { customer: String(customer), action: String(action), reason: reason === null || reason === undefined ? null : String(reason) };
+  }
+}
+
+/**
+ * Those of `wanted` that are decided in `minute`: whose last decision for the customer is at least the action's `cool_down` old, a pure function of the
+ * manifests (contract, section 8). Throws PRLX_ACTIONS when they are more than can be held.
+ */
+export async function beyondCoolDown(
+  { project, ledger }: Pick<Pipeline, 'project' | 'ledger'>,
+  minute: Micros,
+  wanted: AsyncIterable<WantedAction>,
+): Promise<WantedAction[]> {
+  const beyond: WantedAction[] = [];
+  for await (const each of wanted) {
+    if (coolsDown(ledger, project, minute, each)) continue;
+    if (beyond.length >= DECISIONS_MAX) {
       throw new ParallaxError('PRLX_ACTIONS', `actions.sql decided more than ${DECISIONS_MAX} actions in one minute`, {
         exitCode: 2,
         advice: 'Narrow its conditions.',
       });
     }
-    const reason = row.reason === null || row.reason === undefined ? null : String(row.reason);
-    const id = actionId(project.name, customer, action, minute);
-    decisions.push({ id, minute, customer, action, reason, ...termsOf(ruleOf(project, action), minute, sealed) });
+    beyond.push(each);
   }
-  return decisions;
+  return beyond;
+}
+
+function coolsDown(ledger: Ledger, project: Project, minute: Micros, { customer, action }: WantedAction): boolean {
+  const last = ledger.lastDecision(customer, action);
+  return last !== null && last < minute && minute - last < ruleOf(project, action).coolDownUs;
+}
+
+/** `wanted` by customer (UTF-8 bytes), then action. */
+export function inOrder(wanted: readonly WantedAction[]): readonly WantedAction[] {
+  const compare = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
+  return wanted.toSorted((a, b) => compare(a.customer, b.customer) || compare(a.action, b.action));
+}
+
+/** Decides what is wanted of the whole minute: `actions.sql` over the views that the session has. Throws PRLX_ACTIONS. */
+export async function decideActions({ pipeline, engine, minute }: Attempt): Promise<GatedDecision[]> {
+  return decisionsOf(pipeline, minute, await beyondCoolDown(pipeline, minute, wantedActions(engine, pipeline.project)));
+}
+
+/**
+ * The decisions on what is wanted beyond its cool-down.
+ *
+ * @param beyond by customer (UTF-8 bytes), then action, as the decisions are. The ledger's commit makes them last.
+ */
+export function decisionsOf({ project, ledger }: Pipeline, minute: Micros, beyond: readonly WantedAction[]): GatedDecision[] {
+  const sealed = ledger.sealedAt(minute) ?? minute + MICROS_PER_MINUTE;
+  return beyond.map(({ customer, action, reason }) => ({
+    id: actionId(project.name, customer, action, minute),
+    minute,
+    customer,
+    action,
+    reason,
+    ...termsOf(ruleOf(project, action), minute, sealed),
+  }));
 }
 
 /** Lower-case hex SHA-256 of `project\nkey\naction\nminute`. */

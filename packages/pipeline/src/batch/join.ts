@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { type BatchVersion, MICROS_PER_MINUTE, type Project, quoteLiteral } from '@parallax/core';
-import type { SparkSession } from '@parallax/spark-connect';
+import type { RelationDefinition, SparkSession } from '@parallax/spark-connect';
 import { committedBeside } from '../committed.ts';
-import { amendedPart } from '../draft/whole.ts';
+import { AMENDED, AMENDED_SCHEMA, amendedPart } from '../draft/whole.ts';
 import type { Engine } from '../engine/engine.ts';
 import { parquetRelation, parquetView } from '../engine/relations.ts';
 import { windowSpec } from '../engine/specs.ts';
@@ -50,30 +50,39 @@ export async function joinBatch(attempt: Attempt, view: BatchView | null): Promi
     return { baseCustomers: view.customers, taken: view.taken, beside: null };
   }
   const { whole, amended } = committedBeside(pipeline, minute - MICROS_PER_MINUTE, view.folder);
-  return writeBeside(attempt, view, 'beside', [...whole, ...amended], 'some');
+  const before = '(SELECT bucket, collect_list(run) AS runs FROM prlx_beside_before GROUP BY bucket)';
+  const sql = `SELECT w.bucket, ${besideCall(attempt, view, 'w.last', 'w.touched', 'b.runs')} FROM prlx_windows w LEFT JOIN ${before} b ON b.bucket = w.bucket`;
+  return writeBeside(attempt, view, 'beside', sql, { prlx_beside_before: parquetRelation(BESIDE_SCHEMA, [...whole, ...amended]) });
 }
 
 /**
- * The same for the customers of `prlx_windows` alone, whose windows were amended: the folder `beside-amended`, with the rows of all of them.
+ * The same for the customers of the folder `amended` alone: the folder `beside-amended`, with the rows of all of them. It needs nothing of their windows, in
+ * which nobody else is.
  *
  * @param drafted the folder whose rows are kept
  */
 export async function amendBatch(attempt: Attempt, view: BatchView | null, drafted: string): Promise<JoinedBatch> {
-  return view === null ? joinBatch(attempt, view) : writeBeside(attempt, view, amendedPart('beside'), [drafted], 'one');
+  if (view === null) return joinBatch(attempt, view);
+  const call = (kept: string) => besideCall(attempt, view, 'CAST(NULL AS BINARY)', 'a.keys', kept);
+  // What is kept is much, and stays where it is read.
+  const sql = `SELECT /*+ BROADCAST(a) */ a.bucket, ${call('array(b.run)')} FROM prlx_beside_before b JOIN prlx_amended_beside a ON a.bucket = b.bucket
+  UNION ALL SELECT a.bucket, ${call('CAST(NULL AS ARRAY<BINARY>)')} FROM prlx_amended_beside a LEFT ANTI JOIN prlx_beside_before b ON b.bucket = a.bucket`;
+  return writeBeside(attempt, view, amendedPart('beside'), sql, {
+    prlx_beside_before: parquetRelation(BESIDE_SCHEMA, [drafted]),
+    prlx_amended_beside: parquetRelation(AMENDED_SCHEMA, [join(attempt.folder, AMENDED)]),
+  });
 }
 
 async function writeBeside(
   attempt: Attempt,
   view: BatchView,
   target: string,
-  before: readonly string[],
-  parts: 'one' | 'some',
+  sql: string,
+  relations: Readonly<Record<string, RelationDefinition>>,
 ): Promise<JoinedBatch> {
   const { pipeline, engine, session, folder } = attempt;
   const beside = join(folder, target);
-  await session.command(writeState(beside, besideSql(attempt, view, parts)), {
-    relations: { prlx_beside_before: parquetRelation(BESIDE_SCHEMA, before) },
-  });
+  await session.command(writeState(beside, `SELECT bucket, inline(array(beside)) FROM (\n  ${sql}\n)`), { relations });
   await openRows(engine, pipeline.project, view, beside);
   return { baseCustomers: view.customers, taken: view.taken, beside: view.folder };
 }
@@ -92,21 +101,10 @@ export function wholeBesideSql(folder: string): string {
   return `SELECT bucket, prlx_batch_union(collect_list(run)) AS run FROM (${part('beside')} UNION ALL ${part(amendedPart('beside'))}) GROUP BY bucket`;
 }
 
-/** @param parts how many rows of `prlx_beside_before` a bucket has */
-function besideSql({ pipeline }: Attempt, view: BatchView, parts: 'one' | 'some'): string {
-  const { project } = pipeline;
+/** A bucket's batch rows as `beside`. @param last, touched, kept what `prlx_batch_beside` takes, as SQL */
+function besideCall({ pipeline }: Attempt, view: BatchView, last: string, touched: string, kept: string): string {
   const places = JSON.stringify({ placement: view.placement, files: view.files });
-  const call = (kept: string) =>
-    `prlx_batch_beside(w.last, w.touched, ${kept}, ${quoteLiteral(windowSpec(project))}, ${quoteLiteral(places)}) AS beside`;
-  const before =
-    parts === 'some'
-      ? `SELECT w.bucket, ${call('b.runs')} FROM prlx_windows w LEFT JOIN (SELECT bucket, collect_list(run) AS runs FROM prlx_beside_before GROUP BY bucket) b ON b.bucket = w.bucket`
-      : // What is kept is much, and stays where it is read.
-        `SELECT /*+ BROADCAST(w) */ w.bucket, ${call('array(b.run)')} FROM prlx_beside_before b JOIN prlx_windows w ON w.bucket = b.bucket
-  UNION ALL SELECT w.bucket, ${call('CAST(NULL AS ARRAY<BINARY>)')} FROM prlx_windows w LEFT ANTI JOIN prlx_beside_before b ON b.bucket = w.bucket`;
-  return `SELECT bucket, inline(array(beside)) FROM (
-  ${before}
-)`;
+  return `prlx_batch_beside(${last}, ${touched}, ${kept}, ${quoteLiteral(windowSpec(pipeline.project))}, ${quoteLiteral(places)}) AS beside`;
 }
 
 /** The view `prlx_beside`: runs of batch rows of a folder (`beside` of an iteration, or all of a batch view); null: there are none. */

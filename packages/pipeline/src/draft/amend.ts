@@ -1,21 +1,20 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import type { Seal } from '@parallax/core';
-import type { RelationDefinition } from '@parallax/spark-connect';
-import { WANTED_SCHEMA, type WantedActions, wantedActionsSql } from '../act/decide.ts';
-import { amendBatch, BESIDE_SCHEMA, type JoinedBatch, wholeBesideSql } from '../batch/join.ts';
+import { beyondCoolDown, decisionsOf, inOrder, wantedActions } from '../act/decide.ts';
+import { amendBatch, type JoinedBatch, wholeBesideSql } from '../batch/join.ts';
 import type { Engine } from '../engine/engine.ts';
 import { gatherParquet } from '../engine/parquet-files.ts';
 import { parquetRelation } from '../engine/relations.ts';
 import { writeState } from '../engine/sql.ts';
-import type { BatchView } from '../ledger/ledger.ts';
+import type { BatchView, GatedDecision } from '../ledger/ledger.ts';
 import { EXPORT_CHUNK_BYTES } from '../limits.ts';
 import { resultLines } from '../lines/lines.ts';
 import { mergeLines } from '../lines/merge-lines.ts';
 import { type JoinedOnline, joinMoreOnline } from '../online/join.ts';
 import type { MinuteOutcome, PhaseClock } from '../outcome.ts';
 import type { Attempt, Pipeline } from '../pipeline.ts';
-import { countPopulation, type Population, populationCounts, unpackMembers } from '../score/members.ts';
+import { countPopulation, type Population, unpackMembers } from '../score/members.ts';
 import type { ResultCheck } from '../score/result-check.ts';
 import { scorePopulation } from '../score/score.ts';
 import { together } from '../together.ts';
@@ -23,6 +22,7 @@ import { PANES_SCHEMA } from '../window/panes.ts';
 import { MEMBERS_SCHEMA } from '../window/population.ts';
 import { ensureTurn } from '../window/turns.ts';
 import { amendWindows, wholeWindowsSql } from '../window/windows.ts';
+import { type Counts, countCustomers } from './counts.ts';
 import type { Draft } from './draft.ts';
 import { AMENDED, AMENDED_SCHEMA, type AmendedPart, amendedKeysSql, amendedPart, wholeSql } from './whole.ts';
 
@@ -32,9 +32,8 @@ export interface Scored {
   readonly turn: string | null;
   readonly batch: JoinedBatch;
   readonly online: JoinedOnline;
-  /** About how many customers `wanted` looks at anew. */
-  readonly rows: number;
-  readonly wanted: WantedActions;
+  /** What is to be done for whom. */
+  readonly decide: () => Promise<readonly GatedDecision[]>;
   /** The minute's result lines, each shown to `check`. */
   readonly lines: AsyncIterable<string | Buffer>;
   readonly check: ResultCheck;
@@ -66,40 +65,34 @@ export async function amendDraft(
 ): Promise<Scored> {
   const { pipeline, engine, minute, folder } = attempt;
   const { project } = pipeline;
-  const finding = findAmended(attempt, more);
-  const amending = phases.time('window', () => amendWindows(attempt, join(draft.folder, 'windows'), more));
-  await together(finding, amending);
-  const batch = await phases.time('batch', () => amendBatch(attempt, view, join(draft.folder, 'beside')));
-  const online = await phases.time('online', () => joinMoreOnline(attempt, seal, draft.folder, draft.online));
-  // As the draft was: then the code that was generated for it is there.
-  const compiled = <T>(work: () => Promise<T>) => engine.compiled(draft.population.customers, work);
-  await phases.time('population', () => compiled(() => unpackMembers(attempt, batch, amendedPart('members'))));
-  await phases.time('score', () => compiled(() => scorePopulation(attempt, draft.batch?.day ?? null, amendedPart('results'))));
+  const asked = async () => {
+    const batch = await phases.time('batch', () => amendBatch(attempt, view, join(draft.folder, 'beside')));
+    return { batch, online: await phases.time('online', () => joinMoreOnline(attempt, seal, draft.folder, draft.online)) };
+  };
+  const [[amended, { batch, online }]] = await together(
+    writeAmended(attempt, more).then(() => together(amendedKeys(attempt), asked())),
+    phases.time('window', () => amendWindows(attempt, join(draft.folder, 'windows'), more)),
+  );
+  const [again] = await engine.compiled(amended.length, async () => {
+    await phases.time('population', () => unpackMembers(attempt, batch, amendedPart('members')));
+    return together(
+      countCustomers(attempt, { members: amendedPart('members'), beside: batch.beside === null ? null : amendedPart('beside') }),
+      phases.time('score', () => scorePopulation(attempt, draft.batch?.day ?? null, amendedPart('results'))),
+    );
+  });
   const check = draft.check.copy();
   return {
     turn: await ensureTurn(pipeline, engine, minute, folder),
     batch,
     online,
-    // Of a part of the customers: compiled code saves nothing up to some ten thousand (measured).
-    rows: 0,
-    wanted: {
-      sql: `${await wantedActionsSql(engine, project)} UNION ALL SELECT d.customer, d.action, d.reason FROM prlx_wanted_draft d LEFT ANTI JOIN (${amendedKeysSql('prlx_amended')}) k ON k.key = d.customer`,
-      relations: {
-        prlx_amended: amendedRelation(folder),
-        prlx_wanted_draft: parquetRelation(WANTED_SCHEMA, [join(draft.folder, 'wanted')]),
-      },
-    },
+    decide: () => decideAgain(attempt, draft, amended),
     lines: mergeLines(
-      {
-        drafted: bytesOf(join(draft.folder, 'results.ndjson')),
-        amended: amendedKeys(attempt),
-        anew: resultLines(engine, project, minute, null),
-      },
+      { drafted: bytesOf(join(draft.folder, 'results.ndjson')), amended, anew: resultLines(engine, project, minute, null) },
       project.key.name,
       check,
     ),
     check,
-    finish: (written) => keepDrafted(attempt, draft, batch, check, written),
+    finish: (written) => keepDrafted(attempt, draft, batch, again, check, written),
   };
 }
 
@@ -108,22 +101,28 @@ async function* bytesOf(path: string): AsyncIterable<Buffer> {
   yield* createReadStream(path, { highWaterMark: EXPORT_CHUNK_BYTES });
 }
 
-function amendedRelation(folder: string): RelationDefinition {
-  return parquetRelation(AMENDED_SCHEMA, [join(folder, AMENDED)]);
-}
-
-/** The keys of those who are done again, ascending as UTF-8 bytes. */
-async function* amendedKeys({ session, folder }: Attempt): AsyncIterable<string> {
-  const relations = { prlx_amended_lines: amendedRelation(folder) };
-  const sql = `SELECT /*+ COALESCE(1) */ key FROM (${amendedKeysSql('prlx_amended_lines')}) SORT BY key`;
-  for await (const row of session.query(sql, { relations })) yield String(row.key);
-}
-
-/** The customers whom more panes touch: the folder `amended`. */
-async function findAmended({ session, folder }: Attempt, more: readonly string[]): Promise<void> {
+/** Writes who is touched by more panes: the folder `amended`. */
+async function writeAmended({ session, folder }: Attempt, more: readonly string[]): Promise<void> {
   const keys = 'SELECT bucket, prlx_keys(collect_list(touched)) AS keys FROM prlx_panes_touching WHERE touched IS NOT NULL GROUP BY bucket';
   const relations = { prlx_panes_touching: parquetRelation(PANES_SCHEMA, more) };
   await session.command(writeState(join(folder, AMENDED), keys), { relations });
+}
+
+/** The keys of the folder `amended`, ascending as UTF-8 bytes. */
+async function amendedKeys({ session, folder }: Attempt): Promise<readonly string[]> {
+  const relations = { prlx_amended: parquetRelation(AMENDED_SCHEMA, [join(folder, AMENDED)]) };
+  const sql = `SELECT /*+ COALESCE(1) */ key FROM (${amendedKeysSql('prlx_amended')}) SORT BY key`;
+  const keys: string[] = [];
+  for await (const row of session.query(sql, { relations })) keys.push(String(row.key));
+  return keys;
+}
+
+/** What is wanted of those who are done again, and of the others what the draft has. Compiled code saves nothing up to some ten thousand customers (measured). */
+async function decideAgain({ pipeline, engine, minute }: Attempt, draft: Draft, amended: readonly string[]): Promise<GatedDecision[]> {
+  const anew = await beyondCoolDown(pipeline, minute, wantedActions(engine, pipeline.project));
+  const again = new Set(amended);
+  const stay = draft.wanted.filter(({ customer }) => !again.has(customer));
+  return decisionsOf(pipeline, minute, inOrder([...stay, ...anew]));
 }
 
 /** The folders of what stays as it was drafted; what stands in place of some of it is beside them. */
@@ -131,30 +130,25 @@ async function keepDrafted(
   attempt: Attempt,
   draft: Draft,
   batch: JoinedBatch,
+  again: Counts,
   check: ResultCheck,
   written: Promise<unknown>,
 ): Promise<Finished> {
-  const { pipeline, session, folder } = attempt;
+  const { folder } = attempt;
   const parts: readonly AmendedPart[] = ['windows', 'members', 'results', ...(batch.beside === null ? [] : (['beside'] as const))];
   for (const part of parts) await gatherParquet(join(folder, part), [join(draft.folder, part)]);
-  const again = { prlx_members_again: parquetRelation(MEMBERS_SCHEMA, [join(folder, amendedPart('members'))]) };
-  const looked = batch.beside === null ? [] : [join(folder, amendedPart('beside'))];
-  const [row] = await session.collect(
-    `SELECT sum(population) AS population, sum(outside) AS outside, sum(entrants) AS entrants FROM (
-  SELECT ${populationCounts(pipeline.project)}, 0 AS entrants FROM prlx_members_again UNION ALL SELECT 0, 0, entrants FROM prlx_beside_again)`,
-    { relations: { ...again, prlx_beside_again: parquetRelation(BESIDE_SCHEMA, looked) } },
-  );
-  const entrants = draft.entrants + Number(row?.entrants ?? 0n);
-  const { population: drafted } = draft;
+  const { counts } = draft;
+  const entrants = counts.entrants + again.entrants;
   await written;
   // Where the SQL gave each customer of the draft a row, as many left it as rows were taken back.
-  if (draft.check.rows === drafted.customers && drafted.outsideBase === 0) {
-    const customers = drafted.customers - check.removed + Number(row?.population ?? 0n);
-    return { population: { customers, outsideBase: Number(row?.outside ?? 0n) }, entrants };
+  if (draft.check.rows === counts.customers && counts.outside !== null && again.outside !== null) {
+    const customers = counts.customers - check.removed + again.customers;
+    return { population: { customers, outsideBase: new Set([...counts.outside, ...again.outside]).size }, entrants };
   }
+  const members = (name: string) => parquetRelation(MEMBERS_SCHEMA, [join(folder, name)]);
   const population = await countPopulation(attempt, {
-    sql: '(SELECT d.* FROM prlx_members_drafted d LEFT ANTI JOIN prlx_members_again k ON k.key = d.key UNION ALL SELECT * FROM prlx_members_again)',
-    relations: { ...again, prlx_members_drafted: parquetRelation(MEMBERS_SCHEMA, [join(folder, 'members')]) },
+    sql: '(SELECT d.* FROM prlx_members_drafted d LEFT ANTI JOIN prlx_members_amended k ON k.key = d.key UNION ALL SELECT * FROM prlx_members_amended)',
+    relations: { prlx_members_drafted: members('members'), prlx_members_amended: members(amendedPart('members')) },
   });
   return { population, entrants };
 }

@@ -1,26 +1,25 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BatchVersion, MICROS_PER_MINUTE, type Micros } from '@parallax/core';
-import { wantedActionsSql } from '../act/decide.ts';
-import { countEntrants, joinBatch, openBatch } from '../batch/join.ts';
+import { beyondCoolDown, type WantedAction, wantedActions } from '../act/decide.ts';
+import { joinBatch, openBatch } from '../batch/join.ts';
 import { activeVersion } from '../batch/layer.ts';
 import { committedAnswers, parseOutcome } from '../committed.ts';
 import type { Engine } from '../engine/engine.ts';
-import { writeParquet } from '../engine/sql.ts';
 import type { SettledSlice } from '../ingest/slices.ts';
 import { resultLines } from '../lines/lines.ts';
 import { writeLines } from '../lines/write-lines.ts';
 import type { CountedCapture, DraftedCalls } from '../online/answers.ts';
 import { writeAnswers } from '../online/join.ts';
 import type { Attempt, Pipeline, Span } from '../pipeline.ts';
-import { countPopulation, type Population, unpackMembers } from '../score/members.ts';
+import { unpackMembers } from '../score/members.ts';
 import { ResultCheck } from '../score/result-check.ts';
 import { scorePopulation } from '../score/score.ts';
 import { offeredPlans } from '../score/used-columns.ts';
 import { offeredViews } from '../score/wanted-columns.ts';
-import { together } from '../together.ts';
 import { populationKeys } from '../window/population.ts';
 import { mergeWindows } from '../window/windows.ts';
+import { type Counts, countCustomers } from './counts.ts';
 import { isKeyLocal } from './key-local.ts';
 
 /**
@@ -28,7 +27,7 @@ import { isKeyLocal } from './key-local.ts';
  * After the seal only the customers whom the rest touches are done again (`amendDraft`). It is made only where the project's SQL judges each customer
  * by its own rows; the amended minute is then, byte for byte, the one that would be made whole.
  *
- * Its folder has `windows`, `beside`, `calls`, `answers`, `members`, `results`, `wanted` and `results.ndjson`.
+ * Its folder has `windows`, `beside`, `calls`, `answers`, `members`, `results` and `results.ndjson`.
  */
 export interface Draft {
   readonly folder: string;
@@ -37,11 +36,11 @@ export interface Draft {
   /** The batch version that it was made with. */
   readonly batch: BatchVersion | null;
   readonly online: DraftedCalls;
+  /** What `actions.sql` asks for beyond its cool-down, by customer (UTF-8 bytes), then action. */
+  readonly wanted: readonly WantedAction[];
   /** What has seen its result lines. */
   readonly check: ResultCheck;
-  readonly population: Population;
-  /** Customers that were looked up in the batch view. */
-  readonly entrants: number;
+  readonly counts: Counts;
   /** When they were looked up, asked for and scored: their windows were merged by then. */
   readonly scored: Span;
 }
@@ -75,27 +74,26 @@ export async function writeDraft(
   const joined = await joinBatch(attempt, await openBatch(attempt, batch));
   const captures = await answersSoFar(() => populationKeys(engine, project));
   if (captures === null) return null;
-  const [, answered] = await writeAnswers(attempt, captures, committedAnswers(pipeline, minute - MICROS_PER_MINUTE, minute), []);
+  const [calls, answered] = await writeAnswers(attempt, captures, committedAnswers(pipeline, minute - MICROS_PER_MINUTE, minute));
   const newest = ledger.newest();
   const customers = newest === null ? 0 : parseOutcome(newest.report).population;
-  await engine.compiled(customers, async () => {
+  const wanted = await engine.compiled(customers, async () => {
     await unpackMembers(attempt, joined, 'members');
     await scorePopulation(attempt, batch?.day ?? null);
-    await session.command(writeParquet(join(folder, 'wanted'), await wantedActionsSql(engine, project)));
+    return beyondCoolDown(pipeline, minute, wantedActions(engine, project));
   });
   const check = new ResultCheck();
   await writeLines(join(folder, 'results.ndjson'), resultLines(engine, project, minute, check));
   check.summary();
-  const [population, entrants] = await together(countPopulation(attempt), countEntrants(attempt, joined, [join(folder, 'beside')]));
-  const calls = new Map(captures.map((capture) => [capture.source.name, capture.calls]));
+  const counts = await countCustomers(attempt, { members: 'members', beside: joined.beside === null ? null : 'beside' });
   return {
     folder,
     slices: slices.length,
     batch,
     online: { calls, answered },
+    wanted,
     check,
-    population,
-    entrants,
+    counts,
     scored: { from, to: pipeline.now() },
   };
 }

@@ -180,6 +180,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       // A minute that meets an error is run again whole: stages need not be told apart by what their tasks wrote.
       'spark.sql.shuffle.orderIndependentChecksum.enabled': 'false',
       'spark.sql.autoBroadcastJoinThreshold': String(BROADCAST_BYTES_MAX),
+      // Every statement's plan is written out for a page that nobody looks at: the shortest of its forms.
+      'spark.sql.ui.explainMode': 'simple',
       ...INTERPRETED,
       'spark.sql.parquet.compression.codec': 'lz4_raw',
     });

@@ -9,15 +9,15 @@ import type { ClassCount, DriftCount } from '../outcome.ts';
 import type { Attempt } from '../pipeline.ts';
 import { together } from '../together.ts';
 import { CLAIMED_SCHEMA, countsSql, payloadsSql } from './claimed.ts';
-import { writeClaims } from './claims.ts';
-import { beyondSlices, openMessages, type SettledSlice, settledPrefix, writeSlice } from './slices.ts';
+import { settleMessages } from './claims.ts';
+import { beyondSlices, openMessages, type SettledSlice, settledPrefix, sliceSql, writeSlice } from './slices.ts';
 
-/** The messages of a minute, each of them settled: the folder `claimed`. */
+/** The messages of a minute, each of them settled: the folder `claimed`. Those that are accepted are summed. */
 export interface ClaimedMessages {
-  /** What was settled, and summed, before the seal. */
+  /** What was settled before the seal. */
   readonly settled: readonly SettledSlice[];
-  /** The folder of what was settled after it; null: there was nothing left. */
-  readonly rest: string | null;
+  /** What was settled after it; null: there was nothing left. */
+  readonly rest: SettledSlice | null;
 }
 
 /** What became of a minute's messages. */
@@ -35,26 +35,29 @@ export async function claimMessages(attempt: Attempt, seal: Seal): Promise<Claim
   const { pipeline, engine, minute, folder } = attempt;
   const ahead = (await pipeline.ahead?.slices(minute)) ?? [];
   const { used, rest } = beyondSlices(seal.streams, ahead);
-  const target = join(folder, 'slice');
-  const read = await writeSlice(pipeline, engine, minute, rest, target);
   const settled = settledPrefix(ahead, used);
   if (settled !== null) {
-    const claimed = await claimRest(attempt, settled, read ? target : null);
+    const claimed = await claimRest(attempt, settled, await sliceSql(pipeline, engine, minute, rest));
     if (claimed !== null) return claimed;
   }
+  const target = join(folder, 'slice');
+  const read = await writeSlice(pipeline, engine, minute, rest, target);
   return claimAll(attempt, seal, [...used.map((slice) => slice.folder), ...(read ? [target] : [])]);
 }
 
-/** Settles what is left against what was settled before the seal; null when a message may go before one of those. */
-async function claimRest(attempt: Attempt, settled: readonly SettledSlice[], slice: string | null): Promise<ClaimedMessages | null> {
+/**
+ * Settles what is left against what was settled before the seal; null when a message may go before one of those.
+ *
+ * @param left query of `SLICE_SCHEMA`; null: nothing is
+ */
+async function claimRest(attempt: Attempt, settled: readonly SettledSlice[], left: string | null): Promise<ClaimedMessages | null> {
   const { pipeline, session, minute, folder } = attempt;
   const own = settled.map((each) => each.claimed);
-  const rest = slice === null ? null : join(folder, 'claimed-rest');
-  if (slice !== null && rest !== null) {
-    if ((await writeClaims(pipeline, session, minute, { slices: [slice], own, payloads: null }, rest)) > 0) return null;
+  const rest = left === null ? null : { claimed: join(folder, 'claimed-rest'), panes: join(folder, 'panes-rest') };
+  if (left !== null && rest !== null) {
+    if (!(await settleMessages(pipeline, session, minute, { slices: { sql: left }, own, payloads: null }, rest))) return null;
   }
-  const claimed = join(folder, 'claimed');
-  await gatherParquet(claimed, rest === null ? own : [...own, rest]);
+  await gatherParquet(join(folder, 'claimed'), rest === null ? own : [...own, rest.claimed]);
   return { settled, rest };
 }
 
@@ -64,17 +67,17 @@ async function claimRest(attempt: Attempt, settled: readonly SettledSlice[], sli
  */
 async function claimAll(attempt: Attempt, seal: Seal, slices: readonly string[]): Promise<ClaimedMessages> {
   const { pipeline, session, minute, folder } = attempt;
-  const claimed = join(folder, 'claimed');
-  if ((await writeClaims(pipeline, session, minute, { slices, own: [], payloads: null }, claimed)) > 0) {
+  const all = { claimed: join(folder, 'claimed'), panes: join(folder, 'panes') };
+  if (!(await settleMessages(pipeline, session, minute, { slices, own: [], payloads: null }, all))) {
     const payloads = await readPayloads(attempt, seal);
-    if ((await writeClaims(pipeline, session, minute, { slices, own: [], payloads }, claimed)) > 0) {
+    if (!(await settleMessages(pipeline, session, minute, { slices, own: [], payloads }, all))) {
       throw new ParallaxError('PRLX_CONTESTED', 'messages that were read once could not be read again to order their payloads', {
         retryable: true,
         advice: 'Look whether the topic lost messages of this minute.',
       });
     }
   }
-  return { settled: [], rest: claimed };
+  return { settled: [], rest: all };
 }
 
 /** The payloads of the contested messages of the folder `claimed`, as a view. */

@@ -19,7 +19,7 @@ export function oldestClaims(project: Project, minute: Micros): Micros {
 /**
  * The query that makes every parsed message accepted or duplicate, invalid, late, ahead for good (contract, section 3).
  *
- * @param slices relation (bucket, events): this minute's messages
+ * @param slices relation (bucket, events): this minute's messages; with `isQuery` it is made from their log, and read once
  * @param before relation (bucket, claims) of earlier iterations
  * @param own relation (bucket, claims) of messages of this iteration that were settled before; null: none were
  * @param payloads relation (bucket, blob) of the contested messages' payloads; null: none
@@ -27,15 +27,20 @@ export function oldestClaims(project: Project, minute: Micros): Micros {
 export function claimSql(
   project: Project,
   minute: Micros,
-  relations: { slices: string; before: string; own: string | null; payloads: string | null },
+  relations: { slices: string; isQuery: boolean; before: string; own: string | null; payloads: string | null },
   buckets: number,
 ): string {
   const late = `${minute - project.latenessUs}L`;
   // Nearly no id was claimed before: only the claims that may matter are moved to the messages.
-  const hashes = `SELECT bucket, prlx_id_hashes(collect_list(events)) AS hashes FROM ${relations.slices} GROUP BY bucket`;
+  // The join with it looks for no other bucket: only what says so itself is read alike by both parts.
+  const packed = `(SELECT bucket, collect_list(events) AS lists FROM ${relations.slices} WHERE bucket IS NOT NULL GROUP BY bucket)`;
+  const hashes = `SELECT bucket, prlx_id_hashes(lists) AS hashes FROM ${packed}`;
   const known = `SELECT /*+ BROADCAST(h) */ b.bucket, prlx_known(b.claims, h.hashes, ${late}) AS claims FROM ${relations.before} b JOIN (${hashes}) h ON h.bucket = b.bucket WHERE b.claims IS NOT NULL`;
   const items = [
-    `SELECT bucket, 'events' AS kind, events AS blob FROM ${relations.slices}`,
+    // Spark runs once what is shuffled alike for both.
+    relations.isQuery
+      ? `SELECT bucket, 'events' AS kind, explode(lists) AS blob FROM ${packed}`
+      : `SELECT bucket, 'events' AS kind, events AS blob FROM ${relations.slices}`,
     `SELECT bucket, 'claims', claims FROM (${known}) WHERE claims IS NOT NULL`,
     ...(relations.own === null ? [] : [`SELECT bucket, 'own', claims FROM ${relations.own} WHERE claims IS NOT NULL`]),
     ...(relations.payloads === null ? [] : [`SELECT bucket, 'payload', blob FROM ${relations.payloads}`]),

@@ -34,6 +34,23 @@ export function settledPrefix(slices: readonly Slice[], used: readonly Slice[]):
   return whole && used.length > 0 ? settled : null;
 }
 
+/** The query of `SLICE_SCHEMA` that reads and parses the messages that `streams` name; null when there are none. */
+export async function sliceSql(
+  { project, source, buckets }: Pipeline,
+  { session }: Engine,
+  minute: Micros,
+  streams: readonly StreamSeal[],
+): Promise<string | null> {
+  const parts: string[] = [];
+  for (const [index, stream] of project.streams.entries()) {
+    const sealed = streams.find((s) => s.stream === stream.name);
+    const spec = eventSpec(stream, index, project.key.type, buckets, boundsOf(project, minute));
+    const sql = sealed === undefined ? null : await source.packed(session, minute, sealed, spec);
+    if (sql !== null) parts.push(sql);
+  }
+  return parts.length === 0 ? null : parts.join('\nUNION ALL\n');
+}
+
 /**
  * Reads and parses the messages that `streams` name and writes them as one slice.
  *
@@ -46,17 +63,9 @@ export async function writeSlice(
   streams: readonly StreamSeal[],
   folder: string,
 ): Promise<boolean> {
-  const { project, source, buckets } = pipeline;
-  const parts: string[] = [];
-  for (const [index, stream] of project.streams.entries()) {
-    const sealed = streams.find((s) => s.stream === stream.name);
-    const spec = eventSpec(stream, index, project.key.type, buckets, boundsOf(project, minute));
-    const sql = sealed === undefined ? null : await source.packed(engine.session, minute, sealed, spec);
-    if (sql !== null) parts.push(sql);
-  }
-  if (parts.length === 0) return false;
-  await engine.session.command(writeState(folder, parts.join('\nUNION ALL\n')));
-  return true;
+  const sql = await sliceSql(pipeline, engine, minute, streams);
+  if (sql !== null) await engine.session.command(writeState(folder, sql));
+  return sql !== null;
 }
 
 /** Which messages one message alone shows to be late or ahead in iteration `minute` (contract, section 3). */

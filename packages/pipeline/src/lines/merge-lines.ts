@@ -6,7 +6,7 @@ export interface LineParts {
   /** The bytes of a draft's lines. */
   readonly drafted: AsyncIterable<Buffer>;
   /** The keys whose drafted lines do not count, ascending. */
-  readonly amended: AsyncIterable<string>;
+  readonly amended: Iterable<string>;
   /** The lines in their place, each with its line feed. */
   readonly anew: AsyncIterable<string>;
 }
@@ -80,13 +80,13 @@ function compareKey(lines: Buffer, start: number, other: Buffer): number {
 
 /** Items one by one, with the bytes of their keys; null behind the last. */
 class Keys {
-  readonly #items: AsyncIterator<string>;
+  readonly #items: AsyncIterator<string> | Iterator<string>;
   readonly #keyOf: (item: string) => string;
   item = '';
   key: Buffer | null = null;
 
-  constructor(items: AsyncIterable<string>, keyOf: (item: string) => string) {
-    this.#items = items[Symbol.asyncIterator]();
+  constructor(items: AsyncIterable<string> | Iterable<string>, keyOf: (item: string) => string) {
+    this.#items = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
     this.#keyOf = keyOf;
   }
 

@@ -1,6 +1,7 @@
 import { MICROS_PER_MINUTE, type Micros, type OnlineSource, type Project, quoteLiteral } from '@parallax/core';
 import { answerSpec } from '../engine/specs.ts';
 import { fileTable } from '../engine/sql.ts';
+import type { CallCount } from '../outcome.ts';
 
 /**
  * Columns of `answers`, a row a source and bucket of customers: of each customer that was asked for within `max_age` minutes the newest answer with
@@ -27,8 +28,7 @@ export interface Capture {
 
 /** The bulk calls that a draft knows. */
 export interface DraftedCalls {
-  /** By source. */
-  readonly calls: ReadonlyMap<string, number>;
+  readonly calls: readonly CallCount[];
   /** Whether there is any answer that may stand: then the draft has the folder `answers`. */
   readonly answered: boolean;
 }

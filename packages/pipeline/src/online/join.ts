@@ -7,7 +7,7 @@ import { writeParquet, writeState } from '../engine/sql.ts';
 import type { CallCount } from '../outcome.ts';
 import type { Attempt } from '../pipeline.ts';
 import { together } from '../together.ts';
-import { populationKeys } from '../window/population.ts';
+import { keysBeside, populationKeys } from '../window/population.ts';
 import { ANSWERS_SCHEMA, answersSql, CALLS_SCHEMA, type Capture, callCountsSql, callsSql, type DraftedCalls } from './answers.ts';
 
 /** The online data of a minute: the folder `answers` when there are any that may stand, the view `prlx_answers`, and with it the manifest's digest. */
@@ -19,53 +19,64 @@ export interface JoinedOnline {
 
 /** Ends the captures, writes the close and with it the manifest, parses the captured answers, and keeps the newest of each customer. */
 export async function joinOnline(attempt: Attempt, seal: Seal): Promise<JoinedOnline> {
-  const { pipeline, minute } = attempt;
-  const { close, manifest } = await closeMinute(attempt, seal, false);
+  const { pipeline, engine, minute } = attempt;
+  const { close, manifest } = await closeMinute(attempt, seal, false, () => populationKeys(engine, pipeline.project));
   const captures = await pipeline.source.captures(minute, close);
-  const [calls, answered] = await writeAnswers(attempt, captures, committedAnswers(pipeline, minute - MICROS_PER_MINUTE, minute), []);
+  const [calls, answered] = await writeAnswers(attempt, captures, committedAnswers(pipeline, minute - MICROS_PER_MINUTE, minute));
   return { manifest, answered, calls };
 }
 
 /**
- * The same where answers were taken before the seal: the captures are topped up for the customers who were amended, and only what came after is parsed.
+ * The same where answers were taken before the seal: the captures are topped up for the base customers who were amended (`prlx_beside`), and only what came after is
+ * parsed. Their windows are not waited for: who is touched has one, unless all that touched it is older than the hour, and then there is an answer too many.
  *
  * @param drafted what was taken, in the folder `draft`
  */
 export async function joinMoreOnline(attempt: Attempt, seal: Seal, draft: string, drafted: DraftedCalls): Promise<JoinedOnline> {
-  const { pipeline, minute, folder } = attempt;
-  const { close, manifest } = await closeMinute(attempt, seal, true);
-  const captures = await pipeline.source.captures(minute, close);
+  const { pipeline, engine, minute, folder } = attempt;
+  const { close, manifest } = await closeMinute(attempt, seal, true, () => keysBeside(engine, pipeline.project));
   const after = (await pipeline.ahead?.answersAfter(minute)) ?? [];
   const isAll = close.online.every(
-    ({ source, calls }) => calls === (drafted.calls.get(source) ?? 0) + (after.find((each) => each.source.name === source)?.calls ?? 0),
+    ({ source, calls }) => calls === callsOf(drafted.calls, source) + (after.find((each) => each.source.name === source)?.calls ?? 0),
   );
   if (!isAll) {
-    const [calls, answered] = await writeAnswers(attempt, captures, committedAnswers(pipeline, minute - MICROS_PER_MINUTE, minute), []);
+    const captures = await pipeline.source.captures(minute, close);
+    const [calls, answered] = await writeAnswers(attempt, captures, committedAnswers(pipeline, minute - MICROS_PER_MINUTE, minute));
     return { manifest, answered, calls };
   }
   const before = drafted.answered ? [join(draft, 'answers')] : [];
-  const callsBefore = drafted.calls.size > 0 ? [join(draft, 'calls')] : [];
   if (after.length > 0) {
-    const [calls, answered] = await writeAnswers(attempt, after, before, callsBefore);
-    return { manifest, answered, calls };
+    const [calls, answered] = await writeAnswers(attempt, after, before);
+    return { manifest, answered, calls: addedCalls(drafted.calls, calls) };
   }
   if (drafted.answered) await gatherParquet(join(folder, 'answers'), before);
   await openAnswers(attempt, drafted.answered);
-  return { manifest, answered: drafted.answered, calls: await countCalls(attempt, callsBefore) };
+  return { manifest, answered: drafted.answered, calls: drafted.calls };
+}
+
+function callsOf(counts: readonly CallCount[], source: string): number {
+  return counts.find((each) => each.source === source)?.calls ?? 0;
+}
+
+function addedCalls(counts: readonly CallCount[], more: readonly CallCount[]): readonly CallCount[] {
+  const sources = [...new Set([...counts, ...more].map(({ source }) => source))].sort();
+  return sources.map((source) => {
+    const of = [...counts, ...more].filter((each) => each.source === source);
+    const sum = (what: 'calls' | 'valid' | 'unasked') => of.reduce((n, each) => n + each[what], 0);
+    return { source, calls: sum('calls'), valid: sum('valid'), unasked: sum('unasked') };
+  });
 }
 
 /**
  * Parses captured answers and adds them to those that may still stand: the folders `calls` and `answers`, the view `prlx_answers`.
  *
  * @param before folders of `ANSWERS_SCHEMA`
- * @param callsBefore folders of `CALLS_SCHEMA` that are counted with these captures
- * @returns the calls, and whether there is any answer
+ * @returns the captured calls, and whether there is any answer
  */
 export async function writeAnswers(
   attempt: Attempt,
   captures: readonly Capture[],
   before: readonly string[],
-  callsBefore: readonly string[],
 ): Promise<readonly [calls: readonly CallCount[], answered: boolean]> {
   const { pipeline, session, minute, folder } = attempt;
   const { project, buckets } = pipeline;
@@ -80,7 +91,7 @@ export async function writeAnswers(
   const writing: Promise<unknown> = answered
     ? session.command(writeState(join(folder, 'answers'), answersSql(project, minute, names, buckets)), { relations })
     : Promise.resolve();
-  const [calls] = await together(countCalls(attempt, captures.length > 0 ? [...callsBefore, parsed] : callsBefore), writing);
+  const [calls] = await together(captures.length > 0 ? countCalls(attempt, parsed) : Promise.resolve([]), writing);
   await openAnswers(attempt, answered);
   return [calls, answered];
 }
@@ -89,9 +100,8 @@ async function openAnswers({ session, folder }: Attempt, answered: boolean): Pro
   await parquetView(session, 'prlx_answers', ANSWERS_SCHEMA, answered ? [join(folder, 'answers')] : []);
 }
 
-async function countCalls({ session }: Attempt, folders: readonly string[]): Promise<readonly CallCount[]> {
-  if (folders.length === 0) return [];
-  const relations = { prlx_calls_counted: parquetRelation(CALLS_SCHEMA, folders) };
+async function countCalls({ session }: Attempt, folder: string): Promise<readonly CallCount[]> {
+  const relations = { prlx_calls_counted: parquetRelation(CALLS_SCHEMA, [folder]) };
   const rows = await session.collect(callCountsSql('prlx_calls_counted'), { relations });
   return rows.map((row) => ({
     source: String(row.source),
@@ -101,12 +111,16 @@ async function countCalls({ session }: Attempt, folders: readonly string[]): Pro
   }));
 }
 
-async function closeMinute(attempt: Attempt, seal: Seal, amended: boolean): Promise<{ close: Close; manifest: string }> {
-  const { pipeline, engine, minute } = attempt;
-  const { project } = pipeline;
+/** @param population whom the captures are topped up for */
+async function closeMinute(
+  { pipeline, minute }: Attempt,
+  seal: Seal,
+  amended: boolean,
+  population: () => AsyncIterable<string>,
+): Promise<{ close: Close; manifest: string }> {
   const before = pipeline.ledger.closeOf(minute);
   const manifest = pipeline.ledger.manifest(minute);
   if (before !== null && manifest !== null) return { close: before, manifest };
-  const close = await pipeline.source.capture(minute, seal, () => populationKeys(engine, project), amended);
+  const close = await pipeline.source.capture(minute, seal, population, amended);
   return { close, manifest: pipeline.ledger.writeClose(minute, seal, close) };
 }

@@ -1,9 +1,8 @@
 import type { Micros } from '@parallax/core';
 import type { Engine } from '../engine/engine.ts';
-import { writeClaims } from '../ingest/claims.ts';
+import { settleMessages } from '../ingest/claims.ts';
 import type { SettledSlice, Slice } from '../ingest/slices.ts';
 import type { Pipeline } from '../pipeline.ts';
-import { writePanes } from '../window/panes.ts';
 
 /**
  * Settles and sums the messages of a slice while its minute runs: against the ids of earlier iterations and of the slices before it. The seal takes
@@ -23,7 +22,5 @@ export async function settleSlice(
 ): Promise<SettledSlice | null> {
   const own = before.flatMap(({ settled }) => settled?.claimed ?? []);
   if (own.length < before.length) return null;
-  if ((await writeClaims(pipeline, session, minute, { slices: [slice], own, payloads: null }, target.claimed)) > 0) return null;
-  await writePanes(pipeline, session, minute, { claimed: target.claimed, isFirst: own.length === 0 }, target.panes);
-  return target;
+  return (await settleMessages(pipeline, session, minute, { slices: [slice], own, payloads: null }, target)) ? target : null;
 }

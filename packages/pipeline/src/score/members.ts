@@ -50,13 +50,9 @@ export async function countPopulation(
     sql: 'prlx_members',
   },
 ): Promise<Population> {
-  const [row] = await session.collect(`SELECT ${populationCounts(pipeline.project)} FROM ${sql}`, { relations });
+  const counts = `count_if(${populationFilter(pipeline.project)}) AS population, count_if(NOT in_base) AS outside`;
+  const [row] = await session.collect(`SELECT ${counts} FROM ${sql}`, { relations });
   return { customers: Number(row?.population ?? 0n), outsideBase: Number(row?.outside ?? 0n) };
-}
-
-/** Aggregates of `members`: `population` and `outside`, customers with a window that are not in the base population. */
-export function populationCounts(project: Project): string {
-  return `count_if(${populationFilter(project)}) AS population, count_if(NOT in_base) AS outside`;
 }
 
 /**

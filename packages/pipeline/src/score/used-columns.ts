@@ -49,11 +49,19 @@ export async function offeredPlans(
     "CREATE OR REPLACE TEMPORARY VIEW iteration AS SELECT TIMESTAMP '2000-01-01' AS minute, TIMESTAMP '2000-01-01' AS hour_start, DATE '2000-01-01' AS batch_day, 0 AS batch_age_days",
   );
   await session.command(`CREATE OR REPLACE TEMPORARY VIEW satisfaction AS\n${prepareUserSql(project.satisfactionSql)}`);
-  await session.setConf({ 'spark.sql.maxMetadataStringLength': String(1 << 24) });
   // The session's own views are to be made anew.
   engine.forget('views');
-  return [await session.explain('SELECT * FROM satisfaction', mode), await session.explain(prepareUserSql(project.actionsSql), mode)];
+  await session.setConf(ALL_COLUMNS_TOLD);
+  try {
+    return [await session.explain('SELECT * FROM satisfaction', mode), await session.explain(prepareUserSql(project.actionsSql), mode)];
+  } finally {
+    await session.setConf(FEW_COLUMNS_TOLD);
+  }
 }
+
+/** How much a plan says of what a scan reads: all that is asked for here; Spark's own measure where every statement's plan is written out. */
+const ALL_COLUMNS_TOLD = { 'spark.sql.maxMetadataStringLength': String(1 << 24) };
+const FEW_COLUMNS_TOLD = { 'spark.sql.maxMetadataStringLength': '100' };
 
 /** The offered columns that a plan's scans read. */
 export function readColumns(plan: string, views: readonly OfferedView[]): ColumnsByView {

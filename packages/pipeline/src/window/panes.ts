@@ -23,28 +23,18 @@ export function oldestPanes(project: Project, minute: Micros): Micros {
 }
 
 /**
- * Sums the accepted events, and the early ones whose minute has come, into panes: the folder `panes`. Of what was summed before the seal nothing is summed
- * again.
+ * Makes the folder `panes` of what the minute's messages were summed into when they were settled, before its seal and after it.
  *
- * @returns the folders of its parts: of each slice that was summed before the seal, in their order, then of the rest
+ * @returns the folders of its parts: of each slice that was settled before the seal, in their order, then of the rest
  */
-export async function sumPanes(
-  { pipeline, session, minute, folder }: Attempt,
-  { settled, rest }: ClaimedMessages,
-): Promise<readonly string[]> {
-  const panes = join(folder, 'panes');
-  const parts = settled.map((each) => each.panes);
-  if (rest !== null) {
-    const target = settled.length === 0 ? panes : join(folder, 'panes-rest');
-    await writePanes(pipeline, session, minute, { claimed: rest, isFirst: settled.length === 0 }, target);
-    parts.push(target);
-  }
-  if (settled.length > 0) await gatherParquet(panes, parts);
+export async function gatherPanes({ folder }: Attempt, { settled, rest }: ClaimedMessages): Promise<readonly string[]> {
+  const parts = [...settled, ...(rest === null ? [] : [rest])].map(({ panes }) => panes);
+  if (settled.length > 0) await gatherParquet(join(folder, 'panes'), parts);
   return parts;
 }
 
 /**
- * Sums one folder of settled messages into panes.
+ * Sums the accepted events of one folder of settled messages, and the early ones whose minute has come, into panes.
  *
  * @param isFirst whether nothing of the iteration was summed before: then the early events of the iteration before come with it
  */

@@ -31,6 +31,17 @@ export function refuseLargeBase({ population }: Project, { baseCustomers }: Join
 
 /** Streams the keys of the minute's population, before anything of its customers is unpacked. Reads `prlx_windows` and `prlx_beside`. */
 export async function* populationKeys(engine: Engine, project: Project): AsyncIterable<string> {
+  const { from, args } = bucketsSql(project, false);
+  yield* memberKeys(engine, project, args, from);
+}
+
+/** Streams the keys of all base customers of `prlx_beside`. */
+export async function* keysBeside(engine: Engine, project: Project): AsyncIterable<string> {
+  const args = 'CAST(NULL AS BINARY), CAST(NULL AS BINARY), array(run), CAST(NULL AS ARRAY<BINARY>), CAST(NULL AS BIGINT)';
+  yield* memberKeys(engine, { ...project, population: 'base' }, args, 'FROM prlx_beside');
+}
+
+async function* memberKeys(engine: Engine, project: Project, args: string, from: string): AsyncIterable<string> {
   const { session } = engine;
   await engine.ensure('member keys', project.hash, () =>
     session.registerJavaFunction(
@@ -40,7 +51,6 @@ export async function* populationKeys(engine: Engine, project: Project): AsyncIt
     ),
   );
   const spec = membersSpec({ ...project, online: [] }, [], { cells: [], modules: 0, sums: [] }, COMPACT_DIGITS);
-  const { from, args } = bucketsSql(project, false);
   const keys = `SELECT inline(prlx_member_keys(CAST(NULL AS BINARY), ${args}, ${quoteLiteral(spec)})) ${from}`;
   for await (const row of session.query(`SELECT key FROM (${keys}) WHERE ${populationFilter(project)}`)) yield String(row.key);
 }

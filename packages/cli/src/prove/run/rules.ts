@@ -2,7 +2,7 @@ import { copyFile, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { type Micros, ParallaxError, type Project } from '@parallax/core';
 import { Engine, type Ledger, type MinuteOutcome, type Pipeline, StatePaths, systemClock } from '@parallax/pipeline';
-import { decideActions, wantedActionsSql } from '@parallax/pipeline/act/decide.ts';
+import { decideActions } from '@parallax/pipeline/act/decide.ts';
 import { type JoinedBatch, joinBatch, openBatch, openBeside } from '@parallax/pipeline/batch/join.ts';
 import { parquetView } from '@parallax/pipeline/engine/relations.ts';
 import { REPLAY_BUCKETS } from '@parallax/pipeline/limits.ts';
@@ -134,7 +134,7 @@ async function scoreMinute(pipeline: Pipeline, engine: Engine, minute: Micros, b
   await parquetView(engine.session, 'prlx_answers', ANSWERS_SCHEMA, outcome.answered ? [join(outcome.folder, 'answers')] : []);
   await unpackMembers(attempt, batch, 'members');
   await scorePopulation(attempt, outcome.batch?.day ?? null);
-  const decisions = await decideActions(attempt, { sql: await wantedActionsSql(engine, project) });
+  const decisions = await decideActions(attempt);
   const scored: string[] = [];
   const check = new ResultCheck();
   for await (const line of resultLines(engine, project, minute, check)) scored.push(line);
