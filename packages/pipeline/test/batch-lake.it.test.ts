@@ -142,7 +142,7 @@ FROM (SELECT bucket, inline(prlx_test_rows(run, ${quoteLiteral(batchRowsSpec(pro
     const first = await makeBatchView(work, engine, version, onProgress);
     expect(told).toEqual(['dwh.profile 0/2', 'nosql.usage 0/2', 'view 2/2']);
     const root = dirname(first.folder);
-    const tables = join(root, (await readdir(root)).find((name) => name.startsWith('tables-')) ?? '');
+    const tables = join(root, (await readdir(root)).find((name) => name.startsWith('reduced-')) ?? '');
     expect(await readdir(tables)).toEqual(['of-0..1']);
     const rowsOf = (folder: string) =>
       engine.session.collect(`SELECT bucket, page, customers, md5(run) AS run FROM ${fileTable('parquet', folder)} ORDER BY bucket, page`);
@@ -179,7 +179,7 @@ FROM (SELECT bucket, inline(prlx_test_rows(run, ${quoteLiteral(batchRowsSpec(pro
     const view = await makeBatchView(work, engine, { day: DAY, version: 'cast' });
     expect(view.rows).toEqual({ 'dwh.profile': CUSTOMERS, 'nosql.usage': 100 });
     const root = dirname(view.folder);
-    const tables = join(root, (await readdir(root)).find((name) => name.startsWith('tables-')) ?? '');
+    const tables = join(root, (await readdir(root)).find((name) => name.startsWith('reduced-')) ?? '');
     expect((await readdir(tables)).sort()).toEqual(['of-dwh.profile', 'of-nosql.usage']);
 
     await write('6 AS v3');

@@ -87,7 +87,7 @@ async function takenColumns({ project, paths, keepAll = false }: BatchWork, engi
 function foldersOf({ paths, project, buckets }: BatchWork, version: BatchVersion, taken: readonly string[]) {
   const root = paths.batchVersion(version.day, version.version, project.hash);
   const made = `${buckets}-${sha256Hex(taken.join('\n')).slice(0, 8)}`;
-  return { root, view: join(root, `view-${made}`), tables: join(root, `tables-${made}`), landed: join(root, 'landed') };
+  return { root, view: join(root, `view-${made}`), tables: join(root, `reduced-${made}`), landed: join(root, 'landed') };
 }
 
 /** Removes what a view was made from, once the ledger has it. */
@@ -95,7 +95,7 @@ export async function removeParts({ keepAll = false }: BatchWork, view: BatchVie
   if (keepAll) return;
   const root = dirname(view.folder);
   for (const name of await readdir(root))
-    if (name.startsWith('tables-') || name === 'landed') await rm(join(root, name), { recursive: true, force: true });
+    if (name.startsWith('reduced-') || name === 'landed') await rm(join(root, name), { recursive: true, force: true });
 }
 
 /** Makes the batch view of a version that need not be registered yet. What is there of an earlier attempt is used. */
