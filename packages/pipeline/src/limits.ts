@@ -168,5 +168,11 @@ export const BATCH_PAGE_CUSTOMERS = 64;
 /** Customers of the batch view that one call joins over all tables: it holds their rows in memory. */
 export const BATCH_LANE_CUSTOMERS = 20_000;
 
+/**
+ * Tables of a lake that one statement reduces together: compressed bytes, some seconds' work that a restart does anew, and columns, of which the
+ * statement's text holds what is made of each.
+ */
+export const REDUCED_TOGETHER = { bytes: 128 << 20, columns: 10_000 };
+
 /** Iterations whose results are put together into one overlay; KEEP_MINUTES leaves room for several tries. */
 export const OVERLAY_ITERATIONS = 60;

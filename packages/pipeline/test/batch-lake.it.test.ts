@@ -2,13 +2,13 @@
  * Goal: a lake of Parquet becomes a batch view whose rows are those of the contract, and a lookup reads only the pages it needs. Method: days
  * written by Spark whose scorecards are known in closed form; integers, decimals, dictionaries, nested fields, nulls, rows to keep aside.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { quoteLiteral } from '@parallax/core';
 import { loadProject } from '@parallax/core/load-project.ts';
 import { describe, expect, test } from 'vitest';
 import { batchRowsSpec, batchRowsType } from '../src/batch/columns.ts';
-import { type BatchWork, makeBatchView } from '../src/batch/layer.ts';
+import { type BatchProgress, type BatchWork, makeBatchView } from '../src/batch/layer.ts';
 import { readProfile } from '../src/batch/profile.ts';
 import { storeReader } from '../src/batch/store-reader.ts';
 import { storeOf } from '../src/batch/stores.ts';
@@ -130,6 +130,63 @@ FROM (SELECT bucket, inline(prlx_test_rows(run, ${quoteLiteral(batchRowsSpec(pro
     const profile = await readProfile(join(folder, 'state', 'batch', `${DAY}-v1-${project.hash.slice(0, 16)}`));
     expect(profile?.get('dwh.profile.months')).toMatchObject({ values: CUSTOMERS, nulls: 0, min: 0, max: 399 });
     expect(profile?.get('nosql.usage.v2')).toMatchObject({ bad: 0, min: 0 });
+    work.ledger.close();
+  });
+
+  test('is reduced in one statement while its tables are small, and a restart goes on with those that are not done', async () => {
+    const engine = await engineOfTest();
+    const { work } = await lakeOf(engine);
+    const version = { day: DAY, version: 'v1' };
+    const told: string[] = [];
+    const onProgress = ({ table, done, of }: BatchProgress) => told.push(`${table} ${done}/${of}`);
+    const first = await makeBatchView(work, engine, version, onProgress);
+    expect(told).toEqual(['dwh.profile 0/2', 'nosql.usage 0/2', 'view 2/2']);
+    const root = dirname(first.folder);
+    const tables = join(root, (await readdir(root)).find((name) => name.startsWith('reduced-')) ?? '');
+    expect(await readdir(tables)).toEqual(['of-0..1']);
+    const rowsOf = (folder: string) =>
+      engine.session.collect(`SELECT bucket, page, customers, md5(run) AS run FROM ${fileTable('parquet', folder)} ORDER BY bucket, page`);
+    const rows = await rowsOf(first.folder);
+
+    await rm(first.folder, { recursive: true });
+    told.length = 0;
+    const again = await makeBatchView(work, engine, version, onProgress);
+    expect(told).toEqual(['view 2/2']);
+    expect([again.customers, again.aside, again.rows]).toEqual([first.customers, first.aside, first.rows]);
+    expect(await rowsOf(again.folder)).toEqual(rows);
+
+    // The base table alone is done: as many customers lie on as many pages.
+    await rm(first.folder, { recursive: true });
+    await engine.session.command(
+      writeParquet(join(tables, 'of-dwh.profile'), `SELECT * FROM ${fileTable('parquet', join(tables, 'of-0..1'))} WHERE tbl = 0`),
+    );
+    await rm(join(tables, 'of-0..1'), { recursive: true });
+    told.length = 0;
+    await makeBatchView(work, engine, version, onProgress);
+    expect(told).toEqual(['nosql.usage 1/2', 'view 2/2']);
+    expect((await readdir(tables)).sort()).toEqual(['of-dwh.profile', 'of-nosql.usage']);
+    expect(await rowsOf(first.folder)).toEqual(rows);
+    work.ledger.close();
+  });
+
+  test('is cast where its columns are of other types, and one that it lacks is named', async () => {
+    const engine = await engineOfTest();
+    const { folder, work } = await lakeOf(engine);
+    const usage = join(folder, 'lake', 'usage', `day=${DAY}`);
+    const write = (v1: string) =>
+      engine.session.command(writeParquet(usage, `SELECT concat('C-', id) AS cust, ${v1}, CAST(1 AS INT) AS V2 FROM range(0, 100)`));
+    await write('CAST(6 AS DOUBLE) AS v1');
+    const view = await makeBatchView(work, engine, { day: DAY, version: 'cast' });
+    expect(view.rows).toEqual({ 'dwh.profile': CUSTOMERS, 'nosql.usage': 100 });
+    const root = dirname(view.folder);
+    const tables = join(root, (await readdir(root)).find((name) => name.startsWith('reduced-')) ?? '');
+    expect((await readdir(tables)).sort()).toEqual(['of-dwh.profile', 'of-nosql.usage']);
+
+    await write('6 AS v3');
+    await expect(makeBatchView(work, engine, { day: DAY, version: 'lacking' })).rejects.toMatchObject({
+      code: 'PRLX_BATCH_COLUMN',
+      message: 'the table nosql.usage has no column v1',
+    });
     work.ledger.close();
   });
 });

@@ -1,11 +1,14 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { batchRowsSpec, batchRowsType, batchViewColumns } from '../src/batch/columns.ts';
 import { noBatchSql } from '../src/batch/no-batch.ts';
 import { placementOf } from '../src/batch/place.ts';
 import { type ColumnProfile, driftOf } from '../src/batch/profile.ts';
-import { joinSpec, joinTablesSql, landedTable, landSql, neededColumns, reduceSpec, reduceTableSql } from '../src/batch/reduce.ts';
+import { joinSpec, joinTablesSql, landedLayout, landSql, neededColumns, reduceSpec, reduceTablesSql } from '../src/batch/reduce.ts';
+import { sharesDone, sharesOf } from '../src/batch/shares.ts';
 import { keptCells, reducedColumns, tablesOf, variablesOf } from '../src/batch/variables.ts';
-import { projectOf } from './support.ts';
+import { folderOf, projectOf } from './support.ts';
 
 /** Goal: what the batch layer asks of Spark, as text. The rows are compared by the contract's tests, on Spark. */
 const PLACEMENT = { buckets: 4, pages: 2, lanes: 1 };
@@ -46,8 +49,8 @@ describe('the reduction of a table', () => {
 
   test('only cells that the SQL takes are kept, but every declared number is checked', async () => {
     const { project, profile } = await tables();
-    const files = landedTable(project, profile, ['/l/a.parquet']);
-    const spec = JSON.parse(reduceSpec(project, profile, files, { placement: PLACEMENT, taken: new Set(['profile_tier']) }));
+    const layout = landedLayout(project, profile);
+    const spec = JSON.parse(reduceSpec(project, profile, layout, { placement: PLACEMENT, taken: new Set(['profile_tier']) }));
     expect(spec).toMatchObject({ key: { path: ['k'], type: 'bigint' }, placement: PLACEMENT, modules: 2 });
     expect(spec.columns).toEqual([
       { path: ['c0'], places: 0, text: false, kept: false, groups: [] },
@@ -75,11 +78,71 @@ describe('the reduction of a table', () => {
     );
   });
 
-  test('each row group is a task; a table without any has no rows', () => {
-    const sql = reduceTableSql([{ path: "/a'b", group: 3, rows: 7 }], '{}', null);
-    expect(sql).toContain("VALUES ('/a\\'b', 3)");
-    expect(sql).toContain('REPARTITION(1)');
-    expect(reduceTableSql([], '{}', 2)).toContain('WHERE false');
+  test('each row group of each table is a task of its own; tables without any have no rows', () => {
+    const group = (path: string, at: number) => ({ path, group: at, rows: 7, bytes: 70 });
+    const tables = [
+      { number: 3, groups: [group("/a'b", 0), group("/a'b", 1)], spec: '{"a":1}' },
+      { number: 0, groups: [group('/c', 0)], spec: '{}' },
+    ];
+    const sql = reduceTablesSql(tables, null);
+    expect(sql).toContain("array(struct(0, '/a\\'b', 0), struct(0, '/a\\'b', 1), struct(1, '/c', 0))");
+    expect(sql).toContain('SELECT array(3, 0)[g.i] AS tbl');
+    expect(sql).toContain('range(0, 3, 1, 3)');
+    expect(reduceTablesSql(tables, 2)).toContain('range(0, 3, 1, 2)');
+    expect(reduceTablesSql([{ number: 0, groups: [], spec: '{}' }], null)).toContain('range(0, 0, 1, 1)');
+  });
+});
+
+describe('shares of tables', () => {
+  const MEBIBYTE = 1 << 20;
+
+  /** Tables `t0`, `t1`, … in the order of the reduction, and what is made of them. @param sizes MiB and columns; null: no files of a lake */
+  async function shared(sizes: readonly (readonly [number, number] | null)[], done: readonly number[] = []) {
+    const { profile } = await tables();
+    const order = sizes.map((_, i) => ({ ...profile, table: { ...profile.table, name: `t${i}` } }));
+    const left = order.filter((_, i) => !done.includes(i));
+    const shares = sharesOf('/r', order, left, (table) => {
+      const size = sizes[order.indexOf(table)] ?? null;
+      return size === null ? null : { bytes: size[0] * MEBIBYTE, columns: size[1] };
+    });
+    return { order, folders: shares.map(({ folder }) => folder) };
+  }
+
+  test('neighbours go together until they are large, or many columns', async () => {
+    const small = [1, 10] as const;
+    expect((await shared([small, small, [120, 10], [20, 10], small])).folders).toEqual(['/r/of-0..2', '/r/of-3..4']);
+    expect((await shared([[1, 9000], [1, 1000], small])).folders).toEqual(['/r/of-0..1', '/r/of-dwh.t2']);
+    expect((await shared([[500, 10], small, small])).folders).toEqual(['/r/of-dwh.t0', '/r/of-1..2']);
+  });
+
+  test('what is no file of a lake stands alone, and what holds nothing does not join it', async () => {
+    expect((await shared([null, [0, 0], [0, 0], null, null])).folders).toEqual([
+      '/r/of-dwh.t0',
+      '/r/of-1..2',
+      '/r/of-dwh.t3',
+      '/r/of-dwh.t4',
+    ]);
+  });
+
+  test('a restart finds the tables of those that are whole', async () => {
+    const small = [1, 10] as const;
+    const { order } = await shared([small, small, small, small]);
+    const root = await folderOf();
+    for (const [name, whole] of [
+      ['of-0..1', true],
+      ['of-dwh.t3', true],
+      ['of-2..3', false],
+    ] as const) {
+      await mkdir(join(root, name));
+      if (whole) await writeFile(join(root, name, '_SUCCESS'), '');
+    }
+    const done = await sharesDone(root, order);
+    expect(done.map(({ folder, tables: own }) => [folder, own.map(({ table }) => table.name)])).toEqual([
+      [join(root, 'of-0..1'), ['t0', 't1']],
+      [join(root, 'of-dwh.t3'), ['t3']],
+    ]);
+    expect((await shared([small, small, small, small], [0, 1, 3])).folders).toEqual(['/r/of-dwh.t2']);
+    expect(await sharesDone(join(root, 'none'), order)).toEqual([]);
   });
 });
 
@@ -106,8 +169,8 @@ describe('the batch view', () => {
         { kept: 0, missing: '0102' },
       ],
     });
-    const sql = joinTablesSql(['/r/0', '/r/1'], spec);
-    expect(sql).toContain('SELECT 0 AS tbl, inline(runs) FROM parquet.`/r/0` UNION ALL SELECT 1 AS tbl, inline(runs) FROM parquet.`/r/1`');
+    const sql = joinTablesSql('reduced', spec);
+    expect(sql).toContain('SELECT tbl, inline(runs) FROM reduced');
     expect(sql).toMatch(/DISTRIBUTE BY bucket[\s\S]*SORT BY page$/);
   });
 

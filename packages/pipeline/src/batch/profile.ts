@@ -3,7 +3,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Project } from '@parallax/core';
 import type { Row } from '@parallax/spark-connect';
-import type { ReducedTable } from './layer.ts';
+import type { ReducedTable } from './reducer.ts';
 import { reducedColumns, tableName } from './variables.ts';
 
 /** What one column of a day was like, over the rows of its table. For people and for drift: doubles. */

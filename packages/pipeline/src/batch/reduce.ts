@@ -1,8 +1,8 @@
 import { type BatchSource, type BatchTable, type Project, quoteIdentifier, quoteLiteral } from '@parallax/core';
 import { decimalText, entrySpec, scorecardModules } from '../engine/specs.ts';
-import { fileTable } from '../engine/sql.ts';
+import type { ParquetLayout, RowGroup } from './parquet-tables.ts';
 import type { Placement } from './place.ts';
-import { moduleNumber, reducedColumns, type Table, tablesOf, variablesOf } from './variables.ts';
+import { baseNumber, moduleNumber, reducedColumns, type Table, tablesOf, variablesOf } from './variables.ts';
 
 /**
  * The batch layer's reduction: each table is read once, a row group at a time, and becomes a compact row a customer, with the columns that
@@ -16,22 +16,6 @@ export type CellKind = 'text' | 'integer' | 'decimal';
 export interface TableCells {
   readonly relation: string;
   readonly cells: ReadonlyMap<string, CellKind>;
-}
-
-/** Files of Parquet, and where in a row the key and each column stand. */
-export interface ParquetTable {
-  readonly paths: readonly string[];
-  readonly key: readonly string[];
-  /** What keys begin with that is not of the customer key. */
-  readonly keyPrefix: string;
-  readonly columns: ReadonlyMap<string, readonly string[]>;
-}
-
-/** One row group of a Parquet file. */
-export interface RowGroup {
-  readonly path: string;
-  readonly group: number;
-  readonly rows: number;
 }
 
 /** Names of the columns that a table must have: the key, the declared ones and the scorecard's. */
@@ -53,20 +37,21 @@ export function landSql(project: Project, table: Table, cells: TableCells): stri
 }
 
 /** Where {@link landSql}'s files hold the table. */
-export function landedTable(project: Project, table: Table, paths: readonly string[]): ParquetTable {
-  return { paths, key: ['k'], keyPrefix: '', columns: new Map(reducedColumns(project, table).map(({ name }, i) => [name, [`c${i}`]])) };
+export function landedLayout(project: Project, table: Table): ParquetLayout {
+  const columns = reducedColumns(project, table).map(({ declared }, i) => ({ path: [`c${i}`], text: declared?.type.kind === 'text' }));
+  return { key: ['k'], keyPrefix: '', columns };
 }
 
 /** For `prlx_reduce`: what is made of a table's columns. */
 export function reduceSpec(
   project: Project,
   table: Table,
-  files: ParquetTable,
+  layout: ParquetLayout,
   { placement, taken }: { readonly placement: Placement; readonly taken: ReadonlySet<string> },
 ): string {
   const variables = variablesOf(project);
-  const columns = reducedColumns(project, table).map(({ name, declared, variables: numbers }) => ({
-    path: files.columns.get(name) ?? [name],
+  const columns = reducedColumns(project, table).map(({ name, declared, variables: numbers }, i) => ({
+    path: layout.columns[i]?.path,
     places: declared === null || declared.type.kind === 'text' ? null : declared.type.places,
     text: declared?.type.kind === 'text',
     kept: declared !== null && taken.has(`${table.table.name}_${name}`),
@@ -79,7 +64,7 @@ export function reduceSpec(
     }),
   }));
   return JSON.stringify({
-    key: { path: files.key, type: project.key.type, prefix: files.keyPrefix },
+    key: { path: layout.key, type: project.key.type, prefix: layout.keyPrefix },
     placement,
     modules: scorecardModules(project).length,
     rules: table.table.expect.length,
@@ -108,16 +93,32 @@ export function asideReason(table: BatchTable, reason: number): string {
   return reason < FIRST_RULE ? 'type' : `expected.${table.expect[reason - FIRST_RULE]?.column ?? reason}`;
 }
 
-/** The row groups of files. */
-export function rowGroupsSql(paths: readonly string[]): string {
-  return `SELECT path, inline(prlx_row_groups(path)) FROM VALUES ${paths.map((path) => `(${quoteLiteral(path)})`).join(', ')} AS t(path)`;
+/** Columns of reduced tables, a row a row group: its table's number, its rows, and what `prlx_reduce` made of it. */
+export const REDUCED_SCHEMA =
+  'tbl INT, n BIGINT, runs ARRAY<STRUCT<bucket: INT, lane: INT, run: BINARY>>, aside ARRAY<STRUCT<key: STRING, reason: INT>>, profile ARRAY<STRUCT<col: INT, n: BIGINT, nulls: BIGINT, bad: BIGINT, low: DOUBLE, high: DOUBLE, total: DOUBLE, squares: DOUBLE>>';
+
+/** A table for {@link reduceTablesSql}. */
+export interface TableToReduce {
+  /** Its place among the project's tables. */
+  readonly number: number;
+  readonly groups: readonly RowGroup[];
+  /** Of {@link reduceSpec}. */
+  readonly spec: string;
 }
 
-/** A table reduced, a row a row group: n, runs, aside, profile. @param tasksMax so many row groups are read at once; null: all */
-export function reduceTableSql(groups: readonly RowGroup[], spec: string, tasksMax: number | null): string {
-  const rows = groups.map(({ path, group }) => `(${quoteLiteral(path)}, ${group})`);
-  const from = rows.length === 0 ? "VALUES ('', 0) AS t(path, grp) WHERE false" : `VALUES ${rows.join(', ')} AS t(path, grp)`;
-  return `SELECT inline(array(prlx_reduce(path, grp, ${quoteLiteral(spec)}))) FROM (SELECT /*+ REPARTITION(${Math.max(1, Math.min(groups.length, tasksMax ?? groups.length))}) */ path, grp FROM ${from})`;
+/**
+ * Tables reduced: rows of {@link REDUCED_SCHEMA}. Each row group is a task, without a shuffle before it.
+ *
+ * @param tasksMax so many row groups are read at once; null: all
+ */
+export function reduceTablesSql(tables: readonly TableToReduce[], tasksMax: number | null): string {
+  const groups = tables.flatMap((table, i) => table.groups.map(({ path, group }) => `struct(${i}, ${quoteLiteral(path)}, ${group})`));
+  const tasks = Math.max(1, Math.min(groups.length, tasksMax ?? groups.length));
+  const numbers = `array(${tables.map(({ number }) => number).join(', ')})`;
+  const specs = `array(${tables.map(({ spec }) => quoteLiteral(spec)).join(', ')})`;
+  return `SELECT ${numbers}[g.i] AS tbl, inline(array(prlx_reduce(g.path, g.grp, ${specs}[g.i]))) FROM (
+  SELECT CAST(array(${groups.join(', ')}) AS ARRAY<STRUCT<i: INT, path: STRING, grp: INT>>)[CAST(id AS INT)] AS g FROM range(0, ${groups.length}, 1, ${tasks})
+)`;
 }
 
 /** For `prlx_batch_join`. @param missing what a table without a row for a customer adds, by table: hex of `prlx_batch_missing` */
@@ -133,7 +134,7 @@ export function joinSpec(
   return JSON.stringify({
     placement,
     modules: scorecardModules(project).length,
-    base: tables.findIndex(({ source, table }) => source.name === project.base.source && table.name === project.base.table),
+    base: baseNumber(project),
     tables: tables.map(({ table }, i) => ({
       kept: table.columns.filter((c) => taken.has(`${table.name}_${c.name}`)).length,
       missing: missing[i] ?? '',
@@ -141,14 +142,16 @@ export function joinSpec(
   });
 }
 
-/** The batch view, a row a page: bucket, page, customers, run, aside. @param reduced each table's reduced folder */
-export function joinTablesSql(reduced: readonly string[], spec: string): string {
-  const runs = reduced.map((folder, i) => `SELECT ${i} AS tbl, inline(runs) FROM ${fileTable('parquet', folder)}`);
+/** Columns of the batch view, a row a page. */
+export const VIEW_SCHEMA = 'bucket INT, page INT, customers INT, run BINARY, aside ARRAY<STRUCT<tbl: INT, key: STRING, reason: INT>>';
+
+/** The batch view, rows of {@link VIEW_SCHEMA}. @param reduced a relation of {@link REDUCED_SCHEMA}, of all tables */
+export function joinTablesSql(reduced: string, spec: string): string {
   // All of a bucket goes to one file, in the order of its pages.
   return `SELECT bucket, page, customers, run, aside FROM (
   SELECT bucket, inline(pages) FROM (
     SELECT bucket, lane, prlx_batch_join(collect_list(struct(tbl, run)), ${quoteLiteral(spec)}) AS pages
-    FROM (SELECT tbl, bucket, lane, run FROM (${runs.join(' UNION ALL ')}) DISTRIBUTE BY bucket)
+    FROM (SELECT tbl, bucket, lane, run FROM (SELECT tbl, inline(runs) FROM ${reduced}) DISTRIBUTE BY bucket)
     GROUP BY bucket, lane
   )
 ) SORT BY page`;

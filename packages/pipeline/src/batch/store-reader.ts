@@ -11,48 +11,64 @@ import {
 import { SparkError, type SparkSession, type SparkType, type StructType } from '@parallax/spark-connect';
 import type { BatchView, Ledger } from '../ledger/ledger.ts';
 import type { BatchReader } from './layer.ts';
+import { findFiles, type ParquetLayout, type ParquetTable, readFooters } from './parquet-tables.ts';
 import { neededColumns } from './reduce.ts';
 import { pathOf, physicalColumns, shapedSql } from './shape.ts';
 import { cellsOf, type Marker, type Store, storeOf } from './stores.ts';
+import { reducedColumns, type Table, tableName } from './variables.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** Tables of the DWH, the NoSQL store and the lake, read by Spark's connectors, shaped to a row a customer. */
 export function storeReader(project: Project, env: Env): BatchReader {
-  const open = async (session: SparkSession, { day }: BatchVersion, source: BatchSource, table: BatchTable) => {
-    const store = storeOf(source, env);
-    const columns = neededColumns(project, source, table).filter((name) => name !== table.key || declares(table, name));
-    const schema = await openTable(session, { store, source, table, day, columns: physicalColumns(table, columns) });
-    refuseInexact(schema, source, table, columns);
-    return { columns, schema };
-  };
   return {
-    async table(session, version, source, table) {
-      const { columns } = await open(session, version, source, table);
+    async table(session, { day }, source, table) {
+      const columns = neededColumns(project, source, table).filter((name) => name !== table.key || declares(table, name));
+      const opened = { store: storeOf(source, env), source, table, day, columns: physicalColumns(table, columns) };
+      refuseInexact(await openTable(session, opened), source, table, columns);
       const shaped = shapedSql(table, { view: 'prlx_table', columns: columns.filter((name) => name !== table.key) });
       await session.command(`CREATE OR REPLACE TEMPORARY VIEW prlx_shaped AS ${shaped}`);
       return cellsOf(session, 'prlx_shaped');
     },
-    async files(session, version, source, table) {
-      const { files } = storeOf(source, env);
-      if (files === undefined || table.shape.kind !== 'rows') return null;
-      const { columns, schema } = await open(session, version, source, table);
-      if (![table.key, ...columns].every((name) => isReadable(schema, table, name))) return null;
-      return {
-        paths: await files(session, source, table, version.day),
-        key: [table.key],
-        keyPrefix: table.keyPrefix,
-        columns: new Map(columns.map((name) => [name, pathOf(table, name)])),
-      };
+    async files(session, { day }, tables) {
+      const lying = tables.flatMap((each) => {
+        const glob = each.table.shape.kind === 'rows' ? storeOf(each.source, env).files?.(each.source, each.table, day) : undefined;
+        return glob === undefined ? [] : [{ each, glob, layout: layoutOf(project, each) }];
+      });
+      const found = await findFiles(
+        session,
+        lying.map(({ glob }) => glob),
+      );
+      const footers = await readFooters(
+        session,
+        lying.map(({ layout }, i) => ({ layout, paths: (found[i] ?? []).map(({ path }) => path) })),
+      );
+      const readable = new Map<string, ParquetTable>();
+      for (const [i, { each }] of lying.entries()) {
+        const said = footers[i];
+        if (said?.kind === 'no column') throw noColumn(each, said.column);
+        if (said?.kind === 'readable') readable.set(tableName(each), said.table);
+      }
+      return readable;
     },
   };
 }
 
-/** Whether a column can be read as it lies. */
-function isReadable(schema: StructType, table: BatchTable, name: string): boolean {
-  const type = typeAt(schema, name === table.key ? [table.key] : pathOf(table, name));
-  const text = table.columns.find((c) => c.name === name)?.type.kind === 'text';
-  return type === 'string' || (!text && EXACT.some((exact) => exact === type));
+/** Where a lake's own files hold a table. */
+function layoutOf(project: Project, { source, table }: Table): ParquetLayout {
+  const columns = reducedColumns(project, { source, table }).map(({ name, declared }) => ({
+    path: pathOf(table, name),
+    text: declared?.type.kind === 'text',
+  }));
+  return { key: [table.key], keyPrefix: table.keyPrefix, columns };
+}
+
+function noColumn({ source, table }: Table, column: string, cause?: unknown): ParallaxError {
+  return new ParallaxError('PRLX_BATCH_COLUMN', `the table ${source.name}.${table.name} has no column ${column}`, {
+    exitCode: 2,
+    cause,
+    advice: `batch/${source.name}.yaml or scorecard.csv names it.`,
+  });
 }
 
 /**
@@ -95,11 +111,7 @@ async function openTable(
   } catch (cause) {
     const missing = cause instanceof SparkError ? /column[^`"]{0,60}[`"]([^`"]+)[`"]/i.exec(cause.message)?.[1] : undefined;
     if (missing === undefined) throw cause;
-    throw new ParallaxError('PRLX_BATCH_COLUMN', `the table ${source.name}.${table.name} has no column ${missing}`, {
-      exitCode: 2,
-      cause,
-      advice: `batch/${source.name}.yaml or scorecard.csv names it.`,
-    });
+    throw noColumn({ source, table }, missing, cause);
   }
 }
 

@@ -1,7 +1,8 @@
-import { type BatchSource, type BatchTable, ParallaxError, quoteIdentifier, quoteLiteral } from '@parallax/core';
+import { type BatchSource, type BatchTable, ParallaxError, quoteIdentifier } from '@parallax/core';
 import type { SparkSession, SparkType } from '@parallax/spark-connect';
 import { CASSANDRA_SPLIT_MB, JDBC_FETCH_ROWS, JDBC_PARTITIONS } from '../limits.ts';
 import { mongodbOptions, mongodbSchema, refuseShape } from './mongodb.ts';
+import { findFiles } from './parquet-tables.ts';
 import type { CellKind, TableCells } from './reduce.ts';
 import { type Env, setting } from './store-settings.ts';
 
@@ -19,8 +20,8 @@ export interface Store {
   open(session: SparkSession, name: string, source: BatchSource, table: BatchTable, day: string, columns: readonly string[]): Promise<void>;
   /** The markers of days that are complete: of a control table (day, table_name, completed_at), or of files. */
   markers(session: SparkSession, source: BatchSource): Promise<Marker[]>;
-  /** The Parquet files of one table's day, where it is kept so. */
-  readonly files?: (session: SparkSession, source: BatchSource, table: BatchTable, day: string) => Promise<readonly string[]>;
+  /** The Parquet files of one table's day as a path with wildcards, where it is kept so. */
+  readonly files?: (source: BatchSource, table: BatchTable, day: string) => string;
 }
 
 /** The store of a batch source. Throws PRLX_BATCH_SOURCE for a kind that is not built in or lacks a setting. */
@@ -177,10 +178,6 @@ async function controlMarkers(session: SparkSession): Promise<Marker[]> {
 function lake(env: Env): Store {
   const folder = (source: BatchSource, table: string, day: string) =>
     setting(source, 'path', env).replaceAll('{table}', table).replaceAll('{day}', day);
-  const list = async (session: SparkSession, glob: string) => {
-    const rows = await session.collect(`SELECT inline(prlx_files(${quoteLiteral(glob)}))`);
-    return rows.map((row) => ({ path: String(row.path), modified: row.modified as bigint }));
-  };
   return {
     async open(session, name, source, table, day, columns) {
       await session.createSourceView(`${name}_all`, { format: 'parquet', paths: [folder(source, table.name, day)] });
@@ -190,19 +187,20 @@ function lake(env: Env): Store {
     },
     async markers(session, source) {
       const marker = setting(source, 'marker', env, '_SUCCESS');
-      const found: Marker[] = [];
-      for (const table of source.tables) {
-        const day = dayPattern(folder(source, table.name, DAY_HERE));
-        for (const file of await list(session, `${folder(source, table.name, '*')}/${marker}`)) {
-          const named = day.exec(file.path)?.[1];
-          if (named !== undefined) found.push({ day: named, table: table.name, completedAt: file.modified });
-        }
-      }
-      return found;
+      const found = await findFiles(
+        session,
+        source.tables.map(({ name }) => `${folder(source, name, '*')}/${marker}`),
+      );
+      return source.tables.flatMap(({ name }, i) => {
+        const day = dayPattern(folder(source, name, DAY_HERE));
+        return (found[i] ?? []).flatMap(({ path, modified }): Marker[] => {
+          const named = day.exec(path)?.[1];
+          return named === undefined ? [] : [{ day: named, table: name, completedAt: modified }];
+        });
+      });
     },
-    async files(session, source, table, day) {
-      return (await list(session, `${folder(source, table.name, day)}/*.parquet`)).map((file) => file.path);
-    },
+    // Hidden files are no part of a table, for either side.
+    files: (source, table, day) => `${folder(source, table.name, day)}/[^._]*.parquet`,
   };
 }
 

@@ -36,6 +36,16 @@ export function tableName({ source, table }: Table): string {
   return `${source.name}.${table.name}`;
 }
 
+/** The place of a table among {@link tablesOf}, as functions are told it. */
+export function tableNumber(project: Project, table: Table): number {
+  return tablesOf(project).findIndex((each) => tableName(each) === tableName(table));
+}
+
+/** The place of the base table. */
+export function baseNumber(project: Project): number {
+  return tablesOf(project).findIndex(({ source, table }) => source.name === project.base.source && table.name === project.base.table);
+}
+
 /** One column that the reduction of a table reads, and what it makes of it. */
 export interface ReducedColumn {
   readonly name: string;

@@ -36,7 +36,7 @@ const FUNCTIONS: readonly (readonly [name: string, className: string, type: stri
   ['prlx_line', 'RecordingLine', 'STRUCT<partition: INT, offset: BIGINT, id: STRING, payload: BINARY>'],
   ['prlx_call', 'RecordingCall', 'STRUCT<at: BIGINT, ids: ARRAY<STRING>, attempt: INT, status: INT, body: STRING>'],
   ['prlx_files', 'ListFiles', 'ARRAY<STRUCT<path: STRING, bytes: BIGINT, modified: BIGINT>>'],
-  ['prlx_row_groups', 'RowGroups', 'ARRAY<STRUCT<grp: INT, n: BIGINT, bytes: BIGINT>>'],
+  ['prlx_row_groups', 'RowGroups', 'STRUCT<missing: STRING, groups: ARRAY<STRUCT<grp: INT, n: BIGINT, bytes: BIGINT>>>'],
   [
     'prlx_reduce',
     'Reduce',

@@ -23,7 +23,7 @@ const EMPTY_TEXT = '\u0001prlx-empty\u0001';
  */
 export function csvReader(directory: string, project: Project, scratch: string): BatchReader {
   return {
-    files: async () => null,
+    files: async () => new Map(),
     async table(session: SparkSession, version: BatchVersion, source: BatchSource, table: BatchTable): Promise<TableCells> {
       const recorded = tableFile(directory, version.day, source.name, table.name);
       const plain = await plainCsv(recorded, join(scratch, version.day, `of-${source.name}.${table.name}.csv`));

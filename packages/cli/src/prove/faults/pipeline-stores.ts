@@ -1,5 +1,5 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { MICROS_PER_MINUTE, type Micros, type Project } from '@parallax/core';
 import type { MinuteSource } from '@parallax/pipeline';
 import { BESIDE_SCHEMA } from '@parallax/pipeline/batch/join.ts';
@@ -76,18 +76,15 @@ export function batchViewFaults(project: Project, plan: Plan): readonly Fault[] 
       fault(
         'half batch view, a table',
         `${card.source}.${card.table} is missing from the new day’s view`,
-        view((sql) => sql.replace(new RegExp(`(FROM parquet\\.\`[^\`]*/of-${card.source}\\.${card.table}\`)`), '$1 WHERE false')),
+        reducedOf(plan.newDay.day, card, (folders, own) => folders.filter((folder) => folder !== own)),
         [card.source],
       ),
       fault(
         'half batch view, yesterday’s table',
         `the new day’s view has yesterday’s ${card.source}.${card.table}`,
         ({ batchFolder }) =>
-          view((sql) =>
-            sql.replace(
-              new RegExp(`\`[^\`]*/(tables-[^/\`]*)/of-${card.source}\\.${card.table}\``),
-              (_, tables: string) => `\`${join(batchFolder(plan.oldDay.day), tables, `of-${card.source}.${card.table}`)}\``,
-            ),
+          reducedOf(plan.newDay.day, card, (folders, own) =>
+            folders.map((folder) => (folder === own ? join(batchFolder(plan.oldDay.day), basename(dirname(own)), basename(own)) : folder)),
           ),
         [card.source],
       ),
@@ -105,6 +102,21 @@ function keptOverTurn(turn: Micros): Injection {
       if (name !== 'prlx_beside_before' || minute !== turn || before === null) return relation;
       return { format: 'parquet', schema: BESIDE_SCHEMA, paths: [before] };
     },
+  };
+}
+
+/** The copy makes the view of a day itself, of other folders of reduced tables. A recording's tables have a folder each. */
+function reducedOf(
+  day: string,
+  { source, table }: { readonly source: string; readonly table: string },
+  change: (folders: readonly string[], own: string) => readonly string[],
+): Injection {
+  return {
+    ownBatchOf: day,
+    relation: changedFiles((name, files) => {
+      const own = name === 'prlx_reduced' ? files.paths?.find((path) => path.endsWith(`/of-${source}.${table}`)) : undefined;
+      return own === undefined ? files : { ...files, paths: change(files.paths ?? [], own) };
+    }),
   };
 }
 

@@ -272,5 +272,5 @@ export class SparkSide {
 
 /** The folders of a version's reduced tables, by name: one for each number of buckets and choice of columns. */
 async function reducedFolders(version: string): Promise<readonly string[]> {
-  return existsSync(version) ? (await readdir(version)).filter((name) => name.startsWith('tables-')) : [];
+  return existsSync(version) ? (await readdir(version)).filter((name) => name.startsWith('reduced-')) : [];
 }

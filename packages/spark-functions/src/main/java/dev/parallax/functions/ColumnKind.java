@@ -11,6 +11,13 @@ import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 /** How a Parquet column holds its values: whole numbers or decimals in 4, 8 or more bytes, or text. Anything else is cast before. */
 record ColumnKind(PrimitiveTypeName physical, boolean isText, int scale) {
   static ColumnKind of(ColumnDescriptor column) {
+    ColumnKind kind = find(column);
+    if (kind != null) return kind;
+    throw FunctionException.of("PRLX_BATCH_COLUMN", String.join(".", column.getPath()) + " holds neither whole numbers, decimals nor text, but " + column.getPrimitiveType());
+  }
+
+  /** Null for anything else. Bytes that nobody says are text are none. */
+  static ColumnKind find(ColumnDescriptor column) {
     PrimitiveType type = column.getPrimitiveType();
     PrimitiveTypeName physical = type.getPrimitiveTypeName();
     LogicalTypeAnnotation logical = type.getLogicalTypeAnnotation();
@@ -18,8 +25,7 @@ record ColumnKind(PrimitiveTypeName physical, boolean isText, int scale) {
     boolean integers = physical == PrimitiveTypeName.INT32 || physical == PrimitiveTypeName.INT64;
     if (logical instanceof DecimalLogicalTypeAnnotation decimal && (bytes || integers)) return new ColumnKind(physical, false, decimal.getScale());
     if (integers && (logical == null || logical instanceof IntLogicalTypeAnnotation whole && whole.isSigned())) return new ColumnKind(physical, false, 0);
-    if (physical == PrimitiveTypeName.BINARY && (logical == null || logical instanceof StringLogicalTypeAnnotation)) return new ColumnKind(physical, true, 0);
-    throw FunctionException.of("PRLX_BATCH_COLUMN", String.join(".", column.getPath()) + " holds neither whole numbers, decimals nor text, but " + type);
+    return physical == PrimitiveTypeName.BINARY && logical instanceof StringLogicalTypeAnnotation ? new ColumnKind(physical, true, 0) : null;
   }
 
   boolean isInt() {
