@@ -6,7 +6,7 @@ import { AMENDED, AMENDED_SCHEMA, amendedPart } from '../draft/whole.ts';
 import type { Engine } from '../engine/engine.ts';
 import { parquetRelation, parquetView } from '../engine/relations.ts';
 import { windowSpec } from '../engine/specs.ts';
-import { fileTable, writeState } from '../engine/sql.ts';
+import { writeState } from '../engine/sql.ts';
 import type { BatchView } from '../ledger/ledger.ts';
 import type { Attempt } from '../pipeline.ts';
 import { batchColumnTypes, batchRowsSpec, batchRowsType } from './columns.ts';
@@ -95,10 +95,9 @@ export async function countEntrants({ session }: Attempt, { beside }: JoinedBatc
   return Number(row?.entrants ?? 0n);
 }
 
-/** The batch rows of an iteration that was made of a draft, as one relation (bucket, run). */
-export function wholeBesideSql(folder: string): string {
-  const part = (name: string) => `SELECT bucket, run FROM ${fileTable('parquet', join(folder, name))}`;
-  return `SELECT bucket, prlx_batch_union(collect_list(run)) AS run FROM (${part('beside')} UNION ALL ${part(amendedPart('beside'))}) GROUP BY bucket`;
+/** The batch rows of an iteration that was made of a draft, as one relation (bucket, run). @param parts relation (bucket, run): what stays, and what was done again */
+export function wholeBesideSql(parts: string): string {
+  return `SELECT bucket, prlx_batch_union(collect_list(run)) AS run FROM ${parts} GROUP BY bucket`;
 }
 
 /** A bucket's batch rows as `beside`. @param last, touched, kept what `prlx_batch_beside` takes, as SQL */

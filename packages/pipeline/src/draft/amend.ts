@@ -2,10 +2,10 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import type { Seal } from '@parallax/core';
 import { beyondCoolDown, decisionsOf, inOrder, wantedActions } from '../act/decide.ts';
-import { amendBatch, type JoinedBatch, wholeBesideSql } from '../batch/join.ts';
+import { amendBatch, BESIDE_SCHEMA, type JoinedBatch, wholeBesideSql } from '../batch/join.ts';
 import type { Engine } from '../engine/engine.ts';
 import { gatherParquet } from '../engine/parquet-files.ts';
-import { parquetRelation } from '../engine/relations.ts';
+import { parquetRelation, parquetView } from '../engine/relations.ts';
 import { writeState } from '../engine/sql.ts';
 import type { BatchView, GatedDecision } from '../ledger/ledger.ts';
 import { EXPORT_CHUNK_BYTES } from '../limits.ts';
@@ -21,7 +21,7 @@ import { together } from '../together.ts';
 import { PANES_SCHEMA } from '../window/panes.ts';
 import { MEMBERS_SCHEMA } from '../window/population.ts';
 import { ensureTurn } from '../window/turns.ts';
-import { amendWindows, wholeWindowsSql } from '../window/windows.ts';
+import { amendWindows, WINDOWS_SCHEMA, wholeWindowsSql } from '../window/windows.ts';
 import { type Counts, countCustomers } from './counts.ts';
 import type { Draft } from './draft.ts';
 import { AMENDED, AMENDED_SCHEMA, type AmendedPart, amendedKeysSql, amendedPart, wholeSql } from './whole.ts';
@@ -158,11 +158,24 @@ async function keepDrafted(
  * `prlx_beside` had the customers that were done again.
  */
 export async function openAmended({ project }: Pipeline, { session }: Engine, { minute, folder, beside }: MinuteOutcome): Promise<void> {
+  // With their columns named: else Spark reads the files for them, anew wherever a folder is mentioned.
+  const of = (view: string, schema: string, names: readonly string[]) =>
+    parquetView(
+      session,
+      view,
+      schema,
+      names.map((name) => join(folder, name)),
+    );
+  await together(
+    of('prlx_windows_kept', WINDOWS_SCHEMA, ['windows']),
+    of('prlx_windows_again', WINDOWS_SCHEMA, [amendedPart('windows')]),
+    of('prlx_beside_parts', BESIDE_SCHEMA, beside === null ? [] : ['beside', amendedPart('beside')]),
+  );
   const views = [
     ['prlx_members', wholeSql(folder, 'members', 'key')],
     ['satisfaction', wholeSql(folder, 'results', project.key.name)],
-    ['prlx_windows', wholeWindowsSql(project, minute, folder)],
-    ...(beside === null ? [] : [['prlx_beside', wholeBesideSql(folder)] as const]),
+    ['prlx_windows', wholeWindowsSql(project, minute, 'prlx_windows_kept', 'prlx_windows_again')],
+    ...(beside === null ? [] : [['prlx_beside', wholeBesideSql('prlx_beside_parts')] as const]),
   ] as const;
   await together(...views.map(([view, sql]) => session.command(`CREATE OR REPLACE TEMPORARY VIEW ${view} AS ${sql}`)));
 }

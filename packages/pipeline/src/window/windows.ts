@@ -4,7 +4,7 @@ import { committedTurns, committedWindows } from '../committed.ts';
 import { amendedPart } from '../draft/whole.ts';
 import { parquetRelation, parquetView } from '../engine/relations.ts';
 import { windowSpec } from '../engine/specs.ts';
-import { fileTable, writeState } from '../engine/sql.ts';
+import { writeState } from '../engine/sql.ts';
 import type { Attempt } from '../pipeline.ts';
 import { hourStart, lastHourStart } from './hours.ts';
 import { PANES_SCHEMA } from './panes.ts';
@@ -90,12 +90,12 @@ export function windowsSql(project: Project, minute: Micros, turning: readonly n
   return mergedSql(project, minute, items);
 }
 
-/** The windows of an iteration that was made of a draft, as one relation of `WINDOWS_SCHEMA`. @param folder the iteration's */
-export function wholeWindowsSql(project: Project, minute: Micros, folder: string): string {
-  const items = (['windows', amendedPart('windows')] as const).flatMap((part, at) =>
+/** The windows of an iteration that was made of a draft, as one relation of `WINDOWS_SCHEMA`. @param drafted, amended relations of it: what stays, what was done again */
+export function wholeWindowsSql(project: Project, minute: Micros, drafted: string, amended: string): string {
+  const items = [drafted, amended].flatMap((relation) =>
     ['hour', 'front', 'last', 'touched'].map((column) => {
-      const kind = at === 1 && (column === 'hour' || column === 'last') ? `${column}_amended` : column;
-      return `SELECT bucket, '${kind}' AS kind, 0L AS minute, ${column} AS blob FROM ${fileTable('parquet', join(folder, part))} WHERE ${column} IS NOT NULL`;
+      const kind = relation === amended && (column === 'hour' || column === 'last') ? `${column}_amended` : column;
+      return `SELECT bucket, '${kind}' AS kind, 0L AS minute, ${column} AS blob FROM ${relation} WHERE ${column} IS NOT NULL`;
     }),
   );
   return mergedSql(project, minute, items);
