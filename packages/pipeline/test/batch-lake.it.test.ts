@@ -189,4 +189,20 @@ FROM (SELECT bucket, inline(prlx_test_rows(run, ${quoteLiteral(batchRowsSpec(pro
     });
     work.ledger.close();
   });
+
+  test('may have tables without a row', async () => {
+    const engine = await engineOfTest();
+    const { folder, work } = await lakeOf(engine);
+    const empty = (table: string, columns: string) =>
+      engine.session.command(writeParquet(join(folder, 'lake', table, `day=${DAY}`), `SELECT ${columns} FROM range(0, 1) WHERE id < 0`));
+    await empty('usage', "'C-1' AS cust, 1 AS v1, CAST(1 AS DECIMAL(12,2)) AS v2");
+    const without = await makeBatchView(work, engine, { day: DAY, version: 'one' });
+    expect(without.rows).toEqual({ 'dwh.profile': CUSTOMERS, 'nosql.usage': 0 });
+    expect(without.customers).toBe(CUSTOMERS - Math.floor(CUSTOMERS / 400));
+
+    await empty('profile', "1L AS customer_id, named_struct('tier', 't') AS plan, 1 AS months");
+    const nobody = await makeBatchView(work, engine, { day: DAY, version: 'both' });
+    expect([nobody.customers, nobody.aside, nobody.rows]).toEqual([0, [], { 'dwh.profile': 0, 'nosql.usage': 0 }]);
+    work.ledger.close();
+  });
 });
