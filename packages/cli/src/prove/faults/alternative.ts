@@ -194,10 +194,10 @@ const CODE_EDITS: readonly CodeEdit[] = [
   },
   {
     family: 'answer order',
-    what: 'of two answers the first in the file counts',
+    what: 'of two answers the last in the file counts, whenever its call began',
     file: 'online/answers.ts',
-    find: 'a.at < b.at ? -1 : a.at > b.at ? 1 : 0',
-    replace: '0',
+    find: 'this.#minutes[slot] === now && start < (this.#starts[slot] as number)',
+    replace: 'false',
     expected: (project) => ({ stages: ['online'], sources: project.online.map((s) => s.name) }),
   },
   {
