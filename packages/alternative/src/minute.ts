@@ -151,8 +151,8 @@ export class Alternative {
     for (const answers of this.#answers)
       for (let back = BigInt(answers.source.maxAge); back >= 0n; back--) {
         const at = minute - back * MICROS_PER_MINUTE;
+        answers.begin(at);
         await answers.take(at, this.#options.sources.calls(at, answers.source.name));
-        answers.end(at);
       }
     this.#decisions.restore(decisions);
   }
@@ -271,6 +271,7 @@ export class Alternative {
       ahead: at + Number(MICROS_PER_MINUTE + this.#options.project.maxAheadUs),
     };
     for (const intake of this.#intakes) intake.begin(limits);
+    for (const answers of this.#answers) answers.begin(minute);
     this.#ahead = null;
     if (this.#options.durable !== true) await this.#store.sweep();
     this.#begun = minute;
@@ -362,10 +363,7 @@ export class Alternative {
   }
 
   async #takeAnswers(minute: Micros): Promise<void> {
-    for (const answers of this.#answers) {
-      await answers.take(minute, this.#options.sources.calls(minute, answers.source.name));
-      answers.end(minute);
-    }
+    for (const answers of this.#answers) await answers.take(minute, this.#options.sources.calls(minute, answers.source.name));
   }
 
   /** Switches to the batch day of the minute; true when it, or its version, is another than before. */

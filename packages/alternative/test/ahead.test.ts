@@ -7,9 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Micros, Project } from '@parallax/core';
 import { loadProject } from '@parallax/core/load-project.ts';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { withAlternative, withOverlay } from '../../../test/alternative/support.ts';
-import { writeCase } from '../../../test/contract/case.ts';
+import { type Case, writeCase } from '../../../test/contract/case.ts';
+import { buildProject } from '../../../test/contract/project-builder.ts';
+import { buildRecording, instant, payload } from '../../../test/contract/recording-builder.ts';
 import { SCENARIOS } from '../../../test/contract/scenarios/index.ts';
 import { Alternative } from '../src/minute.ts';
 import { LineFiles } from '../src/output/line-files.ts';
@@ -90,44 +92,74 @@ class EarlySources implements Sources {
   readonly dayBytes = (...of: Parameters<Recording['dayBytes']>) => this.#recording.dayBytes(...of);
 }
 
-describe.each(SCENARIOS)('$name', (scenario) => {
-  test(
-    'gives the same lines with and without',
-    async () => {
-      const folder = await mkdtemp(join(tmpdir(), 'parallax-ahead-'));
-      onTestFinished(() => rm(folder, { recursive: true }));
-      const recording = withOverlay(scenario.case.recording, 'alternative', null);
-      const written = writeCase(withAlternative({ ...scenario.case, recording }), folder);
-      const project = await loadProject(written.project);
-      const plain = await Recording.open(written.recording, project);
-      const early = new EarlySources(plain);
-      const logic = await loadLogic(project);
-      const alternativeOf = async (name: string, sources: Sources): Promise<Alternative> => {
-        const alternative = new Alternative({ ...{ project, logic, sources, from: plain.from }, state: join(folder, name) });
-        await alternative.open();
-        return alternative;
-      };
-      const [once, ahead] = [await alternativeOf('once', plain), await alternativeOf('ahead', early)];
-      const linesOf = async (alternative: Alternative, minute: Micros): Promise<string> => {
-        const files = new LineFiles(join(folder, 'lines'));
-        await files.open();
-        const { digest, satisfaction } = await alternative.run(minute, files);
-        await files.finish();
-        const texts = await Promise.all(FILES.map((file) => readFile(join(folder, 'lines', `${file}.ndjson`), 'utf8')));
-        return [digest, JSON.stringify(satisfaction), ...texts].join('\n');
-      };
-      for (const [index, minute] of [...plain.minutes()].slice(0, MINUTES_MAX).entries()) {
-        await early.prepare(minute, project);
-        await ahead.begin(minute);
-        for (let piece = 0; piece <= index % 3; piece++) {
-          await ahead.readAhead();
-          if (piece === index % 2) await ahead.scoreAhead(() => false);
-        }
-        expect(await linesOf(ahead, minute), `minute ${index}`).toBe(await linesOf(once, minute));
-      }
-      expect(early.givenAhead).toBeGreaterThan(0);
-      await Promise.all([once.close(), ahead.close()]);
-    },
-    TEST_MS_MAX,
-  );
-});
+/** Runs a case both ways; how many messages came before their minute's seal. */
+async function bothWays(test: Case): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'parallax-ahead-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const written = writeCase(test, folder);
+  const project = await loadProject(written.project);
+  const plain = await Recording.open(written.recording, project);
+  const early = new EarlySources(plain);
+  const logic = await loadLogic(project);
+  const alternativeOf = async (name: string, sources: Sources): Promise<Alternative> => {
+    const alternative = new Alternative({ ...{ project, logic, sources, from: plain.from }, state: join(folder, name) });
+    await alternative.open();
+    return alternative;
+  };
+  const [once, ahead] = [await alternativeOf('once', plain), await alternativeOf('ahead', early)];
+  const linesOf = async (alternative: Alternative, minute: Micros): Promise<string> => {
+    const files = new LineFiles(join(folder, 'lines'));
+    await files.open();
+    const { digest, satisfaction } = await alternative.run(minute, files);
+    await files.finish();
+    const texts = await Promise.all(FILES.map((file) => readFile(join(folder, 'lines', `${file}.ndjson`), 'utf8')));
+    return [digest, JSON.stringify(satisfaction), ...texts].join('\n');
+  };
+  for (const [index, minute] of [...plain.minutes()].slice(0, MINUTES_MAX).entries()) {
+    await early.prepare(minute, project);
+    await ahead.begin(minute);
+    for (let piece = 0; piece <= index % 3; piece++) {
+      await ahead.readAhead();
+      await ahead.scoreAhead(() => false);
+    }
+    expect(await linesOf(ahead, minute), `minute ${index}`).toBe(await linesOf(once, minute));
+  }
+  await Promise.all([once.close(), ahead.close()]);
+  return early.givenAhead;
+}
+
+test.each(SCENARIOS)(
+  '$name gives the same lines with and without',
+  async (scenario) => {
+    const recording = withOverlay(scenario.case.recording, 'alternative', null);
+    expect(await bothWays(withAlternative({ ...scenario.case, recording }))).toBeGreaterThan(0);
+  },
+  TEST_MS_MAX,
+);
+
+test(
+  'an answer that has just become too old to stand in is none ahead either',
+  async () => {
+    const project = {
+      ...buildProject({
+        streams: { s: { variables: [{ name: 'x', places: 0, aggregates: ['sum'] }] } },
+        batch: { dwh: [{ name: 'profile', columns: { tier: 'text' } }] },
+        online: { care: { max_age: 1, fields: [{ name: 'open', field: 'open', places: 0 }] } },
+      }),
+      'alternative.ts': `export const satisfaction = (c) => ({ satisfaction: { unscaled: 5000n, places: 2 }, open: c.online.care_open, age: c.online.care_age_minutes });
+export const actions = () => [];
+`,
+    };
+    const recording = buildRecording({
+      from: instant('10:58'),
+      iterations: 4,
+      messages: [{ iteration: instant('10:58'), stream: 's', payload: payload('1', '10:58:10', 'e', { x: '3' }) }],
+      online: [
+        { iteration: instant('10:58'), source: 'care', ids: ['1'], body: JSON.stringify({ customers: [{ customer_id: 1, open: 7 }] }) },
+      ],
+      batch: { '2025-01-04': { tables: { 'dwh/profile': 'customer_id,tier\n1,gold\n' } } },
+    });
+    await bothWays({ project, recording });
+  },
+  TEST_MS_MAX,
+);

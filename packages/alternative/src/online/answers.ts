@@ -33,6 +33,16 @@ export class Answers {
     this.#values = new Float64Array(CUSTOMERS_FIRST * source.fields.length);
   }
 
+  /** Starts an iteration: forgets what is too old to stand in for an answer of it. */
+  begin(minute: Micros): void {
+    const now = minuteNumber(minute);
+    for (const [id, slot] of this.#slots) {
+      if (now - (this.#minutes[slot] as number) <= this.source.maxAge) continue;
+      this.#slots.delete(id);
+      this.#free.push(slot);
+    }
+  }
+
   /** Takes some calls of one iteration, in the order in which they were captured. The one that began last counts, of two that began at once the one captured last. */
   async take(minute: Micros, calls: AsyncIterable<OnlineCall> | Iterable<OnlineCall>): Promise<void> {
     const now = minuteNumber(minute);
@@ -59,16 +69,6 @@ export class Answers {
   /** Whose answers came since `mark`. */
   get changed(): ReadonlySet<string> {
     return this.#changed ?? NOBODY;
-  }
-
-  /** All calls of an iteration were taken: forgets what is too old to stand in. */
-  end(minute: Micros): void {
-    const now = minuteNumber(minute);
-    for (const [id, slot] of this.#slots) {
-      if (now - (this.#minutes[slot] as number) <= this.source.maxAge) continue;
-      this.#slots.delete(id);
-      this.#free.push(slot);
-    }
   }
 
   #slotOf(id: string): number {
