@@ -8,7 +8,7 @@ import type { PastRun } from './past.ts';
 import type { StreamSize } from './sizes.ts';
 
 /** Phases from Kafka to the windows. */
-const WINDOW_PHASES = [READ_AHEAD, NEXT, 'seal', 'accept', 'panes', 'window'];
+const WINDOW_PHASES = [READ_AHEAD, NEXT, 'seal', 'accept', 'window'];
 const NODE_ROLES = ['coordinator', 'generator', 'bench'];
 
 /** What was run; a part that was left out is null. */

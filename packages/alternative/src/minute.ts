@@ -23,7 +23,7 @@ import { CustomerView, type Substitution, substituted, windowColumns } from './s
 import { Decisions, type LastDecision } from './score/decisions.ts';
 import type { Logic } from './score/logic.ts';
 import { Scorer } from './score/results.ts';
-import { type Scored, ScoredAhead } from './score/scored-ahead.ts';
+import { type Score, ScoredAhead } from './score/scored-ahead.ts';
 import { SortedKeys } from './score/sorted-keys.ts';
 import { type Spread, SpreadCounter } from './score/spread.ts';
 import type { Sources } from './sources/source.ts';
@@ -464,7 +464,7 @@ export class Alternative {
   }
 
   /** Adds the result line of a customer of the population: the one that was made ahead, if it still holds. */
-  #result(minute: Micros, text: string, key: string, results: LineBytes): Scored {
+  #result(minute: Micros, text: string, key: string, results: LineBytes): Score {
     const ahead = this.#ahead;
     const index = ahead?.find(key, this.#precedes, this.#holds) ?? -1;
     if (ahead !== null && index >= 0) {
@@ -477,7 +477,7 @@ export class Alternative {
   }
 
   /** The score of a customer of the population. @param text the minute as it is written */
-  #scored(minute: Micros, text: string, key: string, slot: number): Scored & { readonly line: string } {
+  #scored(minute: Micros, text: string, key: string, slot: number): Score & { readonly line: string } {
     const row = this.#rows.get(key);
     if (row === null) throw new Error(`${key} is in the population and not in the base`);
     const { satisfaction, result, actions } = this.#scorer.score(this.#customers.show(key, slot, row), minute);

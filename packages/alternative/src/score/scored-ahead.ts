@@ -7,7 +7,7 @@ const NONE = -1;
 const LINE_FEED = 0x0a;
 
 /** A customer's score as its minute takes it. */
-export interface Scored {
+export interface Score {
   /** Satisfaction × 100; null: none. */
   readonly hundredths: number | null;
   readonly actions: readonly WantedAction[];
@@ -35,7 +35,7 @@ export class ScoredAhead {
   }
 
   /** Adds a customer whose key comes after all others. @param line without its line end */
-  add(key: string, slot: number, line: string, { hundredths, actions }: Scored): void {
+  add(key: string, slot: number, line: string, { hundredths, actions }: Score): void {
     // A UTF-16 unit has at most three bytes.
     const most = line.length * 3 + 1;
     if (this.#used + most > (this.#blocks.at(-1)?.length ?? 0)) {
@@ -64,7 +64,7 @@ export class ScoredAhead {
     return this.#keys[this.#at] === key && holds(this.#slots[this.#at] as number, key) ? this.#at : -1;
   }
 
-  score(index: number): Scored {
+  score(index: number): Score {
     const hundredths = this.#hundredths[index] as number;
     return { hundredths: hundredths === NONE ? null : hundredths, actions: this.#actions.get(index) ?? NOTHING_WANTED };
   }

@@ -27,7 +27,6 @@ export async function* windowRuns(
   share: Share = WHOLE,
 ): AsyncIterable<RunPair> {
   const again = amended ? await parquetTable(join(folder, 'windows-amended')) : null;
-  const whole = await parquetTable(join(folder, 'windows'));
   const mine = await parquetTable(join(folder, 'windows'), (index) => index % share.of === share.index);
   const bucketsOf = async (table: string | null): Promise<Set<number>> => {
     const buckets = new Set<number>();
@@ -47,7 +46,7 @@ export async function* windowRuns(
     for await (const { count, columns } of parquet.query(`SELECT bucket, hour, last FROM ${mine}`))
       for (let row = 0; row < count; row++) yield pairOf(runsOf(columns, row), await amendedOf(columns[0]?.getItem(row) as number), layout);
   if (share.index !== 0 || left.size === 0) return;
-  const others = await bucketsOf(whole);
+  const others = await bucketsOf(await parquetTable(join(folder, 'windows')));
   for (const bucket of [...left]) if (!others.has(bucket)) yield pairOf(NONE, await amendedOf(bucket), layout);
 }
 

@@ -75,19 +75,16 @@ class WindowComparison {
    * nothing is.
    */
   sameRaw(): boolean {
-    const [rows, covered] = [this.#common(), new Set([...this.#lookups.windowKeys()].filter((key) => this.#raw.covers(key)))];
-    for (const key of this.#raw.keys()) covered.add(key);
+    const covered = new Set(this.#raw.keys());
+    let rows = 0;
+    for (const key of this.#lookups.windowKeys()) {
+      if (this.#population.has(key)) rows += WINDOWS.length;
+      if (this.#raw.covers(key)) covered.add(key);
+    }
     for (const key of covered) if (this.#rawDiffersFromOwn(key)) return false;
     this.rows = rows;
     this.rawCustomers = covered.size;
     return true;
-  }
-
-  /** Rows of customers of the population that have windows. */
-  #common(): number {
-    let rows = 0;
-    for (const key of this.#lookups.windowKeys()) if (this.#population.has(key)) rows += WINDOWS.length;
-    return rows;
   }
 
   #rawDiffersFromOwn(key: string): boolean {
