@@ -38,11 +38,6 @@ export class Records {
     return column;
   }
 
-  /** Bytes of one record. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
   /** Makes pages up to the one of this number. */
   grow(page: number): void {
     while (this.#pages.length <= page) {

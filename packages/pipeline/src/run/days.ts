@@ -30,6 +30,7 @@ export class DayKeeper {
   readonly #options: DayKeeperOptions;
   #busy: Promise<void> | null = null;
   #looked: Micros | null = null;
+  #ending = false;
   #failure: unknown = null;
   /** Versions of which no baseline can be made under these rules. */
   readonly #without = new Set<string>();
@@ -57,6 +58,7 @@ export class DayKeeper {
   /** Gives up what is being made: its finished tables are used when it is begun again. Throws what no look could answer. */
   async end(): Promise<void> {
     const { engines } = this.#options;
+    this.#ending = true;
     if (this.#busy !== null) await (await engines.engine()).session.interruptAll();
     await this.#busy?.catch((error: unknown) => {
       this.#failure ??= error;
@@ -76,6 +78,8 @@ export class DayKeeper {
       await reclaimVersions(ledger, paths);
     } catch (error) {
       if (!(error instanceof ParallaxError)) throw error;
+      // It was broken off by `end`: the next start does it anew.
+      if (this.#ending) return;
       if (error.retryable && error.code.startsWith('PRLX_SPARK')) await engines.lost(engine, error);
       // The day that stands goes on standing while a store is away.
       note(`no new batch day could be made: ${error.message.split('\n')[0]}`);
