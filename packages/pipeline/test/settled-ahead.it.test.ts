@@ -100,19 +100,24 @@ async function produce(kafka: TestKafka, topic: string, random: (below: number) 
   }
 }
 
-/** A bulk API that answers each customer by minute and key, and the captures of its calls: those who are known first, the others as they are asked for. */
+/**
+ * A bulk API that answers each customer by minute and key, and the captures of its calls: those who are known first, the others as they are asked for. One that
+ * is the `like` of another asks for no one else: a draft that is given up may have asked for a customer who is not the minute's, and more calls are another minute.
+ */
 class Answers {
   readonly #source: OnlineSource;
   readonly #folder: string;
+  readonly #like: Answers | null;
   #minute: Micros = 0n;
   #asked = new Set<string>();
   #lines: string[] = [];
   #drafted = 0;
   #known: readonly string[] = [];
 
-  constructor(source: OnlineSource, folder: string) {
+  constructor(source: OnlineSource, folder: string, like: Answers | null = null) {
     this.#source = source;
     this.#folder = folder;
+    this.#like = like;
   }
 
   /** Begins a minute's calls with the customers of the one before. */
@@ -142,13 +147,17 @@ class Answers {
     return { online: [{ source: this.#source.name, sha256: `of ${this.#minute}`, calls: this.#lines.length }] };
   }
 
+  asked(key: string): boolean {
+    return this.#asked.has(key);
+  }
+
   captures(): readonly Capture[] {
     return [{ source: this.#source, path: this.#path('all') }];
   }
 
   async #askFor(population: () => AsyncIterable<string>): Promise<void> {
     const keys: string[] = [];
-    for await (const key of population()) if (!this.#asked.has(key)) keys.push(key);
+    for await (const key of population()) if (!this.#asked.has(key) && this.#like?.asked(key) !== false) keys.push(key);
     this.#ask(keys);
   }
 
@@ -309,7 +318,8 @@ FROM satisfaction r JOIN stream s ON s.customer_id = r.customer_id WHERE r.satis
   onTestFinished(async () => {
     for (const source of sources) await source.close();
   });
-  const answers = { whole: new Answers(care, await folderOf()), sliced: new Answers(care, await folderOf()) };
+  const once = new Answers(care, await folderOf());
+  const answers = { whole: once, sliced: new Answers(care, await folderOf(), once) };
   const sourceOver =
     (of: Answers) =>
     (ledger: Ledger, paths: StatePaths): MinuteSource => {
