@@ -115,6 +115,16 @@ export class Lookups {
     return { module: new URL('./window/shared-windows.ts', import.meta.url).href, windows: this.#windows.shared() };
   }
 
+  /** More than any slot that windows are kept in. */
+  get slots(): number {
+    return this.#windows.customers.changed.length;
+  }
+
+  /** Begins another epoch: `WindowReader.changedSince` tells whose windows were changed since, until the minute after begins. */
+  mark(): number {
+    return this.#windows.customers.mark();
+  }
+
   /** A population customer's row of the batch view; null when it is not in the base. */
   batchRow(key: string): BatchRow | null {
     return this.#rows.get(key);

@@ -9,7 +9,7 @@ import { explainInputs } from './cause/of-inputs.ts';
 import { remembered, rememberedText } from './cause/remembered.ts';
 import type { Comparison } from './context.ts';
 import { Findings } from './findings.ts';
-import type { AlternativeMinuteSide, InputComparison, SparkMinute } from './sides.ts';
+import type { AlternativeFacts, AlternativeLookups, AlternativeMinuteSide, InputComparison, SparkMinute } from './sides.ts';
 import { ParquetReader } from './spark-side/parquet.ts';
 import { compareActions } from './stages/actions.ts';
 import { ComparedRows, compareBatch } from './stages/batch.ts';
@@ -17,9 +17,10 @@ import { compareInputs } from './stages/inputs.ts';
 import { compareOnline } from './stages/online.ts';
 import { comparePopulation, type Population } from './stages/population.ts';
 import { compareResults } from './stages/results.ts';
+import { ScoredCustomers } from './stages/scored-customers.ts';
 import { compareWindows } from './stages/windows.ts';
 import { checkWitnesses } from './stages/witnesses.ts';
-import { WindowThreads } from './threads/window-threads.ts';
+import { type SharedLookups, WindowThreads } from './threads/window-threads.ts';
 
 export interface ReconcilerOptions {
   readonly project: Project;
@@ -51,6 +52,8 @@ export class Reconciler {
   readonly #parquet: ParquetReader;
   readonly #threads: WindowThreads | null;
   readonly #memory: Memory;
+  /** Who is scored, once it was prepared. */
+  #scored: { readonly of: AlternativeFacts; readonly customers: ScoredCustomers } | null = null;
   readonly #comparedRows = new ComparedRows();
   #view: EarlierView | null = null;
   #earlier: EarlierView | null = null;
@@ -90,6 +93,14 @@ export class Reconciler {
   }
 
   /**
+   * Compares what can be before a minute is over: the windows that Spark has merged for it, in `folder`. The alternative must have begun the minute, and leave its
+   * windows as they are until this returns.
+   */
+  async ahead(minute: Micros, folder: string, lookups: SharedLookups): Promise<void> {
+    await this.#threads?.ahead(minute, folder, lookups);
+  }
+
+  /**
    * The verdict on one minute. The minutes come in order; the alternative's lookups are those of this minute.
    * Throws PackedFault when Spark's state is not what its format says.
    */
@@ -108,12 +119,24 @@ export class Reconciler {
       this.#threads?.equal(spark, alternative.lookups) ?? null,
       this.#compareRows(comparison),
     ]);
-    await compareWindows(comparison, population, equalWindows);
+    await compareWindows(comparison, population, equalWindows?.customers ?? null);
+    if (equalWindows !== null && equalWindows.ahead > 0) findings.covered('customers_compared_ahead', equalWindows.ahead);
     await this.#compareActions(comparison, inBand);
     const verdict = await this.#verdict(comparison, inputs);
     if (this.#canaries === undefined) return verdict;
     const { declared, first } = this.#canaries;
     return withCanaries(verdict, await checkCanaries(comparison, declared, first));
+  }
+
+  /** Does what can be done of a minute that the alternative has run before the Spark side's files are there. */
+  prepare({ facts }: Pick<AlternativeLookups, 'facts'>): void {
+    this.#scored = { of: facts, customers: new ScoredCustomers(facts.population) };
+  }
+
+  #scoredOf({ facts }: AlternativeLookups): ScoredCustomers {
+    const scored = this.#scored?.of === facts ? this.#scored.customers : new ScoredCustomers(facts.population);
+    this.#scored = null;
+    return scored;
   }
 
   /** All stages before the actions, but for the windows. */
@@ -123,7 +146,7 @@ export class Reconciler {
     readonly inBand: ReadonlySet<string>;
   }> {
     const inputs = await explainInputs(comparison, await compareInputs(comparison), this.#memory);
-    const population = await comparePopulation(comparison);
+    const population = await comparePopulation(comparison, this.#scoredOf(comparison.alternative.lookups));
     await compareBatch(comparison, population.common, this.#comparedRows);
     await compareOnline(comparison, population.common);
     return { inputs, population, inBand: await compareResults(comparison) };

@@ -135,6 +135,8 @@ export interface WindowReader {
   slotOf(bytes: Uint8Array, from: number, to: number): number;
   /** As that of `AlternativeLookups`. */
   windowCells(slot: number, stream: number, hour: WindowCells, last: WindowCells): void;
+  /** Whether the windows in a slot were changed since an epoch began. */
+  changedSince(slot: number, epoch: number): boolean;
 }
 
 export type WindowReaderType = new (project: Pick<Project, 'streams'>) => WindowReader;
@@ -158,6 +160,10 @@ export interface AlternativeLookups {
    * `windows` as they are.
    */
   shared(): { readonly module: string; readonly windows: unknown };
+  /** More than any `slotOf` of a customer with windows. */
+  readonly slots: number;
+  /** Begins another epoch: from then on it is known whose windows are changed. */
+  mark(): number;
   /** A population customer's cells as `batchViewColumns` names them, numbers as scaled integers; null: not in the base. */
   batchRow(key: string): readonly (bigint | string | null)[] | null;
   /** Minutes since the answer of an online source that counts; null: none. */

@@ -2,10 +2,15 @@
  * Goal: threads that compare windows change nothing of a verdict. Method: one small recording with one fault at a time on the Spark side, compared with and without
  * them.
  */
-import { expect, test } from 'vitest';
+import { copyFile, link, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { SharedWindows } from '@parallax/alternative/window/shared-windows.ts';
+import { expect, onTestFinished, test } from 'vitest';
 import { buildProject } from '../../../test/contract/project-builder.ts';
 import { buildRecording, instant, payload } from '../../../test/contract/recording-builder.ts';
-import { WindowThreads } from '../src/threads/window-threads.ts';
+import type { AlternativeLookups, SparkMinute } from '../src/sides.ts';
+import { type EqualWindows, type SharedLookups, WindowThreads } from '../src/threads/window-threads.ts';
 import { compareBoth, type See } from './both.ts';
 import type { Tampering } from './fake-spark.ts';
 
@@ -54,15 +59,91 @@ const FAULTS: Readonly<Record<string, Tampering>> = {
 };
 
 test('threads find all windows to be the same, and how many customers have them', async () => {
-  const found: (number | null)[] = [];
+  const found: (EqualWindows | null)[] = [];
   const see: See = async (project, spark, { lookups }) => {
     const threads = WindowThreads.open(project, 2);
     found.push(await threads.equal(spark, lookups), await threads.equal(spark, lookups));
     await threads.close();
   };
   await compareBoth(CASE, {}, undefined, see);
-  expect(found).toEqual(new Array(2 * MINUTES.length).fill(CUSTOMERS));
+  expect(found).toEqual(new Array(2 * MINUTES.length).fill({ customers: CUSTOMERS, ahead: 0 }));
   found.length = 0;
+  await compareBoth(CASE, FAULTS['one window is of other events'], undefined, see);
+  expect(found).toContain(null);
+}, 60_000);
+
+/** Customers whose windows an iteration has as they were drafted: of one that was made of a draft the fake Spark side does every other again. */
+function untouched({ amended }: SparkMinute): number {
+  return amended ? CUSTOMERS / 2 : CUSTOMERS;
+}
+
+/** The windows of an iteration as another has them: the same files, or copies of them. */
+async function windowsAs(spark: SparkMinute, how: typeof link): Promise<SparkMinute> {
+  const folder = await mkdtemp(join(tmpdir(), 'parallax-windows-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  for (const part of spark.amended ? ['windows', 'windows-amended'] : ['windows']) {
+    await mkdir(join(folder, part));
+    for (const name of await readdir(join(spark.folder, part))) await how(join(spark.folder, part, name), join(folder, part, name));
+  }
+  return { ...spark, folder };
+}
+
+/** Lookups of whose `hour_to_date` nothing is right, that nothing was done to. @param changed whether they say that all was changed */
+function wrong(lookups: AlternativeLookups, changed: boolean): SharedLookups {
+  const shared = () => {
+    const { module, windows } = lookups.shared() as { readonly module: string; readonly windows: SharedWindows };
+    const epochs = new Uint32Array(new SharedArrayBuffer(windows.changed.byteLength)).fill(2 ** 32 - 1);
+    return {
+      module,
+      windows: {
+        ...windows,
+        changed: changed ? epochs : windows.changed,
+        starts: { ...windows.starts, hour_to_date: windows.starts.hour_to_date + 60 },
+      },
+    };
+  };
+  return { shared, mark: () => lookups.mark(), slots: lookups.slots };
+}
+
+test('what was the same before the end of a minute is compared again only where its files are others, or something was changed', async () => {
+  const again: (EqualWindows | null)[] = [];
+  let whole = 0;
+  const see: See = async (project, spark, { lookups }) => {
+    const threads = WindowThreads.open(project, 2);
+    onTestFinished(() => threads.close());
+    const after = async (file: SparkMinute, seen: SharedLookups) => {
+      await threads.ahead(spark.minute, spark.folder, lookups);
+      return threads.equal(file, seen);
+    };
+    expect(await after(await windowsAs(spark, link), lookups)).toEqual({ customers: CUSTOMERS, ahead: untouched(spark) });
+    const relied = await after(await windowsAs(spark, link), wrong(lookups, false));
+    expect(relied).toEqual(spark.amended ? null : { customers: CUSTOMERS, ahead: CUSTOMERS });
+    whole += spark.amended ? 0 : 1;
+    again.push(await after(await windowsAs(spark, copyFile), wrong(lookups, false)), await after(spark, wrong(lookups, true)));
+    again.push(
+      await threads.equal(spark, wrong(lookups, false)),
+      await after({ ...spark, minute: spark.minute + 1n }, wrong(lookups, false)),
+    );
+    await threads.ahead(spark.minute, join(spark.folder, 'nowhere'), lookups);
+    expect(await threads.equal(spark, lookups)).toEqual({ customers: CUSTOMERS, ahead: 0 });
+  };
+  await compareBoth(CASE, {}, undefined, see);
+  expect(whole).toBe(MINUTES.length / 2);
+  expect(again).toEqual(new Array(4 * MINUTES.length).fill(null));
+}, 120_000);
+
+test('what differs before the end of a minute and is the same at its end is no difference, and what differs at its end is one', async () => {
+  const found: (EqualWindows | null)[] = [];
+  const see: See = async (project, spark, { lookups }) => {
+    const threads = WindowThreads.open(project, 2);
+    onTestFinished(() => threads.close());
+    await threads.ahead(spark.minute, spark.folder, wrong(lookups, false));
+    found.push(await threads.equal(spark, lookups));
+    await threads.ahead(spark.minute, spark.folder, lookups);
+    found.push(await threads.equal(spark, lookups));
+    if (spark.minute < instant('11:00'))
+      expect(found.slice(-2)).toEqual([0, untouched(spark)].map((ahead) => ({ customers: CUSTOMERS, ahead })));
+  };
   await compareBoth(CASE, FAULTS['one window is of other events'], undefined, see);
   expect(found).toContain(null);
 }, 60_000);

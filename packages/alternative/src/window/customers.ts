@@ -5,8 +5,8 @@ export class Customers {
   readonly #slots = new Map<string, number>();
   #keys: (string | null)[] = [];
   #events = new Uint32Array(1024);
-  /** By slot: the epoch in which an event of its customer came or went last. */
-  #changed = new Uint32Array(1024);
+  /** By slot: the epoch in which an event of its customer came or went last. Threads read it. */
+  #changed = sharedList(1024);
   #epoch = 1;
   readonly #free: number[] = [];
   /** Who has come and gone since `turnover`. */
@@ -42,6 +42,11 @@ export class Customers {
     return this.#shared;
   }
 
+  /** By slot, for other threads: the epoch of the last change, until a customer comes for whom there is no slot. */
+  get changed(): Uint32Array<SharedArrayBuffer> {
+    return this.#changed;
+  }
+
   /** Begins another epoch; returns it. */
   mark(): number {
     return ++this.#epoch;
@@ -62,8 +67,9 @@ export class Customers {
       if (!this.#gone.delete(key)) this.#come.add(key);
       this.#shared = null;
       if (slot >= this.#events.length) {
-        this.#events = grown(this.#events);
-        this.#changed = grown(this.#changed);
+        const slots = 2 * this.#events.length;
+        this.#events = copied(this.#events, new Uint32Array(slots));
+        this.#changed = copied(this.#changed, sharedList(slots));
       }
     }
     this.#events[slot] = (this.#events[slot] as number) + 1;
@@ -98,8 +104,11 @@ export class Customers {
   }
 }
 
-function grown(list: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
-  const larger = new Uint32Array(list.length * 2);
+function sharedList(length: number): Uint32Array<SharedArrayBuffer> {
+  return new Uint32Array(new SharedArrayBuffer(4 * length));
+}
+
+function copied<List extends Uint32Array>(list: Uint32Array, larger: List): List {
   larger.set(list);
   return larger;
 }

@@ -10,6 +10,8 @@ export interface SharedWindows {
   readonly nodes: readonly (readonly SharedArrayBuffer[])[];
   readonly starts: WindowStarts;
   readonly keys: SharedKeys;
+  /** By slot: the epoch in which an event of its customer came or went last. */
+  readonly changed: Uint32Array<SharedArrayBuffer>;
 }
 
 /** Reads the windows that another thread keeps: what `Lookups.shared` names is this module. */
@@ -39,6 +41,11 @@ export class WindowReader {
   /** Where the windows are kept of the customer whose key is UTF-8 in bytes[from, to); −1: it has none. */
   slotOf(bytes: Uint8Array, from: number, to: number): number {
     return slotOfBytes(this.#at().keys, bytes, from, to);
+  }
+
+  /** Whether an event of the customer in a slot came or went since an epoch began (`Lookups.mark`), or the slot has another customer. */
+  changedSince(slot: number, epoch: number): boolean {
+    return (this.#at().changed[slot] as number) >= epoch;
   }
 
   /** All that is kept of both windows of a customer, written over what is given; of slot −1 what a customer without events has. */

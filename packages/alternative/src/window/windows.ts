@@ -170,6 +170,7 @@ export class Windows {
       nodes: this.#streams.map(({ nodes }) => nodes),
       starts: this.#starts,
       keys: this.customers.shared(),
+      changed: this.customers.changed,
     };
   }
 

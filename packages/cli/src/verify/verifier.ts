@@ -100,6 +100,8 @@ class Attempt {
   #aheadAt: Micros = 0n;
   /** The minute whose customers were scored before its end. */
   #scoredAhead: Micros | null = null;
+  /** The minute whose windows were compared before its end. */
+  #comparedAhead: Micros | null = null;
   /** When the stores are asked for a new day again, µs since 1970. */
   #daysAt: Micros = 0n;
 
@@ -131,7 +133,7 @@ class Attempt {
           minute,
           alternative,
           (ledger, at) => ledger.manifest(at),
-          () => this.#whileRunning(running, alternative),
+          () => this.#whileRunning(running, alternative, reconciler),
         );
         if (manifest === null) return;
         await this.#verify(manifest, alternative, reconciler);
@@ -148,7 +150,10 @@ class Attempt {
     const phasesMs = await this.#run(manifest, false, alternative);
     sources.taken();
     // What does not need Spark's files is done while they are made.
-    if (!('failed' in phasesMs)) await alternative.lookups.raw();
+    if (!('failed' in phasesMs)) {
+      reconciler.prepare(alternative.lookups);
+      await alternative.lookups.raw();
+    }
     const committed = await this.#awaited(minute, alternative, (reader, at) => reader.committed(at));
     if (committed === null) return;
     const verdict =
@@ -317,13 +322,18 @@ class Attempt {
     return null;
   }
 
-  /** What has its time in the minute: this side's own calls, and scoring as if the minute ended now. */
-  async #whileRunning(minute: Micros, alternative: Alternative): Promise<void> {
+  /** What has its time in the minute: this side's own calls, comparing what Spark has merged already, and scoring as if the minute ended now. */
+  async #whileRunning(minute: Micros, alternative: Alternative, reconciler: Reconciler): Promise<void> {
     const { sources, clock, ledger } = this.#options;
     sources.sample(minute, alternative.lookups.population);
     const end = minute + MICROS_PER_MINUTE;
-    const now = clock.now();
-    if (this.#scoredAhead === minute || now < end - BigInt(SCORED_BEFORE_MS) * 1000n || now >= end) return;
+    if (clock.now() >= end) return;
+    const merged = this.#comparedAhead === minute ? null : ledger.mergedAhead(minute);
+    if (merged !== null) {
+      this.#comparedAhead = minute;
+      await reconciler.ahead(minute, merged, alternative.lookups);
+    }
+    if (this.#scoredAhead === minute || clock.now() < end - BigInt(SCORED_BEFORE_MS) * 1000n) return;
     this.#scoredAhead = minute;
     await this.#readAhead(alternative);
     await this.#ahead(() => alternative.scoreAhead(() => ledger.manifest(minute) !== null));

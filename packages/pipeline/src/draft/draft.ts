@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BatchVersion, MICROS_PER_MINUTE, type Micros } from '@parallax/core';
+import { type BatchVersion, formatSecond, MICROS_PER_MINUTE, type Micros } from '@parallax/core';
 import { beyondCoolDown, type WantedAction, wantedActions } from '../act/decide.ts';
 import { joinBatch, openBatch } from '../batch/join.ts';
 import { activeVersion } from '../batch/layer.ts';
@@ -45,6 +45,9 @@ export interface Draft {
   readonly scored: Span;
 }
 
+/** The ledger's note of the windows that were merged last before their minute's end: whoever verifies them may look at them already. */
+const MERGED_AHEAD = 'merged ahead';
+
 /** What a draft takes of the minute's calls: tops them up for the population so far. Null when they are not all done: then there is no draft. */
 export type AnswersSoFar = (population: () => AsyncIterable<string>) => Promise<readonly CountedCapture[] | null>;
 
@@ -70,6 +73,7 @@ export async function writeDraft(
     attempt,
     slices.map(({ panes }) => panes),
   );
+  ledger.setMeta(MERGED_AHEAD, JSON.stringify({ minute: formatSecond(minute), folder }));
   const from = pipeline.now();
   const joined = await joinBatch(attempt, await openBatch(attempt, batch));
   const captures = await answersSoFar(() => populationKeys(engine, project));

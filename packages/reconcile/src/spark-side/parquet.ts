@@ -66,7 +66,8 @@ export async function parquetTable(folder: string, some: (index: number) => bool
   return files.length === 0 ? null : `read_parquet([${files.map((file) => quoteStandardLiteral(file)).join(', ')}])`;
 }
 
-async function parquetFiles(folder: string): Promise<string[]> {
+/** The data files of a folder, in order of their names; none when there is no such folder. */
+export async function parquetFiles(folder: string): Promise<string[]> {
   if (!existsSync(folder)) return [];
   return (await readdir(folder))
     .filter((name) => name.endsWith('.parquet') && !/^[._]/.test(name))

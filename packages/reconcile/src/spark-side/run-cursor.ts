@@ -74,6 +74,11 @@ class AmendedCursor {
     this.#choose();
   }
 
+  /** Whether a run, which is at hand or null, is the one that stands in place of the other. */
+  isAmended(run: RunCursor | null): boolean {
+    return run !== null && run === this.#amended;
+  }
+
   next(): void {
     if (this.at === null) return;
     if (this.at === this.#amended) this.#amendedLeft = this.at.next();
@@ -121,6 +126,11 @@ export class RunPair {
 
   get key(): string {
     return this.at.key;
+  }
+
+  /** Whether the customer at hand has something of the runs that stand in place of others. */
+  get isAmended(): boolean {
+    return this.#hours.isAmended(this.hour) || this.#lasts.isAmended(this.last);
   }
 
   /** A run that is at the customer at hand. */

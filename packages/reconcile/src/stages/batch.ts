@@ -3,6 +3,7 @@ import { scaledText } from '../decimal-text.ts';
 import { COMPARED_ROWS_MAX } from '../limits.ts';
 import type { AlternativeLookups } from '../sides.ts';
 import { type BatchLayout, type BatchRun, batchLayout, batchRuns } from '../spark-side/batch-rows.ts';
+import type { SomeCustomers } from './scored-customers.ts';
 
 /** What a difference of the day itself is called. */
 export const BATCH_DAY_COLUMN = 'batch_day';
@@ -43,7 +44,7 @@ export class ComparedRows {
 }
 
 /** Compares the day that both sides use, and the batch row of each customer of the population that the minute used. */
-export async function compareBatch(comparison: Comparison, common: readonly string[], compared: ComparedRows): Promise<void> {
+export async function compareBatch(comparison: Comparison, common: SomeCustomers, compared: ComparedRows): Promise<void> {
   const { project, spark, alternative, parquet, findings } = comparison;
   const [ours, theirs] = [spark.batch?.day ?? null, alternative.lookups.facts.batchDay];
   const { source } = project.base;
@@ -54,12 +55,13 @@ export async function compareBatch(comparison: Comparison, common: readonly stri
   if (spark.batch === null) return;
   compared.use(spark.batch.folder);
   const layout = batchLayout(project, spark.batch.taken);
-  const missing = new Set(common);
+  const missing = common.copy();
   let unpacked = 0;
   for await (const run of batchRuns(parquet, spark.batch.rows)) {
     while (run.next()) {
-      const { key } = run;
-      if (!run.inBase || !missing.delete(key)) continue;
+      if (!run.inBase) continue;
+      const key = missing.take(run.key);
+      if (key === null) continue;
       const { checksum } = run;
       const cells = alternative.lookups.batchRow(key);
       if (compared.has(key, checksum, cells)) continue;
@@ -67,11 +69,11 @@ export async function compareBatch(comparison: Comparison, common: readonly stri
       if (isEqualRow(comparison, layout, key, run, cells)) compared.add(key, checksum, cells);
     }
   }
-  for (const customer of missing) {
+  for (const customer of missing.keys()) {
     const column = `${source}.${project.base.table}`;
     findings.add({ stage: 'batch', customer, source, variable: null, column, spark: null, alternative: customer });
   }
-  findings.covered('batch', common.length);
+  findings.covered('batch', common.size);
   findings.covered('batch_read', unpacked);
 }
 

@@ -2,22 +2,23 @@ import { type OnlineViewColumns, onlineColumns } from '../columns.ts';
 import type { Comparison } from '../context.ts';
 import { scaledText } from '../decimal-text.ts';
 import { eachStandingAnswer } from '../spark-side/answers.ts';
+import type { SomeCustomers } from './scored-customers.ts';
 
 /** Compares, for each customer of the population and each source, the answer that counts: its fields and its age. */
-export async function compareOnline(comparison: Comparison, common: readonly string[]): Promise<void> {
+export async function compareOnline(comparison: Comparison, common: SomeCustomers): Promise<void> {
   const { project, findings } = comparison;
   for (const [source, columns] of onlineColumns(project).entries()) await compareSource(comparison, common, source, columns);
-  findings.covered('online', common.length * project.online.length);
+  findings.covered('online', common.size * project.online.length);
 }
 
 async function compareSource(
   { project, spark, alternative, parquet, findings }: Comparison,
-  common: readonly string[],
+  common: SomeCustomers,
   source: number,
   view: OnlineViewColumns,
 ): Promise<void> {
   const { lookups } = alternative;
-  const left = new Set(common);
+  const left = common.copy();
   const add = (customer: string, variable: string | null, column: string, ours: string | null, theirs: string | null) =>
     findings.add({ stage: 'online', customer, source: view.source, variable, column, spark: ours, alternative: theirs });
   const compare = (key: string, age: number | null, value: (field: number) => number | null) => {
@@ -31,8 +32,9 @@ async function compareSource(
   const declared = project.online[source];
   if (spark.answers !== null && declared !== undefined) {
     await eachStandingAnswer(parquet, spark.answers, declared, ({ customer, age, values }) => {
-      if (left.delete(customer)) compare(customer, age, (field) => values[field] ?? null);
+      const key = left.take(customer);
+      if (key !== null) compare(key, age, (field) => values[field] ?? null);
     });
   }
-  for (const key of left) compare(key, null, () => null);
+  for (const key of left.keys()) compare(key, null, () => null);
 }

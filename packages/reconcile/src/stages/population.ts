@@ -4,30 +4,31 @@ import type { Comparison } from '../context.ts';
 import type { SparkMinute } from '../sides.ts';
 import { findBatchRows } from '../spark-side/batch-rows.ts';
 import { type ParquetReader, parquetTable, type Rows } from '../spark-side/parquet.ts';
+import { type ScoredCustomers, SomeCustomers } from './scored-customers.ts';
 
 /** Who is scored in a minute, by both sides. */
 export interface Population {
   /** Whether a customer is scored by either side. */
   has(key: string): boolean;
   /** Those that both score. */
-  readonly common: readonly string[];
+  readonly common: SomeCustomers;
 }
 
 /** Compares the populations: a customer that only one side scores has rows on that side only. */
-export async function comparePopulation({ project, spark, alternative, parquet, findings }: Comparison): Promise<Population> {
-  const theirs = new Set(alternative.lookups.facts.population);
-  const common: string[] = [];
+export async function comparePopulation(
+  { project, spark, alternative, parquet, findings }: Comparison,
+  theirs: ScoredCustomers,
+): Promise<Population> {
+  const common = new SomeCustomers(theirs);
   const sparkOnly = new Set<string>();
   for await (const { count, columns } of memberRows(parquet, spark, populationFilter(project))) {
     for (let row = 0; row < count; row++) {
       const key = columns[0]?.getItem(row) as string;
-      if (theirs.has(key)) common.push(key);
-      else sparkOnly.add(key);
+      if (!common.add(key)) sparkOnly.add(key);
     }
   }
-  const alternativeOnly = common.length === theirs.size ? new Set<string>() : new Set(theirs);
-  if (alternativeOnly.size > 0) for (const key of common) alternativeOnly.delete(key);
-  findings.covered('population', common.length);
+  const alternativeOnly = new Set(common.others());
+  findings.covered('population', common.size);
   const base = `${project.base.source}.${project.base.table}`;
   const inSparkBase =
     spark.batch === null
@@ -45,7 +46,7 @@ export async function comparePopulation({ project, spark, alternative, parquet, 
     });
   for (const key of sparkOnly) add(key, alternative.lookups.batchRow(key) === null ? 'batch' : 'windows', 'spark');
   for (const key of alternativeOnly) add(key, inSparkBase.has(key) ? 'windows' : 'batch', 'alternative');
-  return { has: (key) => theirs.has(key) || sparkOnly.has(key), common };
+  return { has: (key) => theirs.numberOf(key) >= 0 || sparkOnly.has(key), common };
 }
 
 /** The keys of the rows of `members` that `filter` lets pass; of a minute that was made of a draft with those that were done again. */

@@ -1,6 +1,9 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { ParallaxError, type Project } from '@parallax/core';
+import { type Micros, ParallaxError, type Project } from '@parallax/core';
 import type { AlternativeLookups, SparkMinute } from '../sides.ts';
+import { parquetFiles } from '../spark-side/parquet.ts';
 import type { Share } from '../spark-side/window-runs.ts';
 
 /** What a thread has from its beginning. */
@@ -9,27 +12,60 @@ export interface ThreadData {
   readonly share: Share;
 }
 
+/** Whose windows were found the same in a minute that was not over. */
+export interface Agreed {
+  /** The epoch of the alternative's windows in which they were compared. */
+  readonly epoch: number;
+  /** By the alternative's slot: the epoch in which they were found the same last. */
+  readonly epochs: Uint32Array<SharedArrayBuffer>;
+}
+
 /** What is asked of a thread: `module` and `windows` are what `AlternativeLookups.shared` gives. */
 export interface ShareQuestion {
   readonly spark: Pick<SparkMinute, 'folder' | 'amended'>;
   readonly module: string;
   readonly windows: unknown;
+  /** What it writes when the minute is not over, and otherwise relies on; null: nothing was compared ahead. */
+  readonly agreed: Agreed | null;
+  readonly isAhead: boolean;
 }
 
 export interface ShareAnswer {
   readonly equal: boolean;
   /** The alternative's customers that have windows on Spark's side too. */
   readonly customers: number;
+  /** Those of them whose windows were compared before the minute's end. */
+  readonly ahead: number;
 }
 
+/** What `WindowThreads` found where all windows are the same. */
+export type EqualWindows = Pick<ShareAnswer, 'customers' | 'ahead'>;
+
+/** Of a thread that lives and cannot read what it was asked for. */
+const UNREADABLE = 'PRLX_RECONCILE_WINDOWS';
+
 type Message = ShareAnswer | { readonly failed: string };
+
+/** What threads need of the alternative. */
+export type SharedLookups = Pick<AlternativeLookups, 'shared' | 'mark' | 'slots'>;
+
+/** What was compared of a minute before its end. */
+interface Ahead {
+  readonly minute: Micros;
+  /** Which files they were. */
+  readonly files: string;
+  readonly agreed: Agreed;
+}
 
 /**
  * Threads that look whether all windows of a minute are the same on both sides, while the other stages are compared. They say yes or no: what differs is found by
  * `compareWindows`, which says the same without them.
+ *
+ * Windows that Spark merges before a minute ends are compared then, and need not be again where the minute commits those very files and neither side has touched a customer since.
  */
 export class WindowThreads {
   readonly #workers: readonly Worker[];
+  #ahead: Ahead | null = null;
 
   private constructor(workers: readonly Worker[]) {
     this.#workers = workers;
@@ -47,17 +83,61 @@ export class WindowThreads {
     );
   }
 
-  /** Customers whose windows both sides have, when all are the same; null: not all are. */
-  async equal(spark: SparkMinute, lookups: AlternativeLookups): Promise<number | null> {
+  /**
+   * Compares the windows that Spark has merged of a minute that still runs, in `folder`, with those that the alternative has by now; its windows must stay as they are
+   * until this returns.
+   */
+  async ahead(minute: Micros, folder: string, lookups: SharedLookups): Promise<void> {
+    this.#ahead = null;
+    const epochs = new Uint32Array(new SharedArrayBuffer(Uint32Array.BYTES_PER_ELEMENT * lookups.slots));
+    const agreed: Agreed = { epoch: lookups.mark(), epochs };
+    try {
+      const files = await filesOf(folder);
+      await this.#ask({ spark: { folder, amended: false }, ...lookups.shared(), agreed, isAhead: true });
+      this.#ahead = { minute, files, agreed };
+    } catch (error) {
+      // Nobody has said yet that these files are the minute's: whether they can be read is asked when the minute has them.
+      if (!isUnreadable(error)) throw error;
+    }
+  }
+
+  /** The customers whose windows both sides have, when all are the same; null: not all are. */
+  async equal(spark: SparkMinute, lookups: SharedLookups): Promise<EqualWindows | null> {
     const { folder, amended } = spark;
-    const question: ShareQuestion = { spark: { folder, amended }, ...lookups.shared() };
-    const answers = await Promise.all(this.#workers.map((worker) => answerOf(worker, question)));
-    return answers.every(({ equal }) => equal) ? answers.reduce((sum, { customers }) => sum + customers, 0) : null;
+    const agreed = await this.#agreed(spark);
+    const answers = await this.#ask({ spark: { folder, amended }, ...lookups.shared(), agreed, isAhead: false });
+    if (!answers.every(({ equal }) => equal)) return null;
+    const sum = (what: keyof EqualWindows) => answers.reduce((n, answer) => n + answer[what], 0);
+    return { customers: sum('customers'), ahead: sum('ahead') };
+  }
+
+  /** What was compared ahead, if the minute has committed those files. */
+  async #agreed({ minute, folder }: SparkMinute): Promise<Agreed | null> {
+    const ahead = this.#ahead;
+    this.#ahead = null;
+    if (ahead?.minute !== minute || ahead.files === '') return null;
+    return ahead.files === (await filesOf(folder)) ? ahead.agreed : null;
+  }
+
+  #ask(question: ShareQuestion): Promise<readonly ShareAnswer[]> {
+    return Promise.all(this.#workers.map((worker) => answerOf(worker, question)));
   }
 
   async close(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }
+}
+
+/** Names the files of the windows of an iteration, by what stays the same where one is linked to and where it is written again does not. */
+async function filesOf(folder: string): Promise<string> {
+  const files = await parquetFiles(join(folder, 'windows'));
+  const stats = await Promise.all(files.map((file) => stat(file, { bigint: true })));
+  return stats.map(({ dev, ino, size, mtimeNs }) => `${dev} ${ino} ${size} ${mtimeNs}`).join('\n');
+}
+
+function isUnreadable(error: unknown): boolean {
+  if (error instanceof ParallaxError) return error.code === UNREADABLE;
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
 function answerOf(worker: Worker, question: ShareQuestion): Promise<ShareAnswer> {
@@ -69,7 +149,7 @@ function answerOf(worker: Worker, question: ShareQuestion): Promise<ShareAnswer>
     const answered = (message: Message) => {
       worker.off('error', failed);
       worker.unref();
-      if ('failed' in message) reject(new ParallaxError('PRLX_RECONCILE', `the windows cannot be compared: ${message.failed}`));
+      if ('failed' in message) reject(new ParallaxError(UNREADABLE, `the windows cannot be compared: ${message.failed}`));
       else resolve(message);
     };
     worker.ref();

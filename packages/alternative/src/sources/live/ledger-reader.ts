@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { type Close, type Micros, ParallaxError, type Seal } from '@parallax/core';
+import { type Close, formatSecond, type Micros, ParallaxError, type Seal } from '@parallax/core';
 
 /** What was sealed and captured for a minute. */
 export interface Manifest {
@@ -94,6 +94,17 @@ export class LedgerReader {
   committed(minute: Micros): CommittedMinute | null {
     const row = this.#get<CommittedMinute>(`${ITERATION} WHERE minute = ?`, minute);
     return row === undefined ? null : { ...row };
+  }
+
+  /**
+   * The folder of windows that the coordinator has merged for a minute that is not over: nothing is known of them until the minute has committed them. Null when there
+   * are none.
+   */
+  mergedAhead(minute: Micros): string | null {
+    const row = this.#get<{ value: string }>("SELECT value FROM meta WHERE name = 'merged ahead'");
+    if (row === undefined) return null;
+    const ahead = JSON.parse(row.value) as { readonly minute: string; readonly folder: string };
+    return ahead.minute === formatSecond(minute) ? ahead.folder : null;
   }
 
   /** The oldest and the newest committed minute; null before the first. */

@@ -1,0 +1,68 @@
+/** The customers that the alternative scores in a minute, numbered in their order. */
+export class ScoredCustomers {
+  readonly keys: readonly string[];
+  readonly #numbers = new Map<string, number>();
+
+  constructor(keys: readonly string[]) {
+    this.keys = keys;
+    for (const [number, key] of keys.entries()) this.#numbers.set(key, number);
+  }
+
+  /** −1: it is not scored. */
+  numberOf(key: string): number {
+    return this.#numbers.get(key) ?? -1;
+  }
+}
+
+/** Some of the customers that the alternative scores. */
+export class SomeCustomers {
+  readonly #scored: ScoredCustomers;
+  /** By number. */
+  readonly #has: Uint8Array;
+  #size = 0;
+
+  /** Nobody at first. */
+  constructor(scored: ScoredCustomers, has = new Uint8Array(scored.keys.length), size = 0) {
+    this.#scored = scored;
+    this.#has = has;
+    this.#size = size;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Whether it is one that the alternative scores; it is one of these from then on. */
+  add(key: string): boolean {
+    const number = this.#scored.numberOf(key);
+    if (number < 0) return false;
+    if (this.#has[number] === 0) this.#size++;
+    this.#has[number] = 1;
+    return true;
+  }
+
+  /** The key of a customer that was one of these, and is none from then on, as the alternative has it: what is kept by it is found faster. Null: it was none. */
+  take(key: string): string | null {
+    const number = this.#scored.numberOf(key);
+    if (number < 0 || this.#has[number] === 0) return null;
+    this.#has[number] = 0;
+    this.#size--;
+    return this.#scored.keys[number] as string;
+  }
+
+  copy(): SomeCustomers {
+    return new SomeCustomers(this.#scored, this.#has.slice(), this.#size);
+  }
+
+  /** In the order of the alternative. */
+  *keys(): Iterable<string> {
+    if (this.#size === 0) return;
+    for (const [number, key] of this.#scored.keys.entries()) if (this.#has[number] === 1) yield key;
+  }
+
+  /** Those that the alternative scores and are none of these. */
+  *others(): Iterable<string> {
+    if (this.#size === this.#scored.keys.length) return;
+    for (const [number, key] of this.#scored.keys.entries()) if (this.#has[number] === 0) yield key;
+  }
+}
