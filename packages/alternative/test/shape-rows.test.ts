@@ -23,7 +23,7 @@ function tableOf(shape: BatchShape): BatchTable {
     keyPrefix: '',
     shape,
     expect: [],
-    day: { rowsMin: null, rowsMax: null, changePercentMax: null, freshWithinUs: null, driftMax: null },
+    day: { rowsMin: null, rowsMax: null, changePercentMax: null, freshWithinUs: null, driftMax: null, keylessMax: null, keyTwiceMax: null },
     scorecard: true,
   };
 }

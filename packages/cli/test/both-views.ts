@@ -47,7 +47,7 @@ export async function bothViews(
   onTestFinished(() => engine.session.close());
   const ledger = Ledger.open(':memory:');
   onTestFinished(() => ledger.close());
-  const [day, ...others] = await completeDays(project, ledger, engine.session, env);
+  const [day, ...others] = await completeDays(project, engine.session, env);
   if (day === undefined || others.length > 0) throw new Error(`${others.length + Number(day !== undefined)} days are complete`);
   const work = { project, ledger, paths: new StatePaths(join(folder, 'state')), batch: storeReader(project, env), buckets: 4 };
   const view = await makeBatchView(work, engine, day);

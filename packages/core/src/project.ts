@@ -90,6 +90,10 @@ export interface DayRules {
   readonly freshWithinUs: bigint | null;
   /** Most that a column's mean may differ from the day before, in standard deviations of that day. */
   readonly driftMax: number | null;
+  /** Most rows that may have no key. */
+  readonly keylessMax: number | null;
+  /** Most rows whose key may stand twice. */
+  readonly keyTwiceMax: number | null;
 }
 
 export interface BatchTable {

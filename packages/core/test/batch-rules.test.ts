@@ -24,10 +24,10 @@ describe('a batch table', () => {
 
   test('says what it expects of a column and of a day', async () => {
     const rest =
-      '    expect: [{ column: age, not_null: true, min: 0, max: 120.5, otherwise: refuse }]\n    day: { rows_min: 1, change_percent_max: 20, fresh_within: 6h, drift_max: 3 }\n';
+      '    expect: [{ column: age, not_null: true, min: 0, max: 120.5, otherwise: refuse }]\n    day: { rows_min: 1, change_percent_max: 20, fresh_within: 6h, drift_max: 3, keyless_max: 0, key_twice_max: 2 }\n';
     expect((await load(table(rest))).batch[0]?.tables[0]).toMatchObject({
       expect: [{ column: 'age', notNull: true, min: { unscaled: 0n, scale: 0 }, max: { unscaled: 1205n, scale: 1 }, otherwise: 'refuse' }],
-      day: { rowsMin: 1, rowsMax: null, changePercentMax: 20, freshWithinUs: 21_600_000_000n, driftMax: 3 },
+      day: { rowsMin: 1, rowsMax: null, changePercentMax: 20, freshWithinUs: 21_600_000_000n, driftMax: 3, keylessMax: 0, keyTwiceMax: 2 },
     });
   });
 

@@ -68,7 +68,7 @@ const PLAIN = {
   keyPrefix: '',
   shape: { kind: 'rows' },
   expect: [],
-  day: { rowsMin: null, rowsMax: null, changePercentMax: null, freshWithinUs: null, driftMax: null },
+  day: { rowsMin: null, rowsMax: null, changePercentMax: null, freshWithinUs: null, driftMax: null, keylessMax: null, keyTwiceMax: null },
 };
 
 describe('a project that is right', () => {

@@ -75,6 +75,9 @@ export const LEASE_MS = 15_000;
 /** Actions that one minute may decide: they are held in memory until the commit. */
 export const DECISIONS_MAX = 1_000_000;
 
+/** Between two interrupts of a batch day that is given up. */
+export const BATCH_INTERRUPT_MS = 1_000;
+
 /** Rows in one fetch of a JDBC read: the driver would else hold the whole table. */
 export const JDBC_FETCH_ROWS = 1_000;
 

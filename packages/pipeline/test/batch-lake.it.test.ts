@@ -128,8 +128,8 @@ FROM (SELECT bucket, inline(prlx_test_rows(run, ${quoteLiteral(batchRowsSpec(pro
     );
 
     const profile = await readProfile(join(folder, 'state', 'batch', `${DAY}-v1-${project.hash.slice(0, 16)}`));
-    expect(profile?.get('dwh.profile.months')).toMatchObject({ values: CUSTOMERS, nulls: 0, min: 0, max: 399 });
-    expect(profile?.get('nosql.usage.v2')).toMatchObject({ bad: 0, min: 0 });
+    expect(profile?.get('dwh.profile.months')).toMatchObject({ values: CUSTOMERS, nulls: 0, broken: outOfRange, min: 0, max: 399 });
+    expect(profile?.get('nosql.usage.v2')).toMatchObject({ bad: 0, broken: 0, min: 0 });
     work.ledger.close();
   });
 

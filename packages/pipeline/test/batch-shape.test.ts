@@ -59,14 +59,18 @@ describe('a day', () => {
   const view: BatchView = {
     folder: '/v',
     customers: 80,
-    aside: [{ table: 'dwh.profile', reason: 'expected.months', rows: 2 }],
+    aside: [
+      { table: 'dwh.profile', reason: 'expected.months', rows: 2 },
+      { table: 'dwh.profile', reason: 'key', rows: 1 },
+      { table: 'dwh.profile', reason: 'key_twice', rows: 4 },
+    ],
     placement: { buckets: 1, pages: 1, lanes: 1 },
     files: [''],
     taken: [],
     rows: { 'dwh.profile': 80, 'nosql.usage': 100 },
   };
   const broken = async (rest: string, before: BatchView['rows'] | null = null, drifts: readonly Drift[] = []) =>
-    brokenRules((await tableOf(rest)).project, view, { before, drifts });
+    brokenRules((await tableOf(rest)).project, view, { before, drifts, broken: new Map([['dwh.profile.months', 3]]) });
 
   test('is refused when its rows are out of bounds, or too unlike the day before', async () => {
     expect(await broken('    day: { rows_min: 80, rows_max: 80, change_percent_max: 20 }\n', { 'dwh.profile': 100 })).toEqual([]);
@@ -92,11 +96,7 @@ describe('a day', () => {
 
   test('is refused when it came too late, or is dated after it was complete', async () => {
     const of = async (rest: string, completed: string) =>
-      brokenDates(
-        (await tableOf(rest)).project,
-        { day: '2026-01-04', version: 'v' },
-        { completed: new Map([['dwh.profile', at(completed)]]), before: null, drifts: [] },
-      );
+      brokenDates((await tableOf(rest)).project, { day: '2026-01-04', version: 'v' }, new Map([['dwh.profile', at(completed)]]));
     expect(await of('', '2026-02-01T00:00:00Z')).toEqual([]);
     expect(await of('    day: { fresh_within: 6h }\n', '2026-01-05T06:00:00Z')).toEqual([]);
     expect(await of('    day: { fresh_within: 6h }\n', '2026-01-05T06:00:01Z')).toEqual(['dwh.profile came 1 minutes too late']);
@@ -107,7 +107,16 @@ describe('a day', () => {
   test('is refused for a row that breaks an expectation only where that says so', async () => {
     expect(await broken('    expect: [{ column: months, min: 0 }]\n')).toEqual([]);
     expect(await broken('    expect: [{ column: months, min: 0, otherwise: refuse }]\n')).toEqual([
-      'dwh.profile.months is not as expected in 2 rows',
+      'dwh.profile.months is not as expected in 3 rows',
+    ]);
+  });
+
+  test('is refused for rows without a key, or whose key stands twice, only where that says so', async () => {
+    expect(await broken('')).toEqual([]);
+    expect(await broken('    day: { keyless_max: 1, key_twice_max: 4 }\n')).toEqual([]);
+    expect(await broken('    day: { keyless_max: 0, key_twice_max: 3 }\n')).toEqual([
+      'dwh.profile has 1 rows without a key, more than 0',
+      'dwh.profile has 4 rows whose key stands twice, more than 3',
     ]);
   });
 });

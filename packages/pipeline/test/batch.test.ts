@@ -189,6 +189,7 @@ describe('drift', () => {
     values: 100,
     nulls: 0,
     bad: 0,
+    broken: 0,
     min: 0,
     max: 10,
     mean: 5,

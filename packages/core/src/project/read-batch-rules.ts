@@ -6,6 +6,7 @@ import type { YamlMap, YamlValue } from './yaml-map.ts';
 
 const SHAPES = ['long', 'latest', 'reduce'];
 const EXPECT_FIELDS = ['column', 'not_null', 'min', 'max', 'otherwise'];
+const DAY_FIELDS = ['rows_min', 'rows_max', 'change_percent_max', 'fresh_within', 'drift_max', 'keyless_max', 'key_twice_max'];
 const ROWS_MAX = 1_000_000_000_000;
 
 /** The field `shape` of a batch table: one of `long: { type, value }`, `latest: { by }`, `reduce: sum`; without it a row is a customer. */
@@ -61,7 +62,7 @@ function readBound(value: YamlValue | null): ExactDecimal | null {
 
 /** The map `day` of a batch table: when a day of it is refused as a whole. */
 export function readDayRules(table: YamlMap): DayRules {
-  const map = table.optional('day')?.map(['rows_min', 'rows_max', 'change_percent_max', 'fresh_within', 'drift_max']) ?? null;
+  const map = table.optional('day')?.map(DAY_FIELDS) ?? null;
   const bound = (name: string): number | null => map?.optional(name)?.integer(0, ROWS_MAX) ?? null;
   const rules = {
     rowsMin: bound('rows_min'),
@@ -69,6 +70,8 @@ export function readDayRules(table: YamlMap): DayRules {
     changePercentMax: bound('change_percent_max'),
     freshWithinUs: map?.optional('fresh_within') == null ? null : readDuration(map, 'fresh_within', 0n),
     driftMax: bound('drift_max'),
+    keylessMax: bound('keyless_max'),
+    keyTwiceMax: bound('key_twice_max'),
   };
   if (rules.rowsMin !== null && rules.rowsMax !== null && rules.rowsMin > rules.rowsMax) {
     map?.optional('rows_min')?.problem('rows_min is above rows_max');

@@ -21,6 +21,8 @@ import { type Table, tableName, tablesOf } from './variables.ts';
 export interface BatchReader {
   /** The table of one day as a relation of `session`. */
   table(session: SparkSession, version: BatchVersion, source: BatchSource, table: BatchTable): Promise<TableCells>;
+  /** Whether the tables of that day are still those of this version. */
+  holds(session: SparkSession, version: BatchVersion): Promise<boolean>;
   /** Those of some tables that are files of Parquet, by `<source>.<table>`, where each column can be read as it lies. */
   files(session: SparkSession, version: BatchVersion, tables: readonly Table[]): Promise<ReadonlyMap<string, ParquetTable>>;
 }
@@ -86,8 +88,9 @@ async function takenColumns({ project, paths, keepAll = false }: BatchWork, engi
 /** Where a version's parts are made. What rows hold and how they are spread is in the names: with another number of buckets all is made anew. */
 function foldersOf({ paths, project, buckets }: BatchWork, version: BatchVersion, taken: readonly string[]) {
   const root = paths.batchVersion(version.day, version.version, project.hash);
-  const made = `${buckets}-${sha256Hex(taken.join('\n')).slice(0, 8)}`;
-  return { root, view: join(root, `view-${made}`), tables: join(root, `reduced-${made}`), landed: join(root, 'landed') };
+  const made = (...what: readonly string[]) => `${buckets}-${sha256Hex(what.join('\n')).slice(0, 8)}`;
+  const tables = join(root, `reduced-${made(REDUCED_SCHEMA, ...taken)}`);
+  return { root, view: join(root, `view-${made(...taken)}`), tables, landed: join(root, 'landed') };
 }
 
 /** Removes what a view was made from, once the ledger has it. */

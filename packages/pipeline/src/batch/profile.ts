@@ -14,6 +14,8 @@ export interface ColumnProfile {
   readonly nulls: number;
   /** Values that are no number where one is declared. */
   readonly bad: number;
+  /** Rows whose value is not as the table expects, whatever else may be wrong with them. */
+  readonly broken: number;
   /** Null where there is no number. */
   readonly min: number | null;
   readonly max: number | null;
@@ -31,6 +33,7 @@ export interface ColumnSums {
   readonly values: number;
   readonly nulls: number;
   readonly bad: number;
+  readonly broken: number;
   readonly min: number | null;
   readonly max: number | null;
   readonly total: number | null;
@@ -39,7 +42,7 @@ export interface ColumnSums {
 
 /** Aggregates over the `profile` of row groups, of which {@link columnSums} makes a column's. */
 export const PROFILE_SUMS =
-  'sum(n) AS n, sum(nulls) AS nulls, sum(bad) AS bad, min(low) AS low, max(high) AS high, sum(total) AS total, sum(squares) AS squares';
+  'sum(n) AS n, sum(nulls) AS nulls, sum(bad) AS bad, sum(broken) AS broken, min(low) AS low, max(high) AS high, sum(total) AS total, sum(squares) AS squares';
 
 export function columnSums(row: Row): ColumnSums {
   return {
@@ -47,6 +50,7 @@ export function columnSums(row: Row): ColumnSums {
     values: Number(row.n),
     nulls: Number(row.nulls),
     bad: Number(row.bad),
+    broken: Number(row.broken),
     min: number(row.low),
     max: number(row.high),
     total: number(row.total),
@@ -58,11 +62,11 @@ export function columnSums(row: Row): ColumnSums {
 export async function writeProfile(project: Project, folder: string, reduced: readonly ReducedTable[]): Promise<void> {
   const lines = reduced.flatMap(({ table, profile: columns }) => {
     const names = reducedColumns(project, table);
-    return columns.map(({ column, values, nulls, bad, min, max, total, squares }) => {
+    return columns.map(({ column, values, nulls, bad, broken, min, max, total, squares }) => {
       const name = names[column]?.name;
       if (name === undefined) throw new RangeError(`no column ${column} of ${tableName(table)}`);
       const named = `${tableName(table)}.${name}`;
-      const profile: ColumnProfile = { column: named, values, nulls, bad, min, max, ...moments(values - bad, total, squares) };
+      const profile: ColumnProfile = { column: named, values, nulls, bad, broken, min, max, ...moments(values - bad, total, squares) };
       return `${JSON.stringify(profile)}\n`;
     });
   });

@@ -5,22 +5,34 @@ import { tableName, tablesOf } from './variables.ts';
 
 /** What a day is judged by, beside its own view. */
 export interface DayFacts {
-  /** When each table became complete, `<source>.<table>`. */
-  readonly completed: ReadonlyMap<string, Micros>;
   /** Rows of each table on the newest day before; null: there is none. */
   readonly before: BatchView['rows'] | null;
   /** How far columns are from that day, the farthest first; empty where that is not known. */
   readonly drifts: readonly Drift[];
+  /** Rows that break what a column must be, by `<source>.<table>.<column>`. */
+  readonly broken: ReadonlyMap<string, number>;
 }
 
 /**
- * Refuses a day that breaks what its tables declare of a day: dated after it was complete, too late, rows out of bounds or too unlike the day
- * before, a column that has moved too far, or a row that breaks an expectation whose `otherwise` is `refuse`. The day before goes on standing.
+ * Refuses a day by its markers alone, before it is read: dated after it was complete, or too late.
  *
  * @throws ParallaxError PRLX_BATCH_REFUSED with every rule that is broken
  */
-export function refuseDay(project: Project, version: BatchVersion, view: BatchView, facts: DayFacts): void {
-  const broken = [...brokenDates(project, version, facts), ...brokenRules(project, view, facts)];
+export function refuseDates(project: Project, version: BatchVersion, completed: ReadonlyMap<string, Micros>): void {
+  refuse(version, brokenDates(project, version, completed));
+}
+
+/**
+ * Refuses a day that breaks what its tables declare of it: rows out of bounds or too unlike the day before, a column that has moved too far, or
+ * a row that breaks an expectation whose `otherwise` is `refuse`. The day before goes on standing.
+ *
+ * @throws ParallaxError PRLX_BATCH_REFUSED with every rule that is broken
+ */
+export function refuseRules(project: Project, version: BatchVersion, view: BatchView, facts: DayFacts): void {
+  refuse(version, brokenRules(project, view, facts));
+}
+
+function refuse(version: BatchVersion, broken: readonly string[]): void {
   if (broken.length === 0) return;
   throw new ParallaxError('PRLX_BATCH_REFUSED', `the batch day ${version.day} is refused: ${broken.join('; ')}`, {
     exitCode: 1,
@@ -28,8 +40,12 @@ export function refuseDay(project: Project, version: BatchVersion, view: BatchVi
   });
 }
 
-/** Tables that were complete before their day had begun anywhere on Earth, or long after it was over, in words. */
-export function brokenDates(project: Project, { day }: BatchVersion, { completed }: DayFacts): readonly string[] {
+/**
+ * Tables that were complete before their day had begun anywhere on Earth, or long after it was over, in words.
+ *
+ * @param completed when each table became complete, `<source>.<table>`
+ */
+export function brokenDates(project: Project, { day }: BatchVersion, completed: ReadonlyMap<string, Micros>): readonly string[] {
   const start = parseDay(day);
   if (start === null) return [`"${day}" is no day`];
   return tablesOf(project).flatMap((table) => {
@@ -48,11 +64,12 @@ export function brokenDates(project: Project, { day }: BatchVersion, { completed
 const EARTH_AHEAD_US = 14n * 3_600_000_000n;
 
 /** What is broken of rows and values, in words. */
-export function brokenRules(project: Project, view: BatchView, { before, drifts }: Omit<DayFacts, 'completed'>): readonly string[] {
+export function brokenRules(project: Project, view: BatchView, { before, drifts, broken: rowsOf }: DayFacts): readonly string[] {
   return tablesOf(project).flatMap((table) => {
     const name = tableName(table);
     const rows = view.rows[name] ?? 0;
-    const { rowsMin, rowsMax, changePercentMax, driftMax } = table.table.day;
+    const { rowsMin, rowsMax, changePercentMax, driftMax, keylessMax, keyTwiceMax } = table.table.day;
+    const aside = (reason: string) => view.aside.find((a) => a.table === name && a.reason === reason)?.rows ?? 0;
     const old = before?.[name];
     const broken: string[] = [];
     if (rowsMin !== null && rows < rowsMin) broken.push(`${name} has ${rows} rows, fewer than ${rowsMin}`);
@@ -60,6 +77,10 @@ export function brokenRules(project: Project, view: BatchView, { before, drifts 
     if (changePercentMax !== null && old !== undefined && Math.abs(rows - old) * 100 > changePercentMax * old) {
       broken.push(`${name} has ${rows} rows, the day before ${old}: more than ${changePercentMax} % apart`);
     }
+    if (keylessMax !== null && aside('key') > keylessMax)
+      broken.push(`${name} has ${aside('key')} rows without a key, more than ${keylessMax}`);
+    if (keyTwiceMax !== null && aside('key_twice') > keyTwiceMax)
+      broken.push(`${name} has ${aside('key_twice')} rows whose key stands twice, more than ${keyTwiceMax}`);
     const moved = driftMax === null ? [] : drifts.filter(({ column, shift }) => column.startsWith(`${name}.`) && (shift ?? 0) > driftMax);
     const [farthest] = moved;
     if (farthest !== undefined)
@@ -68,8 +89,8 @@ export function brokenRules(project: Project, view: BatchView, { before, drifts 
       );
     for (const expected of table.table.expect) {
       if (expected.otherwise !== 'refuse') continue;
-      const found = view.aside.find((a) => a.table === name && a.reason === `expected.${expected.column}`);
-      if (found !== undefined) broken.push(`${name}.${expected.column} is not as expected in ${found.rows} rows`);
+      const found = rowsOf.get(`${name}.${expected.column}`) ?? 0;
+      if (found > 0) broken.push(`${name}.${expected.column} is not as expected in ${found} rows`);
     }
     return broken;
   });

@@ -95,7 +95,7 @@ export function asideReason(table: BatchTable, reason: number): string {
 
 /** Columns of reduced tables, a row a row group: its table's number, its rows, and what `prlx_reduce` made of it. */
 export const REDUCED_SCHEMA =
-  'tbl INT, n BIGINT, runs ARRAY<STRUCT<bucket: INT, lane: INT, run: BINARY>>, aside ARRAY<STRUCT<key: STRING, reason: INT>>, profile ARRAY<STRUCT<col: INT, n: BIGINT, nulls: BIGINT, bad: BIGINT, low: DOUBLE, high: DOUBLE, total: DOUBLE, squares: DOUBLE>>';
+  'tbl INT, n BIGINT, runs ARRAY<STRUCT<bucket: INT, lane: INT, run: BINARY>>, aside ARRAY<STRUCT<key: STRING, reason: INT>>, profile ARRAY<STRUCT<col: INT, n: BIGINT, nulls: BIGINT, bad: BIGINT, broken: BIGINT, low: DOUBLE, high: DOUBLE, total: DOUBLE, squares: DOUBLE>>';
 
 /** A table for {@link reduceTablesSql}. */
 export interface TableToReduce {

@@ -1,18 +1,9 @@
-import {
-  type BatchSource,
-  type BatchTable,
-  type BatchVersion,
-  MICROS_PER_MINUTE,
-  type Micros,
-  ParallaxError,
-  type Project,
-  sha256Hex,
-} from '@parallax/core';
+import { type BatchSource, type BatchTable, type BatchVersion, type Micros, ParallaxError, type Project, sha256Hex } from '@parallax/core';
 import { SparkError, type SparkSession, type SparkType, type StructType } from '@parallax/spark-connect';
-import type { BatchView, Ledger } from '../ledger/ledger.ts';
 import type { BatchReader } from './layer.ts';
 import { findFiles, type ParquetLayout, type ParquetTable, readFooters } from './parquet-tables.ts';
 import { neededColumns } from './reduce.ts';
+import { later } from './registration.ts';
 import { pathOf, physicalColumns, shapedSql } from './shape.ts';
 import { cellsOf, type Marker, type Store, storeOf } from './stores.ts';
 import { reducedColumns, type Table, tableName } from './variables.ts';
@@ -29,6 +20,9 @@ export function storeReader(project: Project, env: Env): BatchReader {
       const shaped = shapedSql(table, { view: 'prlx_table', columns: columns.filter((name) => name !== table.key) });
       await session.command(`CREATE OR REPLACE TEMPORARY VIEW prlx_shaped AS ${shaped}`);
       return cellsOf(session, 'prlx_shaped');
+    },
+    async holds(session, { day, version }) {
+      return (await completeDays(project, session, env)).some((each) => each.day === day && each.version === version);
     },
     async files(session, { day }, tables) {
       const lying = tables.flatMap((each) => {
@@ -127,7 +121,7 @@ function typeAt(schema: StructType, path: readonly string[]): SparkType['kind'] 
   return type.kind;
 }
 
-/** A day that every table says is complete, in a version that is not registered and was not refused. */
+/** A day that every table says is complete. */
 export interface CompleteDay extends BatchVersion {
   /** Of its last marker. */
   readonly completedAt: Micros;
@@ -135,53 +129,21 @@ export interface CompleteDay extends BatchVersion {
   readonly completed: ReadonlyMap<string, Micros>;
 }
 
-/** The days that all tables of all sources say are complete and that nobody has decided about, oldest first. */
-export async function completeDays(project: Project, ledger: Ledger, session: SparkSession, env: Env): Promise<CompleteDay[]> {
+/** The days that all tables of all sources say are complete, as they are now, oldest first. */
+export async function completeDays(project: Project, session: SparkSession, env: Env): Promise<CompleteDay[]> {
   const markers = new Map<string, Marker>();
   for (const source of project.batch) {
     for (const marker of await storeOf(source, env).markers(session, source))
       markers.set(`${marker.day}\n${source.name}.${marker.table}`, marker);
   }
-  const known = new Set(ledger.days().map((d) => `${d.day}\n${d.version}`));
+  const names = project.batch.flatMap((s) => s.tables.map((t) => `${s.name}.${t.name}`));
   const days = [...new Set([...markers.values()].map((m) => m.day))].sort();
   return days.flatMap((day): CompleteDay[] => {
-    const names = project.batch.flatMap((s) => s.tables.map((t) => `${s.name}.${t.name}`));
     const found = names.map((name) => markers.get(`${day}\n${name}`));
     const complete = found.flatMap((m) => (m === undefined ? [] : [m]));
     if (complete.length < found.length) return [];
     const version = sha256Hex(complete.map((m) => `${m.table}\n${m.completedAt}\n`).join(''));
-    const decided = known.has(`${day}\n${version}`) || ledger.meta(refusedName({ day, version })) !== null;
     const completed = new Map(complete.map((marker, i) => [names[i] ?? '', marker.completedAt] as const));
-    return decided ? [] : [{ day, version, completed, completedAt: complete.reduce((max, m) => later(m.completedAt, max), 0n) }];
+    return [{ day, version, completed, completedAt: complete.reduce((max, m) => later(m.completedAt, max), 0n) }];
   });
-}
-
-/**
- * Registers a day from its last marker on, but never before a minute that is sealed already: what is sealed stays as it was.
- *
- * @param view its batch view, when it is made; else the first minute that uses the day makes it
- */
-export function registerDay(project: Project, ledger: Ledger, day: CompleteDay, view: BatchView | null): void {
-  const version = { day: day.day, version: day.version };
-  ledger.registerDay(version, later(day.completedAt, firstOpenInstant(project, ledger)));
-  if (view !== null) ledger.setDayView(version, view);
-}
-
-/** Keeps why a version was refused: it is not looked at again. */
-export function refuseVersion(ledger: Ledger, version: BatchVersion, reason: string): void {
-  ledger.setMeta(refusedName(version), reason);
-}
-
-function refusedName({ day, version }: BatchVersion): string {
-  return `batch refused ${day} ${version}`;
-}
-
-/** The least registration time that no sealed minute could have used; 0 before any seal. */
-function firstOpenInstant(project: Project, ledger: Ledger): Micros {
-  const sealed = ledger.newestSeal();
-  return sealed === null ? 0n : sealed + MICROS_PER_MINUTE + project.graceUs - project.settleUs + 1n;
-}
-
-function later(a: Micros, b: Micros): Micros {
-  return a > b ? a : b;
 }

@@ -24,6 +24,8 @@ const EMPTY_TEXT = '\u0001prlx-empty\u0001';
 export function csvReader(directory: string, project: Project, scratch: string): BatchReader {
   return {
     files: async () => new Map(),
+    // Nobody corrects a recording.
+    holds: async () => true,
     async table(session: SparkSession, version: BatchVersion, source: BatchSource, table: BatchTable): Promise<TableCells> {
       const recorded = tableFile(directory, version.day, source.name, table.name);
       const plain = await plainCsv(recorded, join(scratch, version.day, `of-${source.name}.${table.name}.csv`));

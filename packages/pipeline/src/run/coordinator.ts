@@ -98,7 +98,7 @@ async function serveMinutes(options: CoordinatorOptions, gate: GateKeeper, ended
   const { pipeline, clock, engines, source, note } = options;
   const minute = nextMinute(options);
   await learnPopulation(options);
-  const days = dayKeeper(options);
+  const days = dayKeeper(options, minute);
   try {
     await days.look();
     if (clock.now() < sealDue(pipeline, minute)) await warmUp({ pipeline, source, engines, next: minute, clock, signal: ended, note });
@@ -196,8 +196,8 @@ async function learnPopulation({ pipeline, engines, source, note }: CoordinatorO
   source.setKnown(keys);
 }
 
-function dayKeeper({ pipeline, batchEngines, clock, env, note }: CoordinatorOptions): DayKeeper {
-  return new DayKeeper({ pipeline, engines: batchEngines, now: () => clock.now(), env, note });
+function dayKeeper({ pipeline, batchEngines, clock, env, note }: CoordinatorOptions, first: Micros): DayKeeper {
+  return new DayKeeper({ pipeline, engines: batchEngines, clock, first, env, note });
 }
 
 /** Renews the lease at a third of its time; when it is lost, `stop` ends the run with the reason. */

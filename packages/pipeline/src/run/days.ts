@@ -1,23 +1,29 @@
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { MICROS_PER_MINUTE, type Micros, ParallaxError } from '@parallax/core';
+import { type BatchVersion, MICROS_PER_MINUTE, type Micros, ParallaxError } from '@parallax/core';
 import type { EngineProvider } from '../attempts.ts';
-import { type BatchWork, makeBatchView, removeParts, viewBefore } from '../batch/layer.ts';
+import { type BatchProgress, makeBatchView, removeParts, viewBefore } from '../batch/layer.ts';
 import { driftOf, readProfile, writeDrift } from '../batch/profile.ts';
-import { type DayFacts, refuseDay } from '../batch/quality.ts';
+import { type DayFacts, refuseDates, refuseRules } from '../batch/quality.ts';
 import { reclaimVersions } from '../batch/reclaim-versions.ts';
-import { type CompleteDay, completeDays, refuseVersion, registerDay } from '../batch/store-reader.ts';
+import { isDecided, refuseVersion, registerDay } from '../batch/registration.ts';
+import { type CompleteDay, completeDays } from '../batch/store-reader.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { BatchView, Ledger, RegisteredDay } from '../ledger/ledger.ts';
+import { BATCH_INTERRUPT_MS } from '../limits.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { makeBaseline } from '../serve/baseline.ts';
 import { gatherOverlay } from '../serve/overlay.ts';
+import type { Clock } from './clock.ts';
+import { newestWanted } from './wanted-days.ts';
 
 export interface DayKeeperOptions {
   readonly pipeline: Pipeline;
   /** Sessions of its own: a day that is being made does not stand in a minute's way, and can be given up. */
   readonly engines: EngineProvider;
-  readonly now: () => Micros;
+  readonly clock: Clock;
+  /** The first minute of the run, if none is sealed yet. */
+  readonly first: Micros;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly note: (text: string) => void;
 }
@@ -49,7 +55,7 @@ export class DayKeeper {
 
   /** Begins to look, unless it is at it or did so within the last minute. */
   lookInBackground(): void {
-    if (this.#busy !== null || (this.#looked !== null && this.#options.now() - this.#looked < MICROS_PER_MINUTE)) return;
+    if (this.#busy !== null || (this.#looked !== null && this.#options.clock.now() - this.#looked < MICROS_PER_MINUTE)) return;
     this.look().catch((error: unknown) => {
       this.#failure ??= error;
     });
@@ -57,23 +63,28 @@ export class DayKeeper {
 
   /** Gives up what is being made: its finished tables are used when it is begun again. Throws what no look could answer. */
   async end(): Promise<void> {
-    const { engines } = this.#options;
     this.#ending = true;
-    if (this.#busy !== null) await (await engines.engine()).session.interruptAll();
-    await this.#busy?.catch((error: unknown) => {
-      this.#failure ??= error;
-    });
+    const done = new AbortController();
+    const busy = this.#busy
+      ?.catch((error: unknown) => {
+        this.#failure ??= error;
+      })
+      .finally(() => done.abort());
+    // What begins just after an interrupt is not met by it.
+    while (this.#busy !== null) {
+      await (await this.#options.engines.engine()).session.interruptAll();
+      await Promise.race([busy, this.#options.clock.sleep(BATCH_INTERRUPT_MS, done.signal)]);
+    }
     if (this.#failure !== null) throw this.#failure;
   }
 
   async #decide(): Promise<void> {
-    const { pipeline, engines, env, note, now } = this.#options;
-    const { project, ledger, paths } = pipeline;
-    this.#looked = now();
+    const { pipeline, engines, note, clock } = this.#options;
+    const { ledger, paths } = pipeline;
+    this.#looked = clock.now();
     const engine = await engines.engine();
     try {
-      const days = await completeDays(project, ledger, engine.session, env);
-      for (const day of days) await this.#adopt(day, day === days.at(-1));
+      await this.#adoptWanted(engine);
       await this.#serve(engine);
       await reclaimVersions(ledger, paths);
     } catch (error) {
@@ -109,38 +120,87 @@ export class DayKeeper {
       ledger.setDayBaseline(day, baseline);
       note(`the baseline of the batch day ${day.day} has ${baseline.customers} customers`);
     } catch (error) {
-      if (!(error instanceof ParallaxError) || error.retryable) throw error;
+      if (!(error instanceof ParallaxError) || error.retryable || this.#ending) throw error;
       // The minutes need no baseline: what is served has none until the rules or the day change.
       this.#without.add(made);
       note(`the batch day ${day.day} has no baseline: ${error.message.split('\n')[0]}`);
     }
   }
 
-  /** Of several days only the newest is made at once: an older one, if a minute wants it, is made by that minute. */
-  async #adopt(day: CompleteDay, newest: boolean): Promise<void> {
-    const { pipeline, engines, note } = this.#options;
+  /**
+   * Makes and judges the days that minutes to come may use, the newest first, until one is registered that is active at the next seal: with a
+   * refused day in the store the one before it stands, and a minute that is caught up has its own.
+   */
+  async #adoptWanted(engine: Engine): Promise<void> {
+    const { pipeline, env, first, note } = this.#options;
     const { project, ledger } = pipeline;
-    const work: BatchWork = pipeline;
-    const view = newest ? await makeBatchView(work, await engines.engine(), day, pipeline.onBatchProgress) : null;
+    const tried = new Set<string>();
+    let stands = await completeDays(project, engine.session, env);
+    while (!this.#ending) {
+      const left = stands.filter((day) => !tried.has(nameOf(day)) && !isDecided(ledger, day));
+      const day = newestWanted(project, ledger, left, first);
+      if (day === null) return;
+      tried.add(nameOf(day));
+      try {
+        await this.#adopt(engine, day, async () => {
+          stands = await completeDays(project, engine.session, env);
+          return stands.some((each) => nameOf(each) === nameOf(day));
+        });
+      } catch (error) {
+        if (!(error instanceof ParallaxError) || error.retryable || this.#ending) throw error;
+        // A day that cannot be read is tried again at the next look; an older one may stand until then.
+        note(`the batch day ${day.day} could not be made: ${error.message.split('\n')[0]}`);
+      }
+    }
+  }
+
+  /** @param holds asks the stores whether they still hold this version */
+  async #adopt(engine: Engine, day: CompleteDay, holds: () => Promise<boolean>): Promise<void> {
+    const { pipeline, note } = this.#options;
+    const { project, ledger } = pipeline;
     try {
-      if (view !== null) refuseDay(project, day, view, await factsOf(ledger, day, view));
+      refuseDates(project, day, day.completed);
+      const view = await makeBatchView(pipeline, engine, day, (progress) => this.#progress(progress));
+      // What was marked anew meanwhile may be half of each.
+      if (!(await holds())) {
+        await this.#drop(day);
+        note(`batch day ${day.day} was marked complete again while it was read: it is read anew`);
+        return;
+      }
+      refuseRules(project, day, view, await factsOf(ledger, day, view));
       registerDay(project, ledger, day, view);
-      if (view !== null) await removeParts(work, view);
+      await removeParts(pipeline, view);
       note(`batch day ${day.day} is complete and registered`);
     } catch (error) {
       if (!(error instanceof ParallaxError) || error.code !== 'PRLX_BATCH_REFUSED') throw error;
       refuseVersion(ledger, day, error.message);
-      if (view !== null) await rm(dirname(view.folder), { recursive: true, force: true });
+      await this.#drop(day);
       note(error.message);
     }
   }
+
+  /** Between two tables the work can be given up too. */
+  #progress(progress: BatchProgress): void {
+    if (this.#ending) throw new ParallaxError('PRLX_BATCH_ENDED', `the run ended while the batch day ${progress.day} was made`);
+    this.#options.pipeline.onBatchProgress?.(progress);
+  }
+
+  async #drop({ day, version }: BatchVersion): Promise<void> {
+    const { paths, project } = this.#options.pipeline;
+    await rm(paths.batchVersion(day, version, project.hash), { recursive: true, force: true });
+  }
 }
 
-/** What a day is judged by: its markers, and the newest day before. Its drift from that day is kept with it. */
+function nameOf({ day, version }: BatchVersion): string {
+  return `${day} ${version}`;
+}
+
+/** What a day is judged by beside its own view: the newest day before. Its drift from that day is kept with it. */
 async function factsOf(ledger: Ledger, day: CompleteDay, view: BatchView): Promise<DayFacts> {
   const before = viewBefore(ledger, day);
   const [old, now] = [before === null ? null : await readProfile(dirname(before.folder)), await readProfile(dirname(view.folder))];
-  const drifts = old === null || now === null ? [] : driftOf(old, now);
+  if (now === null) throw new RangeError(`${view.folder} has no profile`);
+  const drifts = old === null ? [] : driftOf(old, now);
   await writeDrift(dirname(view.folder), drifts);
-  return { completed: day.completed, before: before?.rows ?? null, drifts };
+  return { before: before?.rows ?? null, drifts, broken: new Map([...now].map(([column, { broken }]) => [column, broken])) };
 }

@@ -106,7 +106,7 @@ function pipelineOf(project: Project, ledger: Ledger, paths: StatePaths): Pipeli
     ledger,
     paths,
     source: { seal: never, messages: never, packed: never, capture: never, captures: never },
-    batch: { table: never, files: never },
+    batch: { table: never, files: never, holds: never },
     buckets: REPLAY_BUCKETS,
     keepAll: true,
     ahead: null,

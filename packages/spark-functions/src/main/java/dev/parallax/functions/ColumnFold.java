@@ -275,7 +275,7 @@ final class ColumnFold {
       }
     }
     if (made.bad != null) keepAside(made.bad, ids, from, BatchTable.TYPE);
-    if (made.broken != null) keepAside(made.broken, ids, from, column.rule);
+    if (made.broken != null) profile.addBroken(keepAside(made.broken, ids, from, column.rule));
     if (cells != null) {
       for (int i = 0; i < n; i++) cells[from + i] = made.kept[ids == null ? i : ids[i]];
     }
@@ -283,7 +283,14 @@ final class ColumnFold {
     else profile.add(made.numbers, ids, made.n - 1, made.bad, n, page.nulls);
   }
 
-  private void keepAside(boolean[] which, int[] ids, int from, int why) {
-    for (int i = 0; i < page.rows; i++) if (which[ids == null ? i : ids[i]]) rows.keepAside(from + i, why);
+  /** Returns how many rows these are. */
+  private int keepAside(boolean[] which, int[] ids, int from, int why) {
+    int found = 0;
+    for (int i = 0; i < page.rows; i++) {
+      if (!which[ids == null ? i : ids[i]]) continue;
+      rows.keepAside(from + i, why);
+      found++;
+    }
+    return found;
   }
 }

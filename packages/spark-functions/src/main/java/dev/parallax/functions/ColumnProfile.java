@@ -8,6 +8,7 @@ final class ColumnProfile {
   private long values;
   private long nulls;
   private long bad;
+  private long broken;
   private double sum;
   private double squares;
   private double least = Double.POSITIVE_INFINITY;
@@ -64,9 +65,14 @@ final class ColumnProfile {
     most = Math.max(most, x);
   }
 
-  /** STRUCT of column, values, nulls, bad, min, max, sum, squares. */
+  /** Rows that break what the column must be, for whatever reason they are kept aside. */
+  void addBroken(int rows) {
+    broken += rows;
+  }
+
+  /** STRUCT of column, values, nulls, bad, broken, min, max, sum, squares. */
   Row row(int column) {
     boolean none = least > most;
-    return RowFactory.create(column, values, nulls, bad, none ? null : least, none ? null : most, none ? null : sum, none ? null : squares);
+    return RowFactory.create(column, values, nulls, bad, broken, none ? null : least, none ? null : most, none ? null : sum, none ? null : squares);
   }
 }

@@ -18,7 +18,7 @@ import org.apache.spark.sql.api.java.UDF3;
 /**
  * {@code prlx_reduce(file STRING, row_group INT, spec STRING)}: one row group of a batch table, read a column at a time and reduced to
  * {@code STRUCT<rows: BIGINT, runs: ARRAY<STRUCT<bucket: INT, lane: INT, run: BINARY>>, aside: ARRAY<STRUCT<key: STRING, reason: INT>>,
- * profile: ARRAY<STRUCT<col: INT, n: BIGINT, nulls: BIGINT, bad: BIGINT, low: DOUBLE, high: DOUBLE, total: DOUBLE, squares: DOUBLE>>>}.
+ * profile: ARRAY<STRUCT<col: INT, n: BIGINT, nulls: BIGINT, bad: BIGINT, broken: BIGINT, low: DOUBLE, high: DOUBLE, total: DOUBLE, squares: DOUBLE>>>}.
  *
  * <p>A run holds, by page and then by the key's bytes, each row that has a key: the key, why it is kept aside (0: it is not), and if it is
  * not, its batch row. {@code aside} are the rows without a key.

@@ -1,0 +1,35 @@
+import { type BatchVersion, MICROS_PER_MINUTE, type Micros, type Project } from '@parallax/core';
+import type { BatchView, Ledger } from '../ledger/ledger.ts';
+import type { CompleteDay } from './store-reader.ts';
+
+/** When a day is registered: as of its last marker, but never so that a minute that is sealed already could have used it. */
+export function registrationOf(project: Project, ledger: Ledger, { completedAt }: CompleteDay): Micros {
+  const sealed = ledger.newestSeal();
+  const open = sealed === null ? 0n : sealed + MICROS_PER_MINUTE + project.graceUs - project.settleUs + 1n;
+  return later(completedAt, open);
+}
+
+/** Registers a day with its batch view. */
+export function registerDay(project: Project, ledger: Ledger, day: CompleteDay, view: BatchView): void {
+  const version = { day: day.day, version: day.version };
+  ledger.registerDay(version, registrationOf(project, ledger, day));
+  ledger.setDayView(version, view);
+}
+
+/** Keeps why a version was refused: it is not looked at again. */
+export function refuseVersion(ledger: Ledger, version: BatchVersion, reason: string): void {
+  ledger.setMeta(refusedName(version), reason);
+}
+
+/** Whether a version is registered or was refused. */
+export function isDecided(ledger: Ledger, { day, version }: BatchVersion): boolean {
+  return ledger.meta(refusedName({ day, version })) !== null || ledger.days().some((each) => each.day === day && each.version === version);
+}
+
+function refusedName({ day, version }: BatchVersion): string {
+  return `batch refused ${day} ${version}`;
+}
+
+export function later(a: Micros, b: Micros): Micros {
+  return a > b ? a : b;
+}
