@@ -19,6 +19,7 @@ import type { Engine } from '../engine/engine.ts';
 import { writeLines } from '../lines/write-lines.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { tableFile } from '../replay/recording.ts';
+import { refuseMoved, usedDays } from './recorded-days.ts';
 
 export interface RecordOptions {
   readonly pipeline: Pipeline;
@@ -35,7 +36,7 @@ export interface RecordOptions {
 
 /**
  * Writes what committed iterations read (contract, section 9): the messages of the sealed ranges, the captured bulk calls, and the batch days
- * that any of them used. Reads the brokers and stores, so they must still hold it. `recording.json` is written last: a folder without it is
+ * that any of them used, each in one version. Reads the brokers and stores, so they must still hold it. `recording.json` is written last: a folder without it is
  * no recording.
  */
 export async function recordRun(options: RecordOptions): Promise<{ from: Micros; iterations: number }> {
@@ -61,16 +62,19 @@ export async function recordRun(options: RecordOptions): Promise<{ from: Micros;
       advice: 'Ask for fewer.',
     });
   }
-  const days = new Map<string, BatchVersion>();
-  for (let i = 0; i < iterations; i++) {
+  const minutes = Array.from({ length: iterations }, (_, i) => first + BigInt(i) * MICROS_PER_MINUTE);
+  const sealed = minutes.map((minute) => ({ minute, seal: sealOf(pipeline, minute) }));
+  const days = usedDays(sealed);
+  const { session } = options.engine;
+  await refuseMoved(session, pipeline.batch, days);
+  for (const [i, { minute, seal }] of sealed.entries()) {
     options.signal?.throwIfAborted();
-    const minute = first + BigInt(i) * MICROS_PER_MINUTE;
-    const seal = sealOf(pipeline, minute);
-    if (seal.batch !== null) days.set(seal.batch.day, seal.batch);
     await recordMinute(options, minute, seal);
     options.onMinute?.(minute, i + 1, iterations);
   }
-  for (const version of days.values()) await recordDay(options, version);
+  for (const day of days) await recordDay(options, day);
+  // What was marked anew while it was read may be half of each.
+  await refuseMoved(session, pipeline.batch, days);
   await writeFile(join(out, 'recording.json'), `${JSON.stringify({ format: 1, from: formatSecond(first), iterations })}\n`);
   return { from: first, iterations };
 }
