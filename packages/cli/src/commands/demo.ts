@@ -14,6 +14,7 @@ import { runAndShow, type ShownMinute } from '../run-minutes.ts';
 import { untilStopped } from '../until-stopped.ts';
 import { startVerifier } from '../verify/child.ts';
 import { LateVerdicts } from '../verify/late-verdicts.ts';
+import { showBatchProgress } from '../view/batch-progress.ts';
 import { renderHtml } from '../view/html/page.ts';
 import { createView, processViewOptions, type View } from '../view/view.ts';
 import { endWith, startBridges } from './run.ts';
@@ -180,16 +181,7 @@ async function serve(stage: Stage): Promise<void> {
     clock: systemClock,
     env: process.env,
     holder: `demo:${process.pid}`,
-    onBatchProgress: ({ table, done, of, day, aside }) =>
-      view.progress({
-        kind: 'step',
-        name: 'the batch view',
-        state: done === of ? 'done' : 'running',
-        done,
-        of,
-        unit: 'tables',
-        detail: `${day} ${aside === undefined || aside.length === 0 ? table : aside.map((a) => `${a.rows} rows of ${a.table} kept aside: ${a.reason}`).join('; ')}`,
-      }),
+    onBatchProgress: showBatchProgress(view),
   });
   cleanUp.push(() => opened.close());
   const bad = await runAndShow(

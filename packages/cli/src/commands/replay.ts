@@ -10,6 +10,7 @@ import { EngineKeeper } from '../engine-keeper.ts';
 import { replayBoth } from '../replay-both.ts';
 import { reportOf, reportOfAlternative } from '../report-minute.ts';
 import { untilStopped } from '../until-stopped.ts';
+import { asideText } from '../view/batch-progress.ts';
 
 interface ReplayFlags {
   project: string;
@@ -78,7 +79,7 @@ function sparkOptions(
     engines: new EngineKeeper({ url: flags.engine ?? null, home: join(work, 'services'), note, signal }),
     now: () => systemClock.now(),
     onBatchProgress: ({ day, aside = [] }) => {
-      for (const { table, reason, rows } of aside) note(`batch day ${day}: ${rows} rows of ${table} kept aside (${reason})`);
+      for (const each of aside) note(asideText(day, each));
     },
   };
 }

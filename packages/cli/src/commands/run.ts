@@ -12,6 +12,7 @@ import { runAndShow } from '../run-minutes.ts';
 import { untilStopped } from '../until-stopped.ts';
 import { startVerifier, type VerifierChild } from '../verify/child.ts';
 import { LateVerdicts } from '../verify/late-verdicts.ts';
+import { showBatchProgress } from '../view/batch-progress.ts';
 import { createView, processViewOptions, type View } from '../view/view.ts';
 
 interface RunFlags extends DeploymentFlags {
@@ -77,6 +78,7 @@ async function run(flags: RunFlags, signal: AbortSignal): Promise<void> {
       env: process.env,
       holder: `${hostname()}:${process.pid}`,
       waitForLeaseMs: LEASE_WAIT_MS,
+      onBatchProgress: showBatchProgress(view),
     });
     try {
       bridges.push(...(await startBridges(project, kafka, amqp, (text) => view.note(text))));
