@@ -10,8 +10,8 @@ export interface EngineKeeperOptions {
   readonly home: string;
   /** A server that was started already and is this keeper's to start again when it dies. */
   readonly server?: RunningService;
-  /** Tasks at once, on a server of this machine: by default as many as it has processors. */
-  readonly processors?: number;
+  /** Tasks of a step at once; without it as many as a server of this machine has processors, on another the engine's own default. */
+  readonly tasksMax?: number;
   readonly note: (text: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -55,14 +55,13 @@ export class EngineKeeper implements EngineProvider {
   }
 
   /**
-   * Another session on the same server, for work that must leave the minutes room: on this machine it takes half of the processors. Begin it
-   * once the server runs; it is closed with this one.
+   * Another session on the same server, for work that must leave the minutes room: its steps have half as many tasks as the server runs at
+   * once. Spark Connect has no scheduler pools, and a task keeps its core until it is done. Begin it once the server runs; it is closed with this one.
    */
   async beside(): Promise<EngineProvider> {
-    await this.engine();
+    const tasksMax = Math.max(1, Math.floor((await tasksAtOnce(await this.engine())) / 2));
     const { home, note } = this.#options;
-    const processors = Math.max(1, Math.floor(availableParallelism() / 2));
-    this.#beside ??= new EngineKeeper({ url: () => this.url(), home, note, processors });
+    this.#beside ??= new EngineKeeper({ url: () => this.url(), home, note, tasksMax });
     return this.#beside;
   }
 
@@ -78,11 +77,13 @@ export class EngineKeeper implements EngineProvider {
 
   async #open(): Promise<Engine> {
     const url = await this.url();
+    const { tasksMax } = this.#options;
     this.#engine = await openEngine({
       url,
       functionsJar: FUNCTIONS_JAR,
       // A server on this machine has its processors; for another the engine's own default holds.
-      ...(onThisMachine(url) ? { shufflePartitions: this.#options.processors ?? availableParallelism() } : {}),
+      ...(onThisMachine(url) ? { shufflePartitions: availableParallelism() } : {}),
+      ...(tasksMax === undefined ? {} : { shufflePartitions: tasksMax, scanTasksMax: tasksMax }),
     });
     return this.#engine;
   }
@@ -95,6 +96,12 @@ export class EngineKeeper implements EngineProvider {
     });
     return this.#server.url;
   }
+}
+
+/** How many tasks the server runs at once: by as many it counts, unless its operator said otherwise (`spark.default.parallelism`). */
+async function tasksAtOnce({ session }: Engine): Promise<number> {
+  const [row] = await session.collect('SELECT max(part) + 1 AS tasks FROM (SELECT spark_partition_id() AS part FROM range(0, 100000))');
+  return Number(row?.tasks ?? 1);
 }
 
 function onThisMachine(url: string): boolean {

@@ -81,7 +81,7 @@ export const BATCH_INTERRUPT_MS = 1_000;
 /** Rows in one fetch of a JDBC read: the driver would else hold the whole table. */
 export const JDBC_FETCH_ROWS = 1_000;
 
-/** Connections that one table is read by. */
+/** Connections that one table is read by, at the most. */
 export const JDBC_PARTITIONS = 4;
 
 /** Data of one Cassandra read task. */

@@ -121,9 +121,9 @@ class Stage {
       source: NO_MINUTES,
       batch: {
         ...reader,
-        table: async (session, version, source, table) => {
+        table: async (engine, version, source, table) => {
           await this.beforeRead(table.name);
-          return reader.table(session, version, source, table);
+          return reader.table(engine, version, source, table);
         },
       },
       buckets: 2,

@@ -122,8 +122,11 @@ describe('versions', () => {
       { day: '2026-01-06', version: 'd'.repeat(64) },
     ];
     const folders = versions.map(({ day, version }) => join(paths.batchVersion(day, version, RULES), 'view-1-x'));
-    const stray = join(root, 'batch', '2026-01-07-being-made');
-    for (const folder of [...folders, stray]) await mkdir(folder, { recursive: true });
+    const standing = [NEW, { day: '2026-01-07', version: 'f'.repeat(64) }];
+    const begun = paths.batchVersion('2026-01-07', 'f'.repeat(64), RULES);
+    // It was corrected before it was made.
+    const givenUp = paths.batchVersion('2026-01-07', '9'.repeat(64), RULES);
+    for (const folder of [...folders, begun, givenUp]) await mkdir(folder, { recursive: true });
     const earlierRules = paths.batchVersion('2026-01-03', 'c'.repeat(64), 'e'.repeat(64));
     await mkdir(earlierRules, { recursive: true });
     for (const [i, version] of versions.entries()) {
@@ -131,20 +134,20 @@ describe('versions', () => {
       ledger.setDayView(version, view(folders[i] ?? ''));
     }
     const there = () => folders.map((folder) => existsSync(dirname(folder)));
-    await reclaimVersions(ledger, paths);
+    await reclaimVersions(ledger, paths, standing);
     expect(there()).toEqual([true, true, true, true]);
 
     commit(ledger, '10:00', versions[0] ?? null);
     commit(ledger, '10:01', OLD);
     commit(ledger, '10:02', NEW);
-    await reclaimVersions(ledger, paths);
+    await reclaimVersions(ledger, paths, standing);
     expect(there()).toEqual([true, true, true, true]);
 
     ledger.reclaim(at('10:01'));
-    await reclaimVersions(ledger, paths);
+    await reclaimVersions(ledger, paths, standing);
     expect(there()).toEqual([false, true, true, true]);
     expect(existsSync(earlierRules)).toBe(false);
-    expect(existsSync(stray)).toBe(true);
+    expect([existsSync(begun), existsSync(givenUp)]).toEqual([true, false]);
     expect(ledger.days().map((day) => day.view?.folder ?? null)).toEqual([null, folders[1], folders[2], folders[3]]);
   });
 });

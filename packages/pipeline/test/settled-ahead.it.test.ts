@@ -216,7 +216,7 @@ async function pipelineOf(
     batch: {
       files: async () => new Map(),
       holds: async () => true,
-      async table(session) {
+      async table({ session }) {
         const ids = `SELECT id + 1 AS id FROM range(${CUSTOMERS - 2}) UNION ALL SELECT id FROM range(${NEWCOMERS}, ${NEWCOMERS + MINUTES})`;
         const rows = `SELECT CAST(id AS BIGINT) AS customer_id, 'gold' AS tier, 3 AS months FROM (${ids})`;
         await session.command(`CREATE OR REPLACE TEMPORARY VIEW settled_profile AS ${rows}`);

@@ -234,8 +234,14 @@ function statementRelation(sql: string, { args, relations = {} }: Pick<Statement
   return references.length === 0 ? root : create(RelationSchema, { relType: { case: 'withRelations', value: { root, references } } });
 }
 
-function sourceRelation({ format, schema, options = {}, paths = [], streaming = false }: SourceDefinition): Relation {
-  const dataSource = { format, options: { ...options }, paths: [...paths], ...(schema === undefined ? {} : { schema }) };
+function sourceRelation({ format, schema, options = {}, paths = [], predicates = [], streaming = false }: SourceDefinition): Relation {
+  const dataSource = {
+    format,
+    options: { ...options },
+    paths: [...paths],
+    predicates: [...predicates],
+    ...(schema === undefined ? {} : { schema }),
+  };
   const read = { case: 'read', value: { isStreaming: streaming, readType: { case: 'dataSource', value: dataSource } } } as const;
   return create(RelationSchema, { relType: read });
 }

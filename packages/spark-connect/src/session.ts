@@ -33,6 +33,8 @@ export interface SourceDefinition {
   readonly schema?: string;
   readonly options?: Readonly<Record<string, string>>;
   readonly paths?: readonly string[];
+  /** Of `jdbc` alone: SQL conditions of the store, each of which is read as a partition. */
+  readonly predicates?: readonly string[];
   /** Read as a stream, by `startStreamingQuery` alone. */
   readonly streaming?: boolean;
 }

@@ -19,8 +19,8 @@ import { type Table, tableName, tablesOf } from './variables.ts';
 
 /** Where a day's tables come from: a recording's files, or the DWH and the NoSQL store. Throws PRLX_BATCH_COLUMN when a needed column is missing. */
 export interface BatchReader {
-  /** The table of one day as a relation of `session`. */
-  table(session: SparkSession, version: BatchVersion, source: BatchSource, table: BatchTable): Promise<TableCells>;
+  /** The table of one day as a relation of the engine's session, read by no more tasks at once than that may have. */
+  table(engine: Engine, version: BatchVersion, source: BatchSource, table: BatchTable): Promise<TableCells>;
   /** Whether the tables of that day are still those of this version. */
   holds(session: SparkSession, version: BatchVersion): Promise<boolean>;
   /** Those of some tables that are files of Parquet, by `<source>.<table>`, where each column can be read as it lies. */

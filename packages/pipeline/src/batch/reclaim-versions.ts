@@ -8,8 +8,10 @@ import type { Ledger, RegisteredDay } from '../ledger/ledger.ts';
 /**
  * Removes what was made of batch versions that no manifest needs any more: neither one of a minute whose files are kept, nor one to come, which
  * names the newest active day or a newer one. The ledger forgets first: a crash leaves files, which go the next time.
+ *
+ * @param standing versions that the stores hold: what was begun of another one is of no use
  */
-export async function reclaimVersions(ledger: Ledger, paths: StatePaths): Promise<void> {
+export async function reclaimVersions(ledger: Ledger, paths: StatePaths, standing: readonly BatchVersion[]): Promise<void> {
   const newest = ledger.newest();
   if (newest === null) return;
   const used = usedVersions(ledger, newest.minute);
@@ -21,18 +23,17 @@ export async function reclaimVersions(ledger: Ledger, paths: StatePaths): Promis
     ledger.forgetDayView(day);
     await rm(dirname(day.view.folder), { recursive: true, force: true });
   }
-  await removeLeft(ledger, paths, days.filter(isKept));
+  await removeLeft(paths, [...days.filter(isKept), ...standing.filter((each) => !days.some((day) => nameOf(day) === nameOf(each)))]);
 }
 
-/** Folders of dropped versions, under whatever rules. */
-async function removeLeft(ledger: Ledger, paths: StatePaths, kept: readonly RegisteredDay[]): Promise<void> {
+/** Folders of all other versions, under whatever rules. */
+async function removeLeft(paths: StatePaths, kept: readonly BatchVersion[]): Promise<void> {
   const root = join(paths.root, 'batch');
   if (!existsSync(root)) return;
   const names = new Set(kept.map(folderStart));
-  const known = new Set(ledger.days().map(folderStart));
   for (const name of await readdir(root)) {
     const start = name.slice(0, name.lastIndexOf('-'));
-    if (known.has(start) && !names.has(start)) await rm(join(root, name), { recursive: true, force: true });
+    if (!names.has(start)) await rm(join(root, name), { recursive: true, force: true });
   }
 }
 

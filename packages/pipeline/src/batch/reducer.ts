@@ -121,7 +121,7 @@ async function land(reduction: Reduction, table: Table): Promise<ParquetTable> {
   const { session } = reduction.engine;
   const folder = landedFolder(reduction, table);
   if (!existsSync(join(folder, '_SUCCESS'))) {
-    const cells = await batch.table(session, reduction.version, table.source, table.table);
+    const cells = await batch.table(reduction.engine, reduction.version, table.source, table.table);
     await session.command(writeParquet(folder, landSql(project, table, cells)));
   }
   const paths = (await parquetNames(folder)).map((name) => join(folder, name));

@@ -1,11 +1,12 @@
 import { type BatchSource, type BatchTable, type BatchVersion, type Micros, ParallaxError, type Project, sha256Hex } from '@parallax/core';
 import { SparkError, type SparkSession, type SparkType, type StructType } from '@parallax/spark-connect';
+import type { Marker } from './control.ts';
 import type { BatchReader } from './layer.ts';
 import { findFiles, type ParquetLayout, type ParquetTable, readFooters } from './parquet-tables.ts';
 import { neededColumns } from './reduce.ts';
 import { later } from './registration.ts';
 import { pathOf, physicalColumns, shapedSql } from './shape.ts';
-import { cellsOf, type Marker, type Store, storeOf } from './stores.ts';
+import { cellsOf, type Store, storeOf, type WantedTable } from './stores.ts';
 import { reducedColumns, type Table, tableName } from './variables.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -13,10 +14,10 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** Tables of the DWH, the NoSQL store and the lake, read by Spark's connectors, shaped to a row a customer. */
 export function storeReader(project: Project, env: Env): BatchReader {
   return {
-    async table(session, { day }, source, table) {
+    async table({ session, tasksMax }, { day }, source, table) {
       const columns = neededColumns(project, source, table).filter((name) => name !== table.key || declares(table, name));
-      const opened = { store: storeOf(source, env), source, table, day, columns: physicalColumns(table, columns) };
-      refuseInexact(await openTable(session, opened), source, table, columns);
+      const wanted = { source, table, day, columns: physicalColumns(table, columns), tasksMax };
+      refuseInexact(await openTable(session, storeOf(source, env), wanted), source, table, columns);
       const shaped = shapedSql(table, { view: 'prlx_table', columns: columns.filter((name) => name !== table.key) });
       await session.command(`CREATE OR REPLACE TEMPORARY VIEW prlx_shaped AS ${shaped}`);
       return cellsOf(session, 'prlx_shaped');
@@ -94,13 +95,16 @@ function declares(table: BatchTable, column: string): boolean {
   return table.columns.some((c) => c.name === column);
 }
 
-/** Opens a table's day as `prlx_table`, of the schema that is returned; a column that is not there is a fault of the project. */
-async function openTable(
-  session: SparkSession,
-  { store, source, table, day, columns }: { store: Store; source: BatchSource; table: BatchTable; day: string; columns: readonly string[] },
-): Promise<StructType> {
+/**
+ * Opens a table's day as `prlx_table`, of the schema that is returned; a column that is not there is a fault of the project. Its parts are read by no
+ * more tasks at once than the session may have: a part may take minutes, and its task gives its core to nobody before.
+ */
+async function openTable(session: SparkSession, store: Store, wanted: WantedTable): Promise<StructType> {
+  const { source, table, tasksMax } = wanted;
   try {
-    await store.open(session, 'prlx_table', source, table, day, columns);
+    await store.open(session, 'prlx_stored', wanted);
+    const hint = tasksMax === null ? '' : `/*+ COALESCE(${tasksMax}) */ `;
+    await session.command(`CREATE OR REPLACE TEMPORARY VIEW prlx_table AS SELECT ${hint}* FROM prlx_stored`);
     return await session.schema('SELECT * FROM prlx_table');
   } catch (cause) {
     const missing = cause instanceof SparkError ? /column[^`"]{0,60}[`"]([^`"]+)[`"]/i.exec(cause.message)?.[1] : undefined;

@@ -1,23 +1,28 @@
 import { type BatchSource, type BatchTable, ParallaxError, quoteIdentifier } from '@parallax/core';
 import type { SparkSession, SparkType } from '@parallax/spark-connect';
-import { CASSANDRA_SPLIT_MB, JDBC_FETCH_ROWS, JDBC_PARTITIONS } from '../limits.ts';
+import { CASSANDRA_SPLIT_MB } from '../limits.ts';
+import { CONTROL, controlMarkers, type Marker } from './control.ts';
 import { mongodbOptions, mongodbSchema, refuseShape } from './mongodb.ts';
 import { findFiles } from './parquet-tables.ts';
+import { postgres } from './postgres.ts';
 import type { CellKind, TableCells } from './reduce.ts';
 import { type Env, setting } from './store-settings.ts';
 
-/** A marker of a control table: the day's table is complete since `completedAt`. */
-export interface Marker {
+/** A table's day to open. */
+export interface WantedTable {
+  readonly source: BatchSource;
+  readonly table: BatchTable;
   readonly day: string;
-  readonly table: string;
-  /** Microseconds since 1970. */
-  readonly completedAt: bigint;
+  /** The store's own names, the key among them. */
+  readonly columns: readonly string[];
+  /** So many parts of it are read at once; null: as many as the engine likes. */
+  readonly tasksMax: number | null;
 }
 
 /** How Spark reads one kind of store. All addresses and passwords are options of a data source, never SQL text. */
 export interface Store {
   /** Makes the view `name` of one table's day. */
-  open(session: SparkSession, name: string, source: BatchSource, table: BatchTable, day: string, columns: readonly string[]): Promise<void>;
+  open(session: SparkSession, name: string, wanted: WantedTable): Promise<void>;
   /** The markers of days that are complete: of a control table (day, table_name, completed_at), or of files. */
   markers(session: SparkSession, source: BatchSource): Promise<Marker[]>;
   /** The Parquet files of one table's day as a path with wildcards, where it is kept so. */
@@ -43,55 +48,6 @@ export function storeOf(source: BatchSource, env: Env): Store {
   }
 }
 
-/** `url` (postgres://user:password@host:port/database), `schema`, `day_column`, `control`. */
-function postgres(env: Env): Store {
-  const options = (source: BatchSource, dbtable: string): Record<string, string> => {
-    const url = new URL(setting(source, 'url', env));
-    return {
-      url: `jdbc:postgresql://${url.host}${url.pathname}`,
-      user: decodeURIComponent(url.username),
-      password: decodeURIComponent(url.password),
-      driver: 'org.postgresql.Driver',
-      fetchsize: String(JDBC_FETCH_ROWS),
-      dbtable,
-    };
-  };
-  const named = (source: BatchSource, table: string) =>
-    `${quotePostgres(setting(source, 'schema', env, 'public'))}.${quotePostgres(table)}`;
-  return {
-    async open(session, name, source, table, day, columns) {
-      const where = `${quotePostgres(setting(source, 'day_column', env, 'day'))} = DATE '${day}'`;
-      const query = `(SELECT ${columns.map(quotePostgres).join(', ')} FROM ${named(source, table.name)} WHERE ${where}) AS t`;
-      const key = quotePostgres(table.key);
-      await session.createSourceView(`${name}_bounds`, {
-        format: 'jdbc',
-        options: options(source, `(SELECT min(${key}) AS low, max(${key}) AS high FROM ${named(source, table.name)} WHERE ${where}) AS t`),
-      });
-      const [bounds] = await session.collect(`SELECT * FROM ${name}_bounds`);
-      const low = bounds?.low;
-      const high = bounds?.high;
-      const partitioned = typeof low === 'bigint' || typeof low === 'number';
-      await session.createSourceView(name, {
-        format: 'jdbc',
-        options: {
-          ...options(source, query),
-          ...(partitioned
-            ? { partitionColumn: table.key, lowerBound: String(low), upperBound: String(high), numPartitions: String(JDBC_PARTITIONS) }
-            : {}),
-        },
-      });
-    },
-    async markers(session, source) {
-      const control = named(source, setting(source, 'control', env, 'parallax_control'));
-      await session.createSourceView(CONTROL, {
-        format: 'jdbc',
-        options: options(source, `(SELECT day, table_name, completed_at FROM ${control}) AS t`),
-      });
-      return controlMarkers(session);
-    },
-  };
-}
-
 /** `contact` (host:port), `datacenter`, `keyspace`, `table_of_day` (with `{table}` and `{day}` as YYYYMMDD), `control`. */
 function cassandra(env: Env): Store {
   const options = (source: BatchSource, table: string): Record<string, string> => {
@@ -106,7 +62,7 @@ function cassandra(env: Env): Store {
     };
   };
   return {
-    async open(session, name, source, table, day, columns) {
+    async open(session, name, { source, table, day, columns }) {
       const physical = setting(source, 'table_of_day', env, '{table}_d{day}')
         .replaceAll('{table}', table.name)
         .replaceAll('{day}', day.replaceAll('-', ''));
@@ -128,7 +84,7 @@ function cassandra(env: Env): Store {
 /** `url` (mongodb://…), `database`, `collection_of_day` (with `{table}` and `{day}` as YYYYMMDD), `control`, `partitioner`. */
 function mongodb(env: Env): Store {
   return {
-    async open(session, name, source, table, day, columns) {
+    async open(session, name, { source, table, day, columns }) {
       refuseShape(source, table);
       const collection = setting(source, 'collection_of_day', env, '{table}_d{day}')
         .replaceAll('{table}', table.name)
@@ -162,15 +118,6 @@ export async function cellsOf(session: SparkSession, view: string): Promise<Tabl
   return { relation: `(SELECT ${columns.join(', ')} FROM ${view})`, cells: kinds };
 }
 
-const CONTROL = 'prlx_control';
-
-async function controlMarkers(session: SparkSession): Promise<Marker[]> {
-  const rows = await session.collect(
-    `SELECT CAST(day AS STRING) AS day, table_name, unix_micros(CAST(completed_at AS TIMESTAMP)) AS at FROM ${CONTROL}`,
-  );
-  return rows.map((row) => ({ day: String(row.day), table: String(row.table_name), completedAt: row.at as bigint }));
-}
-
 /**
  * A lake of Parquet files. `path`: the folder of a table's day, with `{table}` and `{day}` (YYYY-MM-DD): a local path, or any address that
  * the engine can read, such as `s3a://…`. `marker`: the file whose presence there says that the day is complete, as of its time.
@@ -179,7 +126,7 @@ function lake(env: Env): Store {
   const folder = (source: BatchSource, table: string, day: string) =>
     setting(source, 'path', env).replaceAll('{table}', table).replaceAll('{day}', day);
   return {
-    async open(session, name, source, table, day, columns) {
+    async open(session, name, { source, table, day, columns }) {
       await session.createSourceView(`${name}_all`, { format: 'parquet', paths: [folder(source, table.name, day)] });
       await session.command(
         `CREATE OR REPLACE TEMPORARY VIEW ${name} AS SELECT ${columns.map(quoteIdentifier).join(', ')} FROM ${name}_all`,
@@ -229,9 +176,4 @@ function cellKind(type: SparkType): CellKind {
     default:
       return 'text';
   }
-}
-
-/** A name as PostgreSQL takes it whatever its characters. */
-function quotePostgres(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }

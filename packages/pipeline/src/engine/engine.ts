@@ -70,6 +70,8 @@ export interface EngineOptions {
   readonly newId?: () => string;
   /** Partitions of a shuffle: a small multiple of the engine's cores. */
   readonly shufflePartitions?: number;
+  /** About as many tasks read files at once, at the most; without it as many as there are cores. */
+  readonly scanTasksMax?: number;
 }
 
 /** Names of columns by the name of their view. */
@@ -183,6 +185,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       // Every statement's plan is written out for a page that nobody looks at: the shortest of its forms.
       'spark.sql.ui.explainMode': 'simple',
       ...INTERPRETED,
+      ...(options.scanTasksMax === undefined ? {} : { 'spark.sql.files.maxPartitionNum': String(options.scanTasksMax) }),
       'spark.sql.parquet.compression.codec': 'lz4_raw',
     });
     await session.addJar(options.functionsJar);

@@ -134,7 +134,7 @@ async function recordDay({ pipeline, engine, out }: RecordOptions, version: Batc
   for (const source of project.batch) {
     for (const table of source.tables) {
       const columns = neededColumns(project, source, table);
-      const cells = await pipeline.batch.table(engine.session, version, source, table);
+      const cells = await pipeline.batch.table(engine, version, source, table);
       const file = tableFile(out, version.day, source.name, table.name);
       await mkdir(dirname(file), { recursive: true });
       const rows = engine.session.query(`SELECT * FROM ${cells.relation}`);

@@ -4,11 +4,11 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream';
 import { pipeline as pipe } from 'node:stream/promises';
 import { type BatchSource, type BatchTable, type BatchVersion, ParallaxError, type Project, quoteIdentifier } from '@parallax/core';
-import type { SparkSession } from '@parallax/spark-connect';
 import { parse } from 'csv-parse';
 import { stringify } from 'csv-stringify';
 import type { BatchReader } from '../batch/layer.ts';
 import { type CellKind, neededColumns, type TableCells } from '../batch/reduce.ts';
+import type { Engine } from '../engine/engine.ts';
 import { literalPath } from '../engine/sql.ts';
 import { tableFile } from './recording.ts';
 import { visibleFile } from './visible-file.ts';
@@ -26,7 +26,7 @@ export function csvReader(directory: string, project: Project, scratch: string):
     files: async () => new Map(),
     // Nobody corrects a recording.
     holds: async () => true,
-    async table(session: SparkSession, version: BatchVersion, source: BatchSource, table: BatchTable): Promise<TableCells> {
+    async table({ session }: Engine, version: BatchVersion, source: BatchSource, table: BatchTable): Promise<TableCells> {
       const recorded = tableFile(directory, version.day, source.name, table.name);
       const plain = await plainCsv(recorded, join(scratch, version.day, `of-${source.name}.${table.name}.csv`));
       const file = await visibleFile(plain, scratch);

@@ -99,11 +99,15 @@ async function serveMinutes(options: CoordinatorOptions, gate: GateKeeper, ended
   const minute = nextMinute(options);
   await learnPopulation(options);
   const days = dayKeeper(options, minute);
+  // A day that is made before the first minute does not hold up the end, which then says what failed.
+  const giveUp = () => void days.end().catch(() => undefined);
+  ended.addEventListener('abort', giveUp, { once: true });
   try {
     await days.look();
     if (clock.now() < sealDue(pipeline, minute)) await warmUp({ pipeline, source, engines, next: minute, clock, signal: ended, note });
     await serveEach(options, gate, days, minute, ended);
   } finally {
+    ended.removeEventListener('abort', giveUp);
     await together(days.end(), options.ahead.end());
   }
 }

@@ -84,9 +84,9 @@ export class DayKeeper {
     this.#looked = clock.now();
     const engine = await engines.engine();
     try {
-      await this.#adoptWanted(engine);
+      const standing = await this.#adoptWanted(engine);
       await this.#serve(engine);
-      await reclaimVersions(ledger, paths);
+      await reclaimVersions(ledger, paths, standing);
     } catch (error) {
       if (!(error instanceof ParallaxError)) throw error;
       // It was broken off by `end`: the next start does it anew.
@@ -130,8 +130,10 @@ export class DayKeeper {
   /**
    * Makes and judges the days that minutes to come may use, the newest first, until one is registered that is active at the next seal: with a
    * refused day in the store the one before it stands, and a minute that is caught up has its own.
+   *
+   * @returns the days that the stores hold
    */
-  async #adoptWanted(engine: Engine): Promise<void> {
+  async #adoptWanted(engine: Engine): Promise<readonly CompleteDay[]> {
     const { pipeline, env, first, note } = this.#options;
     const { project, ledger } = pipeline;
     const tried = new Set<string>();
@@ -139,7 +141,7 @@ export class DayKeeper {
     while (!this.#ending) {
       const left = stands.filter((day) => !tried.has(nameOf(day)) && !isDecided(ledger, day));
       const day = newestWanted(project, ledger, left, first);
-      if (day === null) return;
+      if (day === null) return stands;
       tried.add(nameOf(day));
       try {
         await this.#adopt(engine, day, async () => {
@@ -152,6 +154,7 @@ export class DayKeeper {
         note(`the batch day ${day.day} could not be made: ${error.message.split('\n')[0]}`);
       }
     }
+    return stands;
   }
 
   /** @param holds asks the stores whether they still hold this version */
