@@ -139,6 +139,12 @@ export class Reconciler {
     return scored;
   }
 
+  /** A minute that cannot be compared: those after it know what was given differently in it, and the batch view that it used. */
+  async passOver(spark: SparkMinute): Promise<void> {
+    this.#useView(spark);
+    this.#memory.begin(spark.minute, await this.#inputs.differences(spark.minute));
+  }
+
   /** All stages before the actions, but for the windows. */
   async #compareRows(comparison: Comparison): Promise<{
     readonly inputs: readonly Explained[];
