@@ -230,6 +230,7 @@ class Attempt {
     const coverage = {
       ...verdict.coverage,
       ...skew,
+      ...sources.notAsked,
       ...(beforeQueue === 0 ? {} : { payloads_of_the_bridge: beforeQueue }),
       ...(beforeBridge === 0 ? {} : { sent_before_the_bridge: beforeBridge }),
     };
