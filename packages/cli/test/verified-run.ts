@@ -76,17 +76,19 @@ async function fillTopic(): Promise<string> {
   return topics.get(name)?.id ?? '';
 }
 
-async function fillStore(): Promise<void> {
-  const client = new pg.Client({ connectionString: database });
+/** The project's day in a database. */
+export async function fillStore(url = database, tierOf: (key: string) => string = () => 'gold'): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
   await client.connect();
   await client.query(`CREATE SCHEMA "${name}"`);
   await client.query(`CREATE TABLE "${name}".profile (day date, customer_id bigint, tier text)`);
   await client.query(`CREATE TABLE "${name}".parallax_control (day date, table_name text, completed_at timestamptz)`);
-  for (const key of KEYS) await client.query(`INSERT INTO "${name}".profile VALUES ($1, $2, 'gold')`, [DAY, key]);
+  for (const key of KEYS) await client.query(`INSERT INTO "${name}".profile VALUES ($1, $2, $3)`, [DAY, key, tierOf(key)]);
   await client.query(`INSERT INTO "${name}".parallax_control VALUES ($1, 'profile', '${DAY}T00:00:00Z')`, [DAY]);
   await client.end();
+  if (url !== database) return;
   onTestFinished(async () => {
-    const again = new pg.Client({ connectionString: database });
+    const again = new pg.Client({ connectionString: url });
     await again.connect();
     await again.query(`DROP SCHEMA "${name}" CASCADE`);
     await again.end();
@@ -180,9 +182,9 @@ export class Verifier {
   readonly #child: ChildProcess;
   readonly #ended: Promise<unknown>;
 
-  constructor(project: string, state: string) {
+  constructor(project: string, state: string, env: NodeJS.ProcessEnv = {}) {
     const args = ['--disable-warning=ExperimentalWarning', MAIN, 'verify', '--project', project, '--state', state, '--kafka', bootstrap];
-    this.#child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    this.#child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...env } });
     this.#child.stderr?.on('data', (bytes: Buffer) => {
       this.said += bytes.toString();
     });
@@ -215,8 +217,8 @@ export function verdicts(state: string): readonly MinuteVerdict[] {
 }
 
 /** Runs a verifier until it has given more than `known` verdicts. */
-export async function untilMore(project: string, state: string, known: number): Promise<Verifier> {
-  const verifier = new Verifier(project, state);
+export async function untilMore(project: string, state: string, known: number, env: NodeJS.ProcessEnv = {}): Promise<Verifier> {
+  const verifier = new Verifier(project, state, env);
   const begun = Date.now();
   while (verdicts(state).length <= known) {
     if (Date.now() - begun > 60_000) {

@@ -30,7 +30,10 @@ export function register(program: Command): void {
     .description("verify a run's minutes by the alternative method, from its own readings of brokers, queue, stores and API")
     .option('--project <dir>', 'the project folder, with alternative.ts', '.')
     .option('--state <dir>', "the run's folder of ledger and state (default: .parallax/state/<project>)")
-    .option('--kafka <bootstrap>', "Kafka's bootstrap servers (or alternative: { kafka: … } in deploy.yaml for a mirror)")
+    .option(
+      '--kafka <bootstrap>',
+      "Kafka's bootstrap servers (or alternative: { kafka: … } in deploy.yaml: other brokers or another listener of the same cluster; a mirror has offsets of its own)",
+    )
     .option('--amqp <url>', 'the AMQP 1.0 broker of streams that name no url (or alternative: { amqp: … } in deploy.yaml)')
     .option('--metrics-port <port>', 'serve Prometheus metrics at http://127.0.0.1:<port>/metrics', positiveInteger)
     .option('--json', 'print one JSON object a verdict on standard output')

@@ -27,7 +27,7 @@ export interface LiveSourcesOptions {
   readonly state: string;
   /** The run's ledger; asked for when the first minute begins. */
   readonly ledger: () => LedgerReader;
-  /** Kafka's bootstrap servers, `host:port,…`: the run's own, or a mirror's. */
+  /** Kafka's bootstrap servers, `host:port,…`: the run's own, or others of the same cluster: topic ids and offsets are those of the seal. */
   readonly kafka: string;
   /** The AMQP broker of streams that name none; undefined: no such stream. */
   readonly amqp: string | undefined;
