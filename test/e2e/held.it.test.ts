@@ -198,7 +198,7 @@ test('a mismatch holds its customer’s action; a person sees why, releases it, 
   // What the verdict says to type shows the difference again.
   const [record = '', explain = ''] = minute.cause?.again ?? [];
   const recording = join(folder, 'recording');
-  const typed = (line: string) => [...line.replace('REC', recording).split(' ').slice(1), '--engine', engine];
+  const typed = (line: string) => [...line.replace('REC', recording).replace(/ +#.*/, '').split(' ').slice(1), '--engine', engine];
   const recorded = await parallax(...typed(record));
   expect(recorded, recorded.err).toMatchObject({ code: 0 });
   const explained = await parallax(...typed(explain));

@@ -50,7 +50,10 @@ describe('the commands that show a verdict again', () => {
 
   test('of a run: first a recording of what the minute depends on, and no more', () => {
     const of = (first: bigint | null, project: typeof MINUTES | null = MINUTES) =>
-      againOfRun({ folder: 'p', project, state: '/s/t', kafka: 'a:1,b:2', first: () => first })(verdict())[0];
+      againOfRun({ folder: 'p', project, state: '/s/t', kafka: 'a:1,b:2', first: () => first })(verdict())[0]?.replace(
+        '  # once the run has stopped',
+        '',
+      );
     const base = './parallax record --project p --state /s/t --kafka a:1,b:2 --out REC';
     expect(of(at(-10))).toBe(`${base} --from 2026-01-05T11:50:00Z --iterations 11`);
     // 59 minutes of the window, 10 in which an event may be late, twice 2 that it may be early, and their minutes.
@@ -64,7 +67,7 @@ describe('the commands that show a verdict again', () => {
     const commands = [...again(verdict()), ...again(verdict({ witnesses: [] })), ...againOfRecording('rec', 'p')(verdict())];
     const parsed: string[] = [];
     for (const line of commands) {
-      const words = line.split(' ').slice(1);
+      const words = line.replace(/ +#.*/, '').split(' ').slice(1);
       const program = new Command('parallax').exitOverride().configureOutput({ outputError: () => {}, writeErr: () => {} });
       await loadCommands(program, words);
       for (const command of program.commands)

@@ -7,6 +7,9 @@ export type Again = (verdict: MinuteVerdict) => readonly string[];
 /** What a recording to be made is called in a command. */
 const RECORDING = 'REC';
 
+/** Nothing to a shell: `record` takes the run's lease. */
+const WHEN = '# once the run has stopped';
+
 /** Minutes before the first one of `last_hour` that have the same events in its windows: late ones, and the claims of their duplicates. */
 const HOUR_BEFORE = 59n;
 
@@ -37,7 +40,7 @@ export function againOfRun({ folder, project, state, kafka, first }: AgainOfRun)
     const record = ['./parallax record', '--project', quoted(folder), '--state', quoted(shortest(state))];
     if (kafka !== null) record.push('--kafka', quoted(kafka));
     record.push('--out', RECORDING, ...spanOf(verdict.minute, project, first()));
-    return [record.join(' '), ...againOfRecording(RECORDING, folder)(verdict)];
+    return [`${record.join(' ')}  ${WHEN}`, ...againOfRecording(RECORDING, folder)(verdict)];
   };
 }
 
