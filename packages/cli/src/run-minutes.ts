@@ -1,7 +1,7 @@
 import { formatSecond, type Micros, type MinuteExtras, type MinuteReport } from '@parallax/core';
 import { type CoordinatorOptions, type Falls, findFalls, type MinuteOutcome, type MinuteStatus, runMinutes } from '@parallax/pipeline';
 import { freshStatus, isBad, MinuteReporter, renewed, reportOf } from './report-minute.ts';
-import type { Again } from './verdict/again.ts';
+import { type Again, placeOf } from './verdict/again.ts';
 import { ToldVerdicts } from './verdict/told-verdicts.ts';
 import type { View } from './view/view.ts';
 
@@ -33,7 +33,7 @@ export async function runAndShow(
   why: (name: string) => string | null = () => null,
 ): Promise<number> {
   const reporter = new MinuteReporter(catchUp);
-  const desk = new MinuteDesk(view, again, onShown);
+  const desk = new MinuteDesk(view, again, placeOf(options.pipeline.project.directory, options.pipeline.paths.root), onShown);
   await runMinutes({
     ...options,
     note: (text) => view.note(text),
@@ -61,10 +61,10 @@ class MinuteDesk {
 
   readonly #told: ToldVerdicts;
 
-  constructor(view: View, again: Again, onShown: (minute: ShownMinute) => void) {
+  constructor(view: View, again: Again, place: string, onShown: (minute: ShownMinute) => void) {
     this.#view = view;
     this.#again = again;
-    this.#told = new ToldVerdicts(again);
+    this.#told = new ToldVerdicts(again, place);
     this.#onShown = onShown;
   }
 

@@ -9,7 +9,7 @@ import { Command } from 'commander';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { toFailure } from '../src/failure.ts';
 import { loadCommands } from '../src/load-commands.ts';
-import { againOfRecording, againOfRun } from '../src/verdict/again.ts';
+import { againOfRecording, againOfRun, placeOf } from '../src/verdict/again.ts';
 import { verdictLines } from '../src/verdict/cause.ts';
 import { ToldVerdicts } from '../src/verdict/told-verdicts.ts';
 
@@ -101,13 +101,15 @@ describe('what is told of a verdict', () => {
   });
 
   test('once a minute, and in short while the cause stays', () => {
-    const told = new ToldVerdicts(() => []);
+    const told = new ToldVerdicts(() => [], placeOf('/p', '/my state'));
     expect(told.of(match(at(0)))).toEqual([]);
     expect(told.of(verdict({ minute: at(1) }))).toHaveLength(3);
     expect(told.of(verdict({ minute: at(1) }))).toEqual([]);
     const [short, ...more] = told.of(verdict({ minute: at(2) }));
     expect(more).toEqual([]);
-    expect(short).toMatch(/12:02:00Z mismatch \(logic\).*as before.*parallax verdicts 2026-01-05T12:02:00Z/);
+    expect(short).toMatch(
+      /12:02:00Z mismatch \(logic\).*as before.*parallax verdicts 2026-01-05T12:02:00Z --project \/p --state '\/my state' says/,
+    );
     expect(told.of(verdict({ minute: at(3), reason: 'lost' }))).toHaveLength(3);
   });
 });

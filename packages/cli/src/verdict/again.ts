@@ -53,6 +53,11 @@ function spanOf(minute: Micros, project: AgainOfRun['project'], first: Micros | 
   return ['--from', formatSecond(from), '--iterations', String((minute - from) / MICROS_PER_MINUTE + 1n)];
 }
 
+/** The flags by which a command finds a run. */
+export function placeOf(project: string, state: string): string {
+  return `--project ${quoted(shortest(project))} --state ${quoted(shortest(state))}`;
+}
+
 /** A path within this folder by its way from here. */
 export function shortest(path: string): string {
   const from = relative(process.cwd(), path);
