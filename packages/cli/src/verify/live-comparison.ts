@@ -1,6 +1,13 @@
 import type { CommittedMinute } from '@parallax/alternative';
 import { formatSecond, type Micros, type MinuteVerdict, ParallaxError } from '@parallax/core';
-import { type AlternativeLookups, type AlternativeMinuteSide, changedOutputs, Reconciler, type ReconcilerOptions, type SparkMinute } from '@parallax/reconcile';
+import {
+  type AlternativeLookups,
+  type AlternativeMinuteSide,
+  changedOutputs,
+  Reconciler,
+  type ReconcilerOptions,
+  type SparkMinute,
+} from '@parallax/reconcile';
 import { COMPARED_TRIES_MAX } from './limits.ts';
 import { comparisonFailed, withoutComparison } from './without-comparison.ts';
 
