@@ -2,7 +2,9 @@
  * Goal: the alternative's parsers and arithmetic are the contract's. Method: the golden vectors, which a third implementation made
  * (`packages/spark-functions/golden`, Python's `decimal`), and which the Spark side's Java is held to as well.
  */
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { contribution } from '@parallax/alternative/batch/scorecard.ts';
 import { AnswerParser } from '@parallax/alternative/parse/answer-parser.ts';
 import { divideHalfAway, parseCell, powerOfTen, unscaledAt } from '@parallax/alternative/parse/decimal.ts';
@@ -11,8 +13,12 @@ import { JsonScanner } from '@parallax/alternative/parse/json-scanner.ts';
 import { OUT_OF_RANGE, scaledNumber } from '@parallax/alternative/parse/number.ts';
 import { Captures, shapeOf } from '@parallax/alternative/parse/shape.ts';
 import { EventClock } from '@parallax/alternative/parse/time.ts';
-import type { ExactDecimal, KeyType, Stream, TimeFormat, Transform } from '@parallax/core';
-import { expect, test } from 'vitest';
+import { EventStore } from '@parallax/alternative/store/event-store.ts';
+import { RawWindows } from '@parallax/alternative/window/raw-windows.ts';
+import { Records } from '@parallax/alternative/window/records.ts';
+import { StreamWindow } from '@parallax/alternative/window/stream-window.ts';
+import type { Aggregate, ExactDecimal, KeyType, Stream, TimeFormat, Transform } from '@parallax/core';
+import { expect, onTestFinished, test } from 'vitest';
 
 function golden<T>(name: string): T[] {
   const url = new URL(`../../packages/spark-functions/golden/${name}.golden.json`, import.meta.url);
@@ -68,6 +74,72 @@ test('times: JSON value, format, microseconds', () => {
     if (expected === null) expect(time, label).toBeNaN();
     else expect((near + BigInt(time)).toString(), label).toBe(expected);
   }
+});
+
+interface PaneVector {
+  spec: { variables: { places: number; aggregates: Aggregate[] }[] };
+  events: [time: number, id: string, values: (number | null)[]][];
+  /** By variable and aggregate as declared. */
+  expect: (number | null)[];
+}
+
+/** Aggregates know of times their order alone: each is put into a minute of the hour, in that order. */
+function withinTheHour({ events }: PaneVector): { time: number; id: string; values: Float64Array }[] {
+  const times = [...new Set(events.map(([time]) => time))].sort((a, b) => a - b);
+  return events.map(([time, id, values]) => ({
+    ...{ time: times.indexOf(time) * 60_000_000 + 5, id },
+    values: Float64Array.from(values, (value) => value ?? Number.NaN),
+  }));
+}
+
+const panes = golden<PaneVector>('panes');
+const streams = panes.map(({ spec }, i): Stream => ({ name: `s${i}`, variables: spec.variables }) as unknown as Stream);
+const WINDOWS = ['last_hour', 'hour_to_date'] as const;
+
+/** Holds what `value` gives of each vector's variables and aggregates, in both windows, against what is expected. */
+function expectPanes(value: (stream: number, variable: number, aggregate: Aggregate, window: (typeof WINDOWS)[number]) => unknown): void {
+  for (const [stream, { spec, expect: expected }] of panes.entries()) {
+    for (const window of WINDOWS) {
+      const found = spec.variables.flatMap(({ aggregates }, variable) =>
+        aggregates.map((aggregate) => value(stream, variable, aggregate, window)),
+      );
+      expect(found, `${window} of vector ${stream}`).toEqual(expected);
+    }
+  }
+}
+
+test('aggregates of windows that are kept from minute to minute: events, their values', () => {
+  expect(panes.length).toBeGreaterThan(300);
+  const starts = { last_hour: 0, hour_to_date: 0 };
+  const windows = panes.map((vector, i) => {
+    const window = new StreamWindow(streams[i] as Stream, new Records());
+    for (const { time, id, values } of withinTheHour(vector)) window.enter(0, time, id, values, 0, starts);
+    return window;
+  });
+  expectPanes((stream, ...of) => (windows[stream] as StreamWindow).read(0, ...of, starts));
+});
+
+test('aggregates of windows from raw events: the same', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'parallax-golden-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const store = new EventStore(
+    folder,
+    streams.map(({ variables }) => variables.length),
+  );
+  await store.open();
+  for (const [stream, vector] of panes.entries()) {
+    const events = withinTheHour(vector);
+    await store.append(
+      stream,
+      {
+        ...{ count: events.length, keys: events.map(() => 'k'), ids: events.map(({ id }) => id), times: events.map(({ time }) => time) },
+        ...{ values: Float64Array.from(events.flatMap(({ values }) => [...values])), width: vector.spec.variables.length },
+      },
+      0,
+    );
+  }
+  const raw = await RawWindows.read({ streams }, store, 59, 0, { bucket: -1, keys: new Set(['k']) });
+  expectPanes((...of) => raw.value('k', ...of));
 });
 
 interface MessageSpec {

@@ -23,6 +23,7 @@ interface Line {
   actions: { taken: number; held: number; waiting: number };
   verdict: string | null;
   verdict_reason: string | null;
+  canaries: { checked: number; wrong: number } | null;
   phases_ms: Record<string, number>;
   on_time: boolean;
 }
@@ -82,8 +83,10 @@ test('prints one line a minute, consecutive, with every message in exactly one c
   for (const name of ['duplicate', 'late', 'invalid']) expect(all(name)).toBeGreaterThan(0);
 });
 
-test('some minute has the verdict match', () => {
-  expect(lines.map(({ verdict }) => verdict)).toContain('match');
+test('some minute has the verdict match, and in it both canaries have the answers that are known', () => {
+  const matching = lines.filter(({ verdict }) => verdict === 'match');
+  expect(matching.map(({ canaries }) => canaries)).toContainEqual({ checked: CANARIES, wrong: 0 });
+  for (const { canaries } of matching) expect(canaries?.wrong).toBe(0);
 });
 
 test('scores most of the telecom, and the last minutes are on time', () => {

@@ -67,7 +67,7 @@ export const EVENT_BUCKETS = 60;
 /** Parts of a bucket, so that one customer's events are found without reading the bucket's. */
 export const BUCKET_CELLS = 64;
 
-/** Customers with actions whose windows are computed again from raw events in one minute. What is beyond is said in the verdict's coverage. */
+/** Customers with actions whose windows are computed again from raw events in one minute, others each minute. What is beyond is said in the verdict's coverage. */
 export const RAW_ACTED_MAX = 1_000;
 
 /** Bytes of batch files that make one partition of a batch view: one partition at a time is joined in memory. */

@@ -144,9 +144,10 @@ export class Lookups {
     return Number((this.facts.minute % MICROS_PER_HOUR) / MICROS_PER_MINUTE);
   }
 
-  /** Windows from raw events alone: of the customers of the minute's bucket, and of those with actions, RAW_ACTED_MAX of them at most. */
+  /** Windows from raw events alone: of the customers of the minute's bucket, and of those with actions, RAW_ACTED_MAX of them at most: others each minute. */
   raw(): Promise<RawWindows> {
-    this.#raw ??= this.rawOf(this.rawBucket, this.facts.acted.slice(0, RAW_ACTED_MAX));
+    const { acted, minute } = this.facts;
+    this.#raw ??= this.rawOf(this.rawBucket, inTurn(acted, RAW_ACTED_MAX, minute / MICROS_PER_MINUTE));
     return this.#raw;
   }
 
@@ -191,3 +192,11 @@ export type Rescore = (key: string, substitution: Substitution) => Rescored | nu
 
 /** Minutes of `last_hour` before the iteration's own. */
 const LAST_HOUR_BEFORE = 59;
+
+/** At most `most` of a list, from where the turn before ended, round and round: after enough turns each was among them. */
+export function inTurn<T>(list: readonly T[], most: number, turn: bigint): readonly T[] {
+  if (list.length <= most) return list;
+  const from = Number((turn * BigInt(most)) % BigInt(list.length));
+  const taken = list.slice(from, from + most);
+  return taken.length === most ? taken : [...taken, ...list.slice(0, most - taken.length)];
+}

@@ -23,11 +23,12 @@ export interface Deployment {
   readonly alternative: AlternativeDeployment;
 }
 
-/** Where the verifier reads, when it is not where the run does: a mirror, a replica, a copy. */
+/** Where the verifier reads, when it is not where the run does: a replica, a copy. */
 export interface AlternativeDeployment {
+  /** Other brokers or another listener of the run's cluster. A mirror has topic ids and offsets of its own, which no seal names. */
   readonly kafka: string | undefined;
   readonly amqp: string | undefined;
-  /** Addresses by batch source: a url for PostgreSQL, a contact for Cassandra. */
+  /** Addresses of copies by batch source: a url for PostgreSQL and MongoDB, a contact for Cassandra, a path for a lake. */
   readonly stores: Readonly<Record<string, string>>;
   /** By online source: what the verifier may ask its bulk API for by itself, to measure skew. A source that is not named is not called. */
   readonly online: Readonly<Record<string, OwnCallRule>>;
@@ -136,13 +137,13 @@ async function readDeployFile(project: Project): Promise<DeployFile> {
   };
   const parsed = SCHEMA.safeParse(document.toJS() ?? {});
   if (parsed.success) {
-    const unknown = Object.keys(parsed.data.alternative?.online ?? {}).filter((name) => !project.online.some((each) => each.name === name));
+    const unknown = unknownSources(project, parsed.data);
     if (unknown.length === 0) return parsed.data;
     throw new ProjectError(
       project.directory,
-      unknown.map((name) => ({
-        place: { file: FILE, line: lineOf(['alternative', 'online', name]), field: `alternative.online.${name}` },
-        message: 'the project has no such online source',
+      unknown.map(([kind, name]) => ({
+        place: { file: FILE, line: lineOf(['alternative', kind, name]), field: `alternative.${kind}.${name}` },
+        message: `the project has no such ${kind === 'online' ? 'online' : 'batch'} source`,
       })),
     );
   }
@@ -154,4 +155,11 @@ async function readDeployFile(project: Project): Promise<DeployFile> {
       return { place: { file: FILE, line, field }, message: issue.message };
     }),
   );
+}
+
+/** What the alternative is to read elsewhere and the project does not have: nobody would notice that it is not. */
+function unknownSources(project: Project, { alternative }: DeployFile): readonly (readonly ['online' | 'stores', string])[] {
+  const of = (kind: 'online' | 'stores', sources: readonly { readonly name: string }[]) =>
+    Object.keys(alternative?.[kind] ?? {}).flatMap((name) => (sources.some((each) => each.name === name) ? [] : [[kind, name] as const]));
+  return [...of('online', project.online), ...of('stores', project.batch)];
 }

@@ -12,6 +12,7 @@ const ORDER = [
   'demo',
   'run',
   'verify',
+  'verdicts',
   'check',
   'types',
   'record',

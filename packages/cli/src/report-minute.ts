@@ -15,12 +15,16 @@ import {
   parseSecond,
 } from '@parallax/core';
 import type { Falls, LiveMinute, MinuteOutcome, MinuteStatus } from '@parallax/pipeline';
+import type { Again } from './verdict/again.ts';
+import { isBadVerdict } from './verdict/bad.ts';
+import { causeOf } from './verdict/cause.ts';
 
 /**
  * The report of a committed minute (design, section 8). In a replay, which has no gate and no status, nothing is held, and a minute is on
  * time unless it was missed.
+ * @param again what shows again what a verdict says
  */
-export function reportOf(outcome: MinuteOutcome, status: MinuteStatus | null = null): MinuteReport {
+export function reportOf(outcome: MinuteOutcome, status: MinuteStatus | null = null, again: Again = () => []): MinuteReport {
   const { mean, p10, p50, p90 } = outcome.satisfaction;
   const number = (text: string | null) => (text === null ? null : Number(text));
   return {
@@ -34,6 +38,7 @@ export function reportOf(outcome: MinuteOutcome, status: MinuteStatus | null = n
     actions: status === null ? { ...NONE, taken: outcome.decided.length } : countsByState(status),
     verdict: status?.verdict?.verdict ?? null,
     verdict_reason: reasonOf(status),
+    cause: status?.verdict == null ? null : causeOf(status.verdict, again),
     canaries: canariesOf(status),
     phases_ms: outcome.phasesMs,
     on_time: !outcome.missed,
@@ -76,6 +81,7 @@ export function reportOfAlternative(minute: AlternativeMinute): MinuteReport {
     actions: { ...NONE, taken: minute.actions },
     verdict: null,
     verdict_reason: 'off',
+    cause: null,
     canaries: null,
     phases_ms: minute.phasesMs,
     on_time: true,
@@ -102,9 +108,9 @@ function reasonOf(status: MinuteStatus | null): string | null {
   return status.verification;
 }
 
-/** Whether the answer is bad: both methods differ, or the verdict has not come. One that is inconclusive says nothing. */
+/** Whether the answer is bad: both methods differ, one of them or their comparison fails, or the verdict has not come. */
 export function isBad({ verification, verdict }: MinuteStatus): boolean {
-  return verification === 'missing' || verdict?.verdict === 'mismatch' || verdict?.verdict === 'input_divergence';
+  return verification === 'missing' || (verdict !== null && isBadVerdict(verdict.verdict, verdict.reason));
 }
 
 /** What is known of a minute that was committed just now. */

@@ -1,6 +1,8 @@
 import { formatSecond, type Micros, type MinuteExtras, type MinuteReport } from '@parallax/core';
 import { type CoordinatorOptions, type Falls, findFalls, type MinuteOutcome, type MinuteStatus, runMinutes } from '@parallax/pipeline';
 import { freshStatus, isBad, MinuteReporter, renewed, reportOf } from './report-minute.ts';
+import { type Again, placeOf } from './verdict/again.ts';
+import { ToldVerdicts } from './verdict/told-verdicts.ts';
 import type { View } from './view/view.ts';
 
 export interface ShownMinute {
@@ -15,7 +17,8 @@ const RENEWABLE_MINUTES = 90;
 
 /**
  * Runs minutes and shows each in the view: as it is committed, and again when its verdict has come or its actions have moved on. `why` may
- * say what is known to have happened to a customer or group that fell. `onShown` is told of a minute each time.
+ * say what is known to have happened to a customer or group that fell. `onShown` is told of a minute each time; `again` says what shows again
+ * what a verdict says.
  *
  * @returns how many of the minutes have a bad answer: a verdict that is none of a match, or none in time
  */
@@ -25,11 +28,12 @@ export async function runAndShow(
   },
   view: View,
   catchUp: number,
+  again: Again,
   onShown: (minute: ShownMinute) => void = () => undefined,
   why: (name: string) => string | null = () => null,
 ): Promise<number> {
   const reporter = new MinuteReporter(catchUp);
-  const desk = new MinuteDesk(view, onShown);
+  const desk = new MinuteDesk(view, again, placeOf(options.pipeline.project.directory, options.pipeline.paths.root), onShown);
   await runMinutes({
     ...options,
     note: (text) => view.note(text),
@@ -50,12 +54,17 @@ export async function runAndShow(
 class MinuteDesk {
   readonly bad = new Set<Micros>();
   readonly #view: View;
+  readonly #again: Again;
   readonly #onShown: (minute: ShownMinute) => void;
   readonly #committed = new Map<Micros, { readonly outcome: MinuteOutcome; readonly extras: MinuteExtras }>();
   readonly #statuses = new Map<Micros, MinuteStatus>();
 
-  constructor(view: View, onShown: (minute: ShownMinute) => void) {
+  readonly #told: ToldVerdicts;
+
+  constructor(view: View, again: Again, place: string, onShown: (minute: ShownMinute) => void) {
     this.#view = view;
+    this.#again = again;
+    this.#told = new ToldVerdicts(again, place);
     this.#onShown = onShown;
   }
 
@@ -83,7 +92,8 @@ class MinuteDesk {
     const known = this.#committed.get(status.minute);
     if (known === undefined) return;
     if (status.settled && isBad(status)) this.bad.add(status.minute);
-    const shown = { report: reportOf(known.outcome, status), extras: renewed(known.extras, status) };
+    const shown = { report: reportOf(known.outcome, status, this.#again), extras: renewed(known.extras, status) };
+    if (status.verdict !== null) for (const line of this.#told.of(status.verdict)) this.#view.note(line);
     this.#view.minute(shown.report, shown.extras, status.settled);
     this.#onShown(shown);
   }

@@ -10,7 +10,7 @@ async function projectWith(text: string): Promise<Project> {
   const directory = await mkdtemp(join(tmpdir(), 'parallax-deployment-'));
   onTestFinished(() => rm(directory, { recursive: true }));
   await writeFile(join(directory, 'deploy.yaml'), text);
-  return { name: 'p', directory, streams: [], online: [{ name: 'care' }] } as unknown as Project;
+  return { name: 'p', directory, streams: [], online: [{ name: 'care' }], batch: [{ name: 'dwh' }] } as unknown as Project;
 }
 
 test('without a word no bulk API is called; named ones have bounds', async () => {
@@ -23,8 +23,16 @@ test('without a word no bulk API is called; named ones have bounds', async () =>
   expect(own.alternative.online).toEqual({ care: { url: null, customers: 200, differing: 0.5 } });
 });
 
+test('other places of the alternative are taken as they are, stores by source', async () => {
+  const some = await projectWith('alternative: { kafka: "env:NEAR", amqp: "amqp://b", stores: { dwh: "env:COPY" } }\n');
+  const { alternative } = await deploymentOf(some, { kafka: 'run:1' }, { NEAR: 'near:9092' });
+  // A store's reference is looked up when the store is opened: it may be a secret.
+  expect(alternative).toMatchObject({ kafka: 'near:9092', amqp: 'amqp://b', stores: { dwh: 'env:COPY' } });
+});
+
 test.each([
   ['alternative:\n  online:\n    other: {}\n', { line: 3, field: 'alternative.online.other' }],
+  ['alternative:\n  stores:\n    lake: /copy\n', { line: 3, field: 'alternative.stores.lake' }],
   ['alternative:\n  online:\n    care: { customers: 0 }\n', { line: 3, field: 'alternative.online.care.customers' }],
   ['alternative:\n  online:\n    care:\n      differing: 2\n', { line: 4, field: 'alternative.online.care.differing' }],
 ])('a mistake is named with its line and field: %s', async (text, place) => {

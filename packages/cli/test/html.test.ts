@@ -55,6 +55,26 @@ describe('the page', () => {
     expect(page).toContain(`<td class="n">${credits.reduce((sum, { taken }) => sum + taken, 0)}</td>`);
   });
 
+  test('says where the methods differ, for whom, and how to see it again; nothing of that while they agree', () => {
+    expect(page).not.toContain('Where the two methods differ');
+    const { report, extras } = sampleMinute(3);
+    const witness = { customer: '4711', column: 'satisfaction', spark: '50.00', alternative: null, detail: ['one <event> is missing'] };
+    const cause = { stage: 'satisfaction', source: 'satisfaction.sql', variable: 'satisfaction', witnesses: [witness] } as const;
+    const again = ["./parallax explain 'a & b' --customer 4711"];
+    const differing = { report: { ...report, verdict: 'mismatch', verdict_reason: 'logic', cause: { ...cause, again } } as const, extras };
+    const text = renderHtml([...minutes.slice(0, 3), differing], about);
+    expect(unbalanced(text)).toEqual([]);
+    for (const part of [
+      '4711',
+      '50.00',
+      '<td>null</td>',
+      'mismatch: logic',
+      'one &lt;event&gt; is missing',
+      'explain &#39;a &amp; b&#39; --customer 4711',
+    ])
+      expect(text).toContain(part);
+  });
+
   test('escapes what data says', () => {
     const evil = '<script>alert(1)</script>';
     const { report, extras } = sampleMinute(8);

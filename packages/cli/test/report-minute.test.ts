@@ -66,6 +66,7 @@ describe('the report of a minute', () => {
         actions: { taken: 3, held: 0, waiting: 0, dropped: 0, expired: 0 },
         verdict: null,
         verdict_reason: 'off',
+        cause: null,
         canaries: null,
         phases_ms: { seal: 1, accept: 20 },
         on_time: true,
@@ -149,9 +150,34 @@ describe('the actions and the verdict of a live minute', () => {
     expect(said({ verification: 'missing' })).toEqual([null, 'missing']);
   });
 
+  test('what is no match says who differs, with both values, and what shows it again', () => {
+    const witness = { customer: '7', column: 'satisfaction', spark: '50.00', alternative: '60.00', detail: ['because'] };
+    const { verdict } = given('mismatch', 'logic');
+    if (verdict == null) throw new Error('no verdict');
+    const differing = {
+      ...verdict,
+      stage: 'satisfaction',
+      source: 'satisfaction.sql',
+      variable: 'satisfaction',
+      witnesses: [witness],
+    } as const;
+    const again = ({ manifest }: { manifest: string }) => [`show ${manifest}`];
+    expect(reportOf(outcome(), status({ verification: 'given', verdict: differing }), again).cause).toEqual({
+      ...{ stage: 'satisfaction', source: 'satisfaction.sql', variable: 'satisfaction' },
+      ...{ witnesses: [witness], again: ['show m'] },
+    });
+    expect(reportOf(outcome(), status(given('match', null)), again).cause).toBeNull();
+    expect(reportOf(outcome(), status({ verification: 'missing' }), again).cause).toBeNull();
+  });
+
   test.each([
     ['a match', given('match', null), false],
-    ['what is inconclusive', given('inconclusive', 'incomplete'), false],
+    ['messages that were lost before either side read them', given('inconclusive', 'incomplete'), false],
+    ['what was overwritten', given('inconclusive', 'overwritten'), false],
+    ['messages from before the queue', given('inconclusive', 'before_queue'), false],
+    ['an alternative that fails', given('inconclusive', 'alternative_failed'), true],
+    ['a comparison that fails', given('inconclusive', 'comparison_failed'), true],
+    ['a canary that fails', given('inconclusive', 'canary_failed'), true],
     ['a mismatch', given('mismatch', 'logic'), true],
     ['divergence', given('input_divergence', 'lost'), true],
     ['a missing verdict', { verification: 'missing' }, true],

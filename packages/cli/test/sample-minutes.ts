@@ -27,6 +27,7 @@ export function sampleMinute(i: number): Minute {
     actions: { ...NONE, taken: outage ? 61 : 9, held: i === 8 ? 2 : 0 },
     verdict: null,
     verdict_reason: 'pending',
+    cause: null,
     canaries: null,
     phases_ms: { seal: 120, batch: 310, accept: 3120, window: 2380, online: 840, score: 1490, act: 420, digest: 260 },
     on_time: i > 1,

@@ -8,9 +8,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const TELECOM = fileURLToPath(new URL('../../../examples/telecom', import.meta.url));
 
-function parallax(...words: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+const parallax = (...words: readonly string[]) => parallaxAt(process.cwd(), ...words);
+
+function parallaxAt(cwd: string, ...words: readonly string[]): Promise<{ code: number; out: string; err: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...words], (error, out, err) =>
+    execFile(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...words], { cwd }, (error, out, err) =>
       resolve({ code: error === null ? 0 : Number(error.code), out, err }),
     );
   });
@@ -50,6 +52,13 @@ describe('types', () => {
     expect(await readFile(join(folder, 'alternative.ts'), 'utf8')).toContain("from './customer.d.ts'");
   });
 
+  test('without a folder it is the one at hand', async () => {
+    const folder = await telecom('here');
+    const { code, out } = await parallaxAt(folder, 'types', '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toEqual({ written: [join(folder, 'customer.d.ts')] });
+  });
+
   test('a project that is wrong ends with 2 and names the file', async () => {
     const folder = await telecom('wrong');
     await writeFile(join(folder, 'parallax.yaml'), 'name: telecom\n');
@@ -75,6 +84,9 @@ describe('independence', () => {
     const upstream = said.shared.map(({ what }) => what).join('\n');
     for (const name of ['stream network', 'stream usage', 'stream care', 'batch dwh', 'batch nosql', 'online care'])
       expect(upstream).toContain(name);
+    // What the coordinator says and nobody checks in full.
+    for (const word of ['`cut`', 'refused', '`incomplete`', '`beside`', '`amended`', '`answered`', '`taken`'])
+      expect(upstream).toContain(word);
   });
 
   test('is readable without --json, and refuses a project that is none', async () => {

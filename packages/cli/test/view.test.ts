@@ -63,6 +63,7 @@ describe('with --json', () => {
       'actions',
       'verdict',
       'verdict_reason',
+      'cause',
       'canaries',
       'phases_ms',
       'on_time',

@@ -1,4 +1,4 @@
-import type { MinuteVerdict, Verdict } from './verdict.ts';
+import type { MinuteVerdict, Stage, Verdict, Witness } from './verdict.ts';
 
 /** Counts of one stream's messages by class (contract, section 3). */
 export interface ClassCounts {
@@ -36,6 +36,17 @@ export interface BatchAge {
 /** Why a minute has no verdict: there is no alternative method, none is due yet, or it has not come, which is a failure. */
 export const NO_VERDICT_REASONS = ['off', 'pending', 'missing'] as const;
 
+/** Where a verdict that is no match says that the sides differ; the class of the cause is its reason. */
+export interface VerdictCause {
+  readonly stage: Stage | null;
+  readonly source: string | null;
+  readonly variable: string | null;
+  /** At most five customers, with both sides' values. */
+  readonly witnesses: readonly Witness[];
+  /** Command lines that show it again, to be typed one after the other. */
+  readonly again: readonly string[];
+}
+
 /** One minute as `--json` prints it, a line each (design, section 8). The order of the fields is the order printed. */
 export interface MinuteReport {
   /** `YYYY-MM-DDTHH:MM:SSZ`. */
@@ -61,6 +72,8 @@ export interface MinuteReport {
   readonly verdict: Verdict | null;
   /** Why the verdict is what it is; null of a match. */
   readonly verdict_reason: string | null;
+  /** Null of a match, and without a verdict. */
+  readonly cause: VerdictCause | null;
   /** Customers whose answers are known that were held against them, and those that both sides have wrong; null without a verdict or without canaries. */
   readonly canaries: { readonly checked: number; readonly wrong: number } | null;
   /** Milliseconds by phase, in the order that the phases ran. */

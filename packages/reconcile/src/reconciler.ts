@@ -114,11 +114,15 @@ export class Reconciler {
     this.#useView(spark);
     this.#memory.begin(minute, await this.#inputs.differences(minute));
 
-    // Threads look at the windows, which are most of all, while the rest is compared.
-    const [equalWindows, { inputs, population, inBand }] = await Promise.all([
+    // Threads look at the windows, which are most of all, while the rest is compared. When one of both fails the other is waited for: nobody closes what it reads.
+    const [threads, rows] = await Promise.allSettled([
       this.#threads?.equal(spark, alternative.lookups) ?? null,
       this.#compareRows(comparison),
     ]);
+    if (rows.status === 'rejected') throw rows.reason;
+    if (threads.status === 'rejected') throw threads.reason;
+    const { inputs, population, inBand } = rows.value;
+    const equalWindows = threads.value;
     await compareWindows(comparison, population, equalWindows?.customers ?? null);
     if (equalWindows !== null && equalWindows.ahead > 0) findings.covered('customers_compared_ahead', equalWindows.ahead);
     await this.#compareActions(comparison, inBand);
@@ -137,6 +141,12 @@ export class Reconciler {
     const scored = this.#scored?.of === facts ? this.#scored.customers : new ScoredCustomers(facts.population);
     this.#scored = null;
     return scored;
+  }
+
+  /** A minute that cannot be compared: those after it know what was given differently in it, and the batch view that it used. */
+  async passOver(spark: SparkMinute): Promise<void> {
+    this.#useView(spark);
+    this.#memory.begin(spark.minute, await this.#inputs.differences(spark.minute));
   }
 
   /** All stages before the actions, but for the windows. */

@@ -102,8 +102,13 @@ export class VerdictStore implements VerdictSource {
   }
 
   verdictOf(minute: Micros): MinuteVerdict | null {
+    return this.given(minute)?.verdict ?? null;
+  }
+
+  /** The verdict on a minute with its instant; null when there is none yet. */
+  given(minute: Micros): GivenVerdict | null {
     const row = this.#get<VerdictRow>('SELECT minute, blocks, report, at FROM verdicts WHERE minute = ?', minute);
-    return row === undefined ? null : this.#verdict(row);
+    return row === undefined ? null : { verdict: this.#verdict(row), at: row.at };
   }
 
   /** The minute whose verdict is the newest; null before the first. */

@@ -84,6 +84,29 @@ describe('a minute with canaries', () => {
     for (const { coverage } of verdicts) expect(coverage).toMatchObject({ canaries: 1 });
   });
 
+  test.each([
+    ['throws', 'expected() throws: no idea'],
+    ['says nothing', 'expected() returns no object: undefined'],
+    ['names what no view has', 'expected() names stream s_y_sum, which no view has'],
+    ['gives a word for actions', 'expected() returns actions that are no list'],
+  ])('whose function %s is inconclusive in that minute, and holds everyone back; the next is judged', async (how, message) => {
+    const failing = (at: CanaryAt): CanaryAnswers => {
+      if (at.minute !== instant('10:59')) return truth(at);
+      if (how === 'throws') throw new Error('no idea');
+      if (how === 'names what no view has') return { stream: { s_y_sum: '1' } };
+      const answers: unknown = how === 'says nothing' ? undefined : { actions: 'call' };
+      return answers as CanaryAnswers;
+    };
+    const verdicts = await run(canaries(failing));
+    expect(verdicts.map(shown)).toEqual([
+      'match null null null null',
+      'inconclusive canary_failed null canaries.ts null',
+      'match null null null null',
+    ]);
+    expect(verdicts[1]).toMatchObject({ blocks: { kind: 'all' }, coverage: { canaries: 0, canaries_failed: 1 } });
+    expect(verdicts[1]?.witnesses).toEqual([{ customer: '7', column: 'expected', spark: null, alternative: null, detail: [message] }]);
+  });
+
   test('whose windows hold more minutes than there were events of is no match', async () => {
     const verdicts = await run(canaries(truth, '2026-01-05T10:57:00Z'));
     expect(verdicts.map(shown)).toEqual([
@@ -168,6 +191,10 @@ describe('canaries.ts', () => {
     ["export const from = 'env:SINCE'; export const customers = ['7'];", '(expected)'],
     [FILE.replace('s_x_sum', 's_y_sum'), 'the view stream has no column s_y_sum'],
     ['export const from = ;', 'cannot be loaded'],
+    [
+      "export const from = 'env:SINCE'; export const customers = ['7']; export const expected = () => { throw new Error('no idea'); };",
+      'expected() throws for 7: no idea',
+    ],
   ])('says what is wrong with it: %s', async (text, message) => {
     await expect(load(text, { SINCE: '2026-01-05T10:57:30Z' })).rejects.toThrow(message);
   });

@@ -1,6 +1,4 @@
-import { existsSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
-import { resolve } from 'node:path';
 import { ParallaxError } from '@parallax/core';
 import {
   ActionPublisher,
@@ -14,9 +12,8 @@ import {
 import { type Command, Option } from 'commander';
 import { type Answer, ask, namedDecisions, type Wanted } from '../actions/ask.ts';
 import { actionJson, actionText } from '../actions/list-text.ts';
-import { openProject } from '../checked-project.ts';
-import { deploymentOf } from '../deployment.ts';
 import { positiveInteger } from '../numbers.ts';
+import { runPlace } from '../run-place.ts';
 
 interface ActionsFlags extends Partial<Record<DecisionState, boolean>> {
   project: string;
@@ -116,15 +113,8 @@ function answerText({ id, answer, done }: Answer): string {
 }
 
 async function openState(flags: ActionsFlags): Promise<OpenState> {
-  const { state, kafka, actionsTopic } = await placeOf(flags);
-  const file = new StatePaths(state).ledger;
-  if (!existsSync(file)) {
-    throw new ParallaxError('PRLX_USAGE', `no run has left its state in ${state}`, {
-      exitCode: 2,
-      advice: 'Give the --state folder of the run.',
-    });
-  }
-  const ledger = Ledger.open(file);
+  const { state, kafka, actionsTopic } = await runPlace(flags);
+  const ledger = Ledger.open(new StatePaths(state).ledger);
   const identity = ledger.meta('project');
   if (identity === null) {
     ledger.close();
@@ -132,20 +122,6 @@ async function openState(flags: ActionsFlags): Promise<OpenState> {
   }
   const { name, key } = JSON.parse(identity) as { name: string; key: { name: string } };
   return { ledger, project: { name, key: key.name }, kafka, actionsTopic: actionsTopic ?? `parallax-actions-${name}` };
-}
-
-/** Where the run is: as its project's deployment says, or, with --state, as the flags and the environment say. */
-async function placeOf(flags: ActionsFlags): Promise<{ state: string; kafka: string | undefined; actionsTopic: string | undefined }> {
-  if (flags.state !== undefined && !existsSync(resolve(flags.project, 'parallax.yaml'))) {
-    const { PARALLAX_KAFKA, PARALLAX_ACTIONS_TOPIC } = process.env;
-    return {
-      state: resolve(flags.state),
-      kafka: flags.kafka ?? PARALLAX_KAFKA,
-      actionsTopic: flags.actionsTopic ?? PARALLAX_ACTIONS_TOPIC,
-    };
-  }
-  const project = await openProject(resolve(flags.project), { sources: false });
-  return deploymentOf(project, flags, process.env);
 }
 
 function publisherOf({ ledger, project, kafka, actionsTopic }: OpenState): ActionPublisher {

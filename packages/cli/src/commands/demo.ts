@@ -12,6 +12,8 @@ import { EngineKeeper } from '../engine-keeper.ts';
 import { positiveInteger } from '../numbers.ts';
 import { runAndShow, type ShownMinute } from '../run-minutes.ts';
 import { untilStopped } from '../until-stopped.ts';
+import { againOfRecording, shortest } from '../verdict/again.ts';
+import { isBadVerdict } from '../verdict/bad.ts';
 import { startVerifier } from '../verify/child.ts';
 import { LateVerdicts } from '../verify/late-verdicts.ts';
 import { showBatchProgress } from '../view/batch-progress.ts';
@@ -32,8 +34,12 @@ interface DemoFlags {
   metricsPort?: number;
 }
 
+/** The project that the demo runs, within the repository. */
+const EXAMPLE = 'examples/telecom';
 /** Minutes of simulated past that are caught up before the first live one. */
 const HISTORY_MINUTES = 5;
+/** Within the home: what is recorded of a run in which minutes differ, when no other recording is asked for. */
+const LEFT_RECORDING = 'recording';
 /** The story's outage begins so long after the first minute: what it does to people is seen in a short demo too. */
 const OUTAGE_AFTER_MINUTES = 2;
 /** How long the bridge may take to carry the simulated past over. */
@@ -58,7 +64,7 @@ export function register(program: Command): void {
 }
 
 async function demo(flags: DemoFlags, signal: AbortSignal): Promise<void> {
-  const project = await openProject(join(REPOSITORY, 'examples', 'telecom'), { sources: true });
+  const project = await openProject(join(REPOSITORY, EXAMPLE), { sources: true });
   const view = createView(processViewOptions(project.name, flags.json === true));
   const home = resolve(flags.home);
   const shown: ShownMinute[] = [];
@@ -70,6 +76,7 @@ async function demo(flags: DemoFlags, signal: AbortSignal): Promise<void> {
     'state/iterations',
     'state/captures',
     'state/verifier',
+    LEFT_RECORDING,
     'data/kafka',
     'data/artemis',
   ])
@@ -184,6 +191,7 @@ async function serve(stage: Stage): Promise<void> {
     onBatchProgress: showBatchProgress(view),
   });
   cleanUp.push(() => opened.close());
+  const recording = resolve(flags.record ?? join(home, LEFT_RECORDING));
   const bad = await runAndShow(
     {
       ...opened,
@@ -200,12 +208,15 @@ async function serve(stage: Stage): Promise<void> {
     },
     view,
     flags.history,
+    againOfRecording(shortest(recording), EXAMPLE),
     (minute) => keepNewest(stage.shown, minute),
     (name) => whatHappened(simulator, name),
   );
   endWith(bad, view);
-  if (flags.record !== undefined) {
-    const out = resolve(flags.record);
+  // Its services end with it: what shows again why minutes differ is recorded now or never.
+  const differ = stage.shown.some(({ report }) => report.verdict !== null && isBadVerdict(report.verdict, report.verdict_reason));
+  if (flags.record !== undefined || differ) {
+    const out = recording;
     await step(view, 'the recording', async (tell) => {
       await recordRun({
         pipeline: opened.pipeline,
@@ -214,7 +225,7 @@ async function serve(stage: Stage): Promise<void> {
         onMinute: (_minute, done, of) => tell({ done, of, unit: 'minutes' }),
       });
     });
-    view.note(`Run it again: ./parallax replay ${out} --project examples/telecom --out OUT`);
+    view.note(`Run it again: ./parallax replay ${shortest(out)} --project ${EXAMPLE} --side both --out OUT`);
   }
 }
 

@@ -63,6 +63,18 @@ function sharedByDesign(): readonly Shared[] {
       why: 'the alternative checks it: ranges against the broker, the day against the markers, the capture’s digest and population',
     },
     {
+      what: 'that the time for bulk calls ran out (`cut` in the close)',
+      why: 'held against the calls, as far as customers were known before; who came in the minute and was not asked is counted in the verdict (not_asked)',
+    },
+    {
+      what: 'the batch days that the coordinator has refused',
+      why: 'whether that was right is not asked: the day before stands on both sides, and batch_age_days says how old it is',
+    },
+    {
+      what: 'the coordinator’s report of an iteration: `incomplete`, `beside`, `amended`, `answered`, and `taken` of its batch view',
+      why: 'it says where Spark’s files lie and which batch columns they hold: what is not taken is not compared, and no result of the SQL can show it; what is incomplete is inconclusive',
+    },
+    {
       what: 'the project’s declarations (parallax.yaml, streams/, batch/, online/, scorecard.csv)',
       why: 'a wrong path or number of places is wrong on both sides: review them, and look at drift and nulls',
     },

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { replayAlternative } from '@parallax/alternative';
-import { formatSecond, type MinuteReport, type MinuteVerdict, ParallaxError } from '@parallax/core';
+import { type MinuteReport, type MinuteVerdict, ParallaxError } from '@parallax/core';
 import { RUNTIME } from '@parallax/local';
 import { replayOnSpark, type SparkReplayOptions, systemClock } from '@parallax/pipeline';
 import type { Command } from 'commander';
@@ -10,6 +10,8 @@ import { EngineKeeper } from '../engine-keeper.ts';
 import { replayBoth } from '../replay-both.ts';
 import { reportOf, reportOfAlternative } from '../report-minute.ts';
 import { untilStopped } from '../until-stopped.ts';
+import { type Again, againOfRecording } from '../verdict/again.ts';
+import { causeOf, verdictLines } from '../verdict/cause.ts';
 import { asideText } from '../view/batch-progress.ts';
 
 interface ReplayFlags {
@@ -90,11 +92,13 @@ async function replayWithSpark(flags: ReplayFlags, options: WithSpark, shown: Sh
       await replayOnSpark({ ...options, onMinute: (outcome, done, of) => shown.minute(done, of, reportOf(outcome)) });
       return;
     }
+    const again = againOfRecording(options.recording, flags.project);
     const differing = await replayBoth({
       ...options,
       onMinute: ({ spark, verdict }, done, of) => {
-        shown.minute(done, of, { ...reportOf(spark), verdict: verdict.verdict, verdict_reason: verdict.reason });
-        shown.verdict(verdict, explainCommand(options.recording, flags.project, verdict));
+        const { verdict: verdictName, reason } = verdict;
+        shown.minute(done, of, { ...reportOf(spark), verdict: verdictName, verdict_reason: reason, cause: causeOf(verdict, again) });
+        shown.verdict(verdict, again);
       },
     });
     if (differing > 0) {
@@ -127,27 +131,7 @@ class Shown {
   }
 
   /** Says where the sides differ. */
-  verdict({ minute, verdict, reason, stage, source, variable, witnesses }: MinuteVerdict, again: string): void {
-    if (verdict === 'match') return;
-    const place = [stage, source, variable].filter((each) => each !== null).join(' · ');
-    this.#note(`  ${formatSecond(minute)} ${verdict}${reason === null ? '' : ` (${reason})`}: ${place}`);
-    for (const { customer, column, spark, alternative, detail } of witnesses) {
-      this.#note(`    ${customer === '' ? '' : `${customer}  `}${column}: spark ${spark ?? 'null'}, alternative ${alternative ?? 'null'}`);
-      for (const line of detail) this.#note(`      ${line}`);
-    }
-    this.#note(`    again: ${again}`);
+  verdict(verdict: MinuteVerdict, again: Again): void {
+    for (const line of verdictLines(verdict, again)) this.#note(`  ${line}`);
   }
-}
-
-/** The command that shows the first witness on both sides. */
-function explainCommand(recording: string, project: string, { minute, witnesses }: MinuteVerdict): string {
-  const customer = witnesses.find((each) => each.customer !== '')?.customer;
-  const replay = `./parallax replay ${quoted(recording)} --project ${quoted(project)} --side both --out OUT`;
-  if (customer === undefined) return replay;
-  return `./parallax explain ${quoted(recording)} --project ${quoted(project)} --minute ${formatSecond(minute)} --customer ${quoted(customer)}`;
-}
-
-/** For a shell. */
-function quoted(text: string): string {
-  return /^[A-Za-z0-9_./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -10,6 +10,7 @@ import { EngineKeeper } from '../engine-keeper.ts';
 import { positiveInteger } from '../numbers.ts';
 import { runAndShow } from '../run-minutes.ts';
 import { untilStopped } from '../until-stopped.ts';
+import { againOfRun } from '../verdict/again.ts';
 import { startVerifier, type VerifierChild } from '../verify/child.ts';
 import { LateVerdicts } from '../verify/late-verdicts.ts';
 import { showBatchProgress } from '../view/batch-progress.ts';
@@ -98,6 +99,7 @@ async function run(flags: RunFlags, signal: AbortSignal): Promise<void> {
         },
         view,
         0,
+        againOfRun({ folder: flags.project, project, state, kafka: flags.kafka ?? null, first: () => opened.pipeline.ledger.oldest() }),
       );
       endWith(bad, view);
       if (flags.record !== undefined)
@@ -116,7 +118,9 @@ async function run(flags: RunFlags, signal: AbortSignal): Promise<void> {
 /** The exit code of a run: 1 when minutes were not verified as right. */
 export function endWith(bad: number, view: View): void {
   if (bad === 0) return;
-  view.note(`${bad} minutes have a bad verdict, or none in time: \`parallax actions --held\` lists what they hold back`);
+  view.note(
+    `${bad} minutes have a bad verdict, or none in time: \`./parallax verdicts\` says why, \`./parallax actions --held\` lists what they hold back`,
+  );
   process.exitCode = 1;
 }
 

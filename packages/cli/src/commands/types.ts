@@ -14,7 +14,7 @@ export function register(program: Command): void {
   program
     .command('types')
     .description('write the types of a project’s views for its alternative.ts, and the file itself to begin with when there is none')
-    .argument('<project>', 'the project folder (parallax.yaml, streams/, batch/, online/, *.sql)')
+    .argument('[project]', 'the project folder (parallax.yaml, streams/, batch/, online/, *.sql)', '.')
     .option('--json', 'print one JSON object on standard output')
     .action((directory: string, flags: TypesFlags) => types(resolve(directory), flags));
 }

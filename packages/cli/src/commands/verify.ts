@@ -9,6 +9,8 @@ import { openProject } from '../checked-project.ts';
 import { type DeploymentFlags, deploymentOf, requireKafka } from '../deployment.ts';
 import { positiveInteger } from '../numbers.ts';
 import { untilStopped } from '../until-stopped.ts';
+import { type Again, againOfRun } from '../verdict/again.ts';
+import { verdictHead, verdictLines } from '../verdict/cause.ts';
 import { fitCollector } from '../verify/collector.ts';
 import { LEDGER_POLL_MS } from '../verify/limits.ts';
 import { serveMetrics, VerifierMetrics } from '../verify/metrics.ts';
@@ -28,7 +30,10 @@ export function register(program: Command): void {
     .description("verify a run's minutes by the alternative method, from its own readings of brokers, queue, stores and API")
     .option('--project <dir>', 'the project folder, with alternative.ts', '.')
     .option('--state <dir>', "the run's folder of ledger and state (default: .parallax/state/<project>)")
-    .option('--kafka <bootstrap>', "Kafka's bootstrap servers (or alternative: { kafka: … } in deploy.yaml for a mirror)")
+    .option(
+      '--kafka <bootstrap>',
+      "Kafka's bootstrap servers (or alternative: { kafka: … } in deploy.yaml: other brokers or another listener of the same cluster; a mirror has offsets of its own)",
+    )
     .option('--amqp <url>', 'the AMQP 1.0 broker of streams that name no url (or alternative: { amqp: … } in deploy.yaml)')
     .option('--metrics-port <port>', 'serve Prometheus metrics at http://127.0.0.1:<port>/metrics', positiveInteger)
     .option('--json', 'print one JSON object a verdict on standard output')
@@ -71,9 +76,14 @@ async function verify(flags: VerifyFlags, signal: AbortSignal): Promise<void> {
     note(READY_LINE);
     ledger = await awaitLedger(state, signal);
     if (ledger === null) return;
+    const opened = ledger;
+    const again = againOfRun({
+      ...{ folder: flags.project, project, state, kafka: flags.kafka ?? null },
+      first: () => opened.firstSeal(),
+    });
     const onVerdict = (minute: VerifiedMinute): void => {
       metrics.add(minute);
-      show(project, minute, flags.json === true, note);
+      show(project, minute, flags.json === true, again, note);
     };
     await verifyMinutes({
       project,
@@ -105,18 +115,23 @@ async function awaitLedger(state: string, signal: AbortSignal): Promise<LedgerRe
   return null;
 }
 
-function show(project: Project, { verdict, lagMs, behind }: VerifiedMinute, json: boolean, note: (text: string) => void): void {
+function show(
+  { name }: Project,
+  { verdict, lagMs, behind }: VerifiedMinute,
+  json: boolean,
+  again: Again,
+  note: (text: string) => void,
+): void {
   if (json) {
     process.stdout.write(`${verdictLine(verdict)}\n`);
     return;
   }
-  const place = [verdict.reason, verdict.stage, verdict.source, verdict.variable].filter((each) => each !== null).join(' · ');
   const { canaries } = verdict.coverage;
   const known = canaries === undefined ? '' : `, ${canaries} canaries held against what is known`;
   const late = behind > 0 ? `, ${behind} minutes behind` : '';
-  note(
-    `${project.name} ${formatSecond(verdict.minute)}  ${verdict.verdict}${place === '' ? '' : ` (${place})`}  ${(lagMs / 1000).toFixed(1)} s after the seal${known}${late}`,
-  );
+  note(`${name} ${formatSecond(verdict.minute)}  ${verdictHead(verdict)}  ${(lagMs / 1000).toFixed(1)} s after the seal${known}${late}`);
+  // Beside a run it is the run's view that says who differs.
+  if (process.env[ENDS_WITH_INPUT] !== '1') for (const line of verdictLines(verdict, again)) note(`  ${line}`);
 }
 
 function cpuSeconds(): number {

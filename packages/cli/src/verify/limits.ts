@@ -16,8 +16,8 @@ export const SCORED_BEFORE_MS = 8_000;
 /** Threads that compare a minute's windows beside the one that compares the rest. */
 export const COMPARING_THREADS = 2;
 
-/** A minute that was sealed and is not committed for so long, ms: what was verified before it goes on waiting, and says so. */
-export const COMMIT_PATIENCE_MS = 60_000;
+/** Times that a minute is compared when its comparison fails for something that may be over the next time. */
+export const COMPARED_TRIES_MAX = 3;
 
 /** The first pause after the verifier could not go on, and the longest, ms. */
 export const RETRY_MS = 1_000;

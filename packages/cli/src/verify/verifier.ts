@@ -13,7 +13,7 @@ import {
 } from '@parallax/alternative';
 import { formatSecond, MICROS_PER_MINUTE, type Micros, type MinuteVerdict, ParallaxError, type Project } from '@parallax/core';
 import type { Clock } from '@parallax/pipeline';
-import { type Canaries, changedOutputs, Reconciler, type VerdictStore, withFindings } from '@parallax/reconcile';
+import { type Canaries, type VerdictStore, withFindings } from '@parallax/reconcile';
 import {
   AHEAD_AGAIN_MS,
   AHEAD_EVERY_MS,
@@ -25,8 +25,10 @@ import {
   RETRY_MS_MAX,
   SCORED_BEFORE_MS,
 } from './limits.ts';
+import { LiveComparison } from './live-comparison.ts';
 import { LiveInputs } from './live-inputs.ts';
 import { sparkMinute } from './spark-minute.ts';
+import { notComputed } from './without-comparison.ts';
 
 /** A verdict with what it took. */
 export interface VerifiedMinute {
@@ -57,7 +59,7 @@ export interface VerifierOptions {
 
 /**
  * Verifies a run's minutes as they are committed, in order, from the first one without a verdict on. What fails and may succeed later is tried
- * again; a minute that cannot be computed gets the verdict `inconclusive`, never none. Ends when the signal aborts.
+ * again; a minute that cannot be computed or compared gets the verdict `inconclusive`, never none. Ends when the signal aborts.
  */
 export async function verifyMinutes(options: VerifierOptions): Promise<void> {
   const { signal, clock, note, project, sources, state } = options;
@@ -118,13 +120,16 @@ class Attempt {
     if (minute === null) return;
     const alternative = await this.#readied(minute);
     const first = ledger.firstSeal() ?? minute;
-    const reconciler = await Reconciler.open({
-      project,
-      inputs: this.#inputs,
-      remembered: this.#options.verdicts.remembered(minute - MICROS_PER_MINUTE),
-      threads: COMPARING_THREADS,
-      ...(canaries === null ? {} : { canaries: { declared: canaries, first } }),
-    });
+    const comparison = await LiveComparison.open(
+      {
+        project,
+        inputs: this.#inputs,
+        remembered: this.#options.verdicts.remembered(minute - MICROS_PER_MINUTE),
+        threads: COMPARING_THREADS,
+        ...(canaries === null ? {} : { canaries: { declared: canaries, first } }),
+      },
+      this.#options.note,
+    );
     try {
       for (; !signal.aborted; minute += MICROS_PER_MINUTE) {
         await alternative.begin(minute);
@@ -133,33 +138,33 @@ class Attempt {
           minute,
           alternative,
           (ledger, at) => ledger.manifest(at),
-          () => this.#whileRunning(running, alternative, reconciler),
+          () => this.#whileRunning(running, alternative, comparison),
         );
         if (manifest === null) return;
-        await this.#verify(manifest, alternative, reconciler);
+        await this.#verify(manifest, alternative, comparison);
       }
     } finally {
-      await reconciler.close();
+      await comparison.close();
       await alternative.close();
     }
   }
 
-  async #verify(manifest: Manifest, alternative: Alternative, reconciler: Reconciler): Promise<void> {
+  async #verify(manifest: Manifest, alternative: Alternative, comparison: LiveComparison): Promise<void> {
     const { sources, verdicts, ledger, clock, project } = this.#options;
     const { minute } = manifest;
     const phasesMs = await this.#run(manifest, false, alternative);
     sources.taken();
     // What does not need Spark's files is done while they are made.
     if (!('failed' in phasesMs)) {
-      reconciler.prepare(alternative.lookups);
+      comparison.prepare(alternative.lookups);
       await alternative.lookups.raw();
     }
     const committed = await this.#awaited(minute, alternative, (reader, at) => reader.committed(at));
     if (committed === null) return;
     const verdict =
-      'failed' in phasesMs ? inconclusive(committed, phasesMs.failed) : await this.#compare(committed, alternative, reconciler);
+      'failed' in phasesMs ? notComputed(committed, phasesMs.failed) : await this.#compare(committed, alternative, comparison);
     const now = clock.now();
-    verdicts.write(verdict, now, reconciler.remembered());
+    verdicts.write(verdict, now, comparison.remembered());
     await this.#done(alternative);
     const newest = ledger.span()?.newest ?? minute;
     this.#options.onVerdict({
@@ -214,19 +219,18 @@ class Attempt {
     this.#options.note(`batch day ${day} read by this side${rows.length === 0 ? '' : `; rows kept aside: ${rows.join(', ')}`}`);
   }
 
-  async #compare(committed: CommittedMinute, alternative: Alternative, reconciler: Reconciler): Promise<MinuteVerdict> {
+  async #compare(committed: CommittedMinute, alternative: Alternative, comparison: LiveComparison): Promise<MinuteVerdict> {
     const { project, ledger, sources } = this.#options;
     const skew = await sources.skew(alternative.lookups);
     const findings = sources.findings(alternative.lookups.facts.population);
     this.#inputs.set(committed.minute, findings);
     const spark = sparkMinute(project, ledger, committed);
-    const changed = await changedOutputs(spark, alternative.lookups);
-    if (changed !== null) return overwritten(committed, changed);
-    const verdict = await reconciler.minute(spark, { lookups: alternative.lookups, lines: this.#lines });
+    const verdict = await comparison.minute(committed, spark, { lookups: alternative.lookups, lines: this.#lines });
     const { beforeQueue, beforeBridge } = sources;
     const coverage = {
       ...verdict.coverage,
       ...skew,
+      ...sources.notAsked,
       ...(beforeQueue === 0 ? {} : { payloads_of_the_bridge: beforeQueue }),
       ...(beforeBridge === 0 ? {} : { sent_before_the_bridge: beforeBridge }),
     };
@@ -323,7 +327,7 @@ class Attempt {
   }
 
   /** What has its time in the minute: this side's own calls, comparing what Spark has merged already, and scoring as if the minute ended now. */
-  async #whileRunning(minute: Micros, alternative: Alternative, reconciler: Reconciler): Promise<void> {
+  async #whileRunning(minute: Micros, alternative: Alternative, comparison: LiveComparison): Promise<void> {
     const { sources, clock, ledger } = this.#options;
     sources.sample(minute, alternative.lookups.population);
     const end = minute + MICROS_PER_MINUTE;
@@ -331,7 +335,7 @@ class Attempt {
     const merged = this.#comparedAhead === minute ? null : ledger.mergedAhead(minute);
     if (merged !== null) {
       this.#comparedAhead = minute;
-      await reconciler.ahead(minute, merged, alternative.lookups);
+      await comparison.ahead(minute, merged, alternative.lookups);
     }
     if (this.#scoredAhead === minute || clock.now() < end - BigInt(SCORED_BEFORE_MS) * 1000n) return;
     this.#scoredAhead = minute;
@@ -370,32 +374,4 @@ class Attempt {
 
 function lostSeal(minute: Micros): ParallaxError {
   return new ParallaxError('PRLX_ALTERNATIVE_LEDGER', `the ledger has lost the seal of ${formatSecond(minute)}`);
-}
-
-/** A minute that the alternative could not compute: everyone waits for a person. */
-function inconclusive(committed: CommittedMinute, error: ParallaxError): MinuteVerdict {
-  const reason = error.code === 'PRLX_ALTERNATIVE_OVERWRITTEN' ? 'overwritten' : 'alternative_failed';
-  return withoutComparison(committed, reason, error.code, error.message);
-}
-
-/** A minute whose files are not there any more, or are others: it cannot be compared. */
-function overwritten(committed: CommittedMinute, detail: string): MinuteVerdict {
-  return withoutComparison(committed, 'overwritten', 'files', detail);
-}
-
-function withoutComparison({ minute, manifest, digest }: CommittedMinute, reason: string, column: string, detail: string): MinuteVerdict {
-  const witness = { customer: '', column, spark: null, alternative: null, detail: [detail] };
-  return {
-    minute,
-    manifest,
-    digest,
-    verdict: 'inconclusive',
-    reason,
-    stage: null,
-    source: null,
-    variable: null,
-    witnesses: [witness],
-    coverage: {},
-    blocks: { kind: 'all' },
-  };
 }

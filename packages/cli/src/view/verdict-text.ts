@@ -1,5 +1,6 @@
 import type { MinuteVerdict } from '@parallax/core';
 import type { ActionCounts, BatchAge } from '@parallax/core/minute-report.ts';
+import { isBadVerdict } from '../verdict/bad.ts';
 import type { Minute } from './frame.ts';
 import { count, harmless } from './text.ts';
 
@@ -24,7 +25,7 @@ export function verdictWords({ report, extras }: Minute): { readonly text: strin
   const cause = reason === null ? '' : `: ${reason.replaceAll('_', ' ')}`;
   const place = [source, variable].filter((part) => part !== null).join('.');
   const where = stage === null ? '' : ` in ${stage}${place === '' ? '' : `, ${place}`}`;
-  return { text: harmless(`✗ ${verdict.replace('_', ' ')}${cause}${where}`), mood: verdict === 'inconclusive' ? 'open' : 'bad' };
+  return { text: harmless(`✗ ${verdict.replace('_', ' ')}${cause}${where}`), mood: isBadVerdict(verdict, reason) ? 'bad' : 'open' };
 }
 
 /** Of a match: whether canaries, whose answers are known, say that what both methods agree on is right. */

@@ -93,6 +93,7 @@ const JSON_FIELDS = [
   'actions',
   'verdict',
   'verdict_reason',
+  'cause',
   'canaries',
   'phases_ms',
   'on_time',

@@ -7,7 +7,7 @@ import { decimalText, scaledText } from '../decimal-text.ts';
 import { WITNESSES_MAX } from '../limits.ts';
 import { fieldsOf, textField } from '../lines/canonical-line.ts';
 import { linesWith } from '../lines/lines-with.ts';
-import type { Canaries, CanaryAnswers, CanaryAt } from './declared.ts';
+import { CANARIES_FILE, type Canaries, type CanaryAnswers, type CanaryAt } from './declared.ts';
 
 /** One answer of a canary that is not what it must be, on both sides alike. */
 export interface WrongAnswer {
@@ -27,7 +27,17 @@ export interface CanaryFindings {
   /** Canaries that both sides have wrong, and their first wrong answers. */
   readonly wrongCanaries: number;
   readonly wrong: readonly WrongAnswer[];
+  /** Canaries of which the project's function did not say what must be. */
+  readonly failed: readonly FailedCanary[];
 }
+
+/** A canary of which it is not known what it must be, and why. */
+export interface FailedCanary {
+  readonly customer: string;
+  readonly message: string;
+}
+
+const NOTHING_CHECKED: CanaryFindings = { checked: 0, wrongCanaries: 0, wrong: [], failed: [] };
 
 /** Minutes of `last_hour` before the iteration's own. */
 const LAST_HOUR_BEFORE = 59n;
@@ -49,21 +59,46 @@ export async function checkCanaries(of: Comparison, canaries: Canaries, first: M
   const { findings, alternative, project, spark } = of;
   const { facts } = alternative.lookups;
   // Before any day is active nobody is scored (contract, section 7).
-  if (facts.batchDay === null) return { checked: 0, wrongCanaries: 0, wrong: [] };
+  if (facts.batchDay === null) return NOTHING_CHECKED;
   const windows = windowsOf(spark.minute, later(canaries.since, first - project.latenessUs));
-  if (windows.last_hour.length === 0) return { checked: 0, wrongCanaries: 0, wrong: [] };
+  if (windows.last_hour.length === 0) return NOTHING_CHECKED;
   const wrong: WrongAnswer[] = [];
+  const failed: FailedCanary[] = [];
   let wrongCanaries = 0;
   const lines = await linesOf(of, canaries.customers);
   for (const customer of canaries.customers) {
     const ages = Object.fromEntries(project.online.map(({ name }, i) => [name, alternative.lookups.onlineAge(i, customer)]));
-    const expected = canaries.expected(customer, { minute: spark.minute, windows, online_age: ages });
-    const answers = answersOf(of, customer, lines.get(customer) ?? NO_LINES, expected);
-    const alike = wrongOf(customer, expected, answers).filter(({ stage }) => !findings.differs(stage, customer));
+    let alike: readonly WrongAnswer[];
+    try {
+      const expected = expectedOf(canaries, customer, { minute: spark.minute, windows, online_age: ages });
+      const answers = answersOf(of, customer, lines.get(customer) ?? NO_LINES, expected);
+      alike = wrongOf(customer, expected, answers).filter(({ stage }) => !findings.differs(stage, customer));
+    } catch (error) {
+      if (!(error instanceof CanaryFault)) throw error;
+      failed.push({ customer, message: error.message });
+      continue;
+    }
     if (alike.length > 0) wrongCanaries += 1;
     if (wrong.length < WITNESSES_MAX) wrong.push(...alike.slice(0, WITNESSES_MAX - wrong.length));
   }
-  return { checked: canaries.customers.length, wrongCanaries, wrong };
+  return { checked: canaries.customers.length - failed.length, wrongCanaries, wrong, failed };
+}
+
+/** The project's `canaries.ts` does not say what a canary must be. */
+class CanaryFault extends Error {}
+
+/** What the project's function says of a canary. Throws CanaryFault with what it throws, or when it says nothing. */
+function expectedOf(canaries: Canaries, customer: string, at: CanaryAt): CanaryAnswers {
+  let answers: unknown;
+  try {
+    answers = canaries.expected(customer, at);
+  } catch (cause) {
+    throw new CanaryFault(`expected() throws: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+  if (typeof answers !== 'object' || answers === null) throw new CanaryFault(`expected() returns no object: ${String(answers)}`);
+  const { actions } = answers as CanaryAnswers;
+  if (actions !== undefined && !Array.isArray(actions)) throw new CanaryFault('expected() returns actions that are no list');
+  return answers;
 }
 
 function windowsOf(minute: Micros, since: Micros): CanaryAt['windows'] {
@@ -162,7 +197,7 @@ function wrongOf(customer: string, expected: CanaryAnswers, answers: ReadonlyMap
   if (expected.actions !== undefined) wanted.push(['actions', 'actions', listed(expected.actions)]);
   return wanted.flatMap(([name, column, value]) => {
     const answer = answers.get(name);
-    if (answer === undefined) throw new RangeError(`a canary is to have ${name}, which no view has`);
+    if (answer === undefined) throw new CanaryFault(`expected() names ${name}, which no view has`);
     if (answer.value === value) return [];
     return [{ customer, stage: answer.stage, source: answer.source, column, expected: value, found: answer.value }];
   });
@@ -170,12 +205,18 @@ function wrongOf(customer: string, expected: CanaryAnswers, answers: ReadonlyMap
 
 /**
  * The verdict on a minute together with its canaries': rows that agree do not outweigh an answer that is known to be wrong on both sides. A minute that is
- * a mismatch or inconclusive anyway stays so, and says how many canaries were wrong.
+ * a mismatch or inconclusive anyway stays so, and says how many canaries were wrong. A canary that fails makes a match inconclusive.
  */
-export function withCanaries(verdict: MinuteVerdict, { checked, wrongCanaries, wrong }: CanaryFindings): MinuteVerdict {
-  const coverage = { ...verdict.coverage, canaries: checked, ...(wrongCanaries === 0 ? {} : { canaries_wrong: wrongCanaries }) };
+export function withCanaries(verdict: MinuteVerdict, { checked, wrongCanaries, wrong, failed }: CanaryFindings): MinuteVerdict {
+  const coverage = {
+    ...verdict.coverage,
+    canaries: checked,
+    ...(wrongCanaries === 0 ? {} : { canaries_wrong: wrongCanaries }),
+    ...(failed.length === 0 ? {} : { canaries_failed: failed.length }),
+  };
   const [lead] = wrong;
-  if (lead === undefined) return { ...verdict, coverage };
+  if (lead === undefined)
+    return failed.length === 0 || verdict.verdict !== 'match' ? { ...verdict, coverage } : unknown(verdict, coverage, failed);
   // What is wrong for a customer that is known may be wrong for every other.
   const blocks = { kind: 'all' } as const;
   if (verdict.verdict === 'mismatch' || verdict.verdict === 'inconclusive') return { ...verdict, coverage, blocks };
@@ -189,6 +230,21 @@ export function withCanaries(verdict: MinuteVerdict, { checked, wrongCanaries, w
     witnesses: wrong.map(witnessOf),
     coverage,
     blocks,
+  };
+}
+
+/** Both sides agree, and nobody says whether that is right: `canaries.ts` fails. */
+function unknown(verdict: MinuteVerdict, coverage: MinuteVerdict['coverage'], failed: readonly FailedCanary[]): MinuteVerdict {
+  return {
+    ...verdict,
+    verdict: 'inconclusive',
+    reason: 'canary_failed',
+    source: CANARIES_FILE,
+    witnesses: failed
+      .slice(0, WITNESSES_MAX)
+      .map(({ customer, message }) => ({ customer, column: 'expected', spark: null, alternative: null, detail: [message] })),
+    coverage,
+    blocks: { kind: 'all' },
   };
 }
 

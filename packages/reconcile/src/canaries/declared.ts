@@ -81,7 +81,11 @@ export async function loadCanaries(project: Project, env: Readonly<Record<string
 }
 
 /** Asks for one minute's answers: a column that no view has is a mistake of the file. */
-function requireKnownColumns(project: Project, { customers, expected }: Canaries, refuse: (message: string) => ParallaxError): void {
+function requireKnownColumns(
+  project: Project,
+  { customers, expected }: Canaries,
+  refuse: (message: string, field?: string, cause?: unknown) => ParallaxError,
+): void {
   const at: CanaryAt = {
     minute: 0n,
     windows: { hour_to_date: [0n], last_hour: [0n] },
@@ -89,7 +93,12 @@ function requireKnownColumns(project: Project, { customers, expected }: Canaries
   };
   const views = { stream: streamViewColumns(project), batch: batchViewColumns(project), online: onlineViewColumns(project) };
   for (const customer of customers) {
-    const answers = expected(customer, at);
+    let answers: CanaryAnswers;
+    try {
+      answers = expected(customer, at);
+    } catch (cause) {
+      throw refuse(`expected() throws for ${customer}: ${cause instanceof Error ? cause.message : String(cause)}`, undefined, cause);
+    }
     for (const view of ['stream', 'batch', 'online'] as const) {
       const known = new Set(views[view].map(({ name }) => name));
       const unknown = Object.keys(answers[view] ?? {}).find((name) => !known.has(name));

@@ -66,6 +66,8 @@ interface Ahead {
 export class WindowThreads {
   readonly #workers: readonly Worker[];
   #ahead: Ahead | null = null;
+  /** Ends when no thread is at work any more. */
+  #idle: Promise<unknown> = Promise.resolve();
 
   private constructor(workers: readonly Worker[]) {
     this.#workers = workers;
@@ -119,11 +121,17 @@ export class WindowThreads {
     return ahead.files === (await filesOf(folder)) ? ahead.agreed : null;
   }
 
-  #ask(question: ShareQuestion): Promise<readonly ShareAnswer[]> {
-    return Promise.all(this.#workers.map((worker) => answerOf(worker, question)));
+  /** Waits for all, also when one fails: who is still at work would give its answer to the next question. */
+  async #ask(question: ShareQuestion): Promise<readonly ShareAnswer[]> {
+    const asked = this.#workers.map((worker) => answerOf(worker, question));
+    this.#idle = Promise.allSettled(asked);
+    await this.#idle;
+    return Promise.all(asked);
   }
 
+  /** Waits for threads that are at work: DuckDB ends the whole process when its thread is gone in the middle of a query. */
   async close(): Promise<void> {
+    await this.#idle;
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }
 }

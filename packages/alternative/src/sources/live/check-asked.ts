@@ -8,24 +8,37 @@ export interface AskedCheck {
   readonly sealed: Micros;
   readonly calls: readonly OnlineCall[];
   readonly population: readonly string[];
+  /** Whether a customer was in the population when calls began: those are asked first, from 25 s before the minute's end on. */
+  readonly known: (customer: string) => boolean;
   /** The close says that the time for calls was over before everybody had been asked. */
   readonly cut: boolean;
 }
 
+/** What came of it: who was not asked is counted, whether that is allowed or not. */
+export interface Asked {
+  readonly notAsked: number;
+  readonly findings: readonly InputFinding[];
+}
+
 /**
- * Whether the whole population was asked for (contract, section 7). Calls end at the latest 4 s after the seal: where they were still being made
- * shortly before that, the time ran out, and who was not asked has no answer on either side.
+ * Whether the whole population was asked for (contract, section 7). Only a close whose time ran out may leave someone out, at the latest 4 s after the
+ * seal; then whoever was known before must have been left out by the time alone: calls were being made, or waited for, until shortly before that end.
  */
-export function checkAsked({ source, sealed, calls, population, cut }: AskedCheck): readonly InputFinding[] {
-  if (cut) return [];
+export function checkAsked({ source, sealed, calls, population, known, cut }: AskedCheck): Asked {
   const asked = new Set<string>();
-  let last = 0n;
-  for (const { ids, at } of calls) {
-    for (const id of ids) asked.add(id);
-    if (at > last) last = at;
-  }
+  for (const { ids } of calls) for (const id of ids) asked.add(id);
   const forgotten = population.filter((key) => !asked.has(key));
-  if (forgotten.length === 0 || last > sealed + ONLINE_CLOSE_US - ASKED_MARGIN_US) return [];
-  const detail = `${source}: ${forgotten.length} of ${population.length} customers were not asked for`;
-  return [{ stage: 'inputs', kind: 'not_asked', source, detail, customers: forgotten }];
+  const notAsked = forgotten.length;
+  const wrong = cut ? (wentOn(calls, sealed + ONLINE_CLOSE_US) ? [] : forgotten.filter(known)) : forgotten;
+  if (wrong.length === 0) return { notAsked, findings: [] };
+  const why = cut ? ', and no call was being made any more when their time ran out' : '';
+  const detail = `${source}: ${wrong.length} of ${population.length} customers were not asked for${why}`;
+  return { notAsked, findings: [{ stage: 'inputs', kind: 'not_asked', source, detail, customers: wrong }] };
+}
+
+/** Whether calls went on until the end: one began shortly before, or somebody's last call had no answer, and its repetition was waited for. */
+function wentOn(calls: readonly OnlineCall[], end: Micros): boolean {
+  const last = new Map<string | undefined, OnlineCall>();
+  for (const call of calls) last.set(call.ids[0], call);
+  return [...last.values()].some(({ at, status }) => at > end - ASKED_MARGIN_US || status !== 200);
 }

@@ -40,7 +40,11 @@ export function checkStream({ seal, previous, read, own }: StreamCheck): StreamV
     findings.push({ stage: 'inputs', kind, source: seal.stream, detail: `${seal.topic}: ${detail}`, customers: null });
   };
   const anew = previous !== null && previous.topicId !== seal.topicId;
-  if (seal.topicId !== own.id) find('topic_replaced', `the seal names the topic ${seal.topicId}, the broker has ${own.id}`);
+  if (seal.topicId !== own.id)
+    find(
+      'topic_replaced',
+      `the seal names the topic ${seal.topicId}, the broker has ${own.id}: made anew, or a mirror, which cannot be read in its place`,
+    );
   else if (anew) find('topic_replaced', `the topic was made anew since the minute before: ${previous.topicId}, now ${seal.topicId}`);
   for (const { partition, from, to } of seal.lost) find('lost', `partition ${partition}: the log has lost [${from}, ${to})`);
   for (const { partition } of seal.ranges)

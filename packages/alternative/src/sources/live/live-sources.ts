@@ -27,7 +27,7 @@ export interface LiveSourcesOptions {
   readonly state: string;
   /** The run's ledger; asked for when the first minute begins. */
   readonly ledger: () => LedgerReader;
-  /** Kafka's bootstrap servers, `host:port,…`: the run's own, or a mirror's. */
+  /** Kafka's bootstrap servers, `host:port,…`: the run's own, or others of the same cluster: topic ids and offsets are those of the seal. */
   readonly kafka: string;
   /** The AMQP broker of streams that name none; undefined: no such stream. */
   readonly amqp: string | undefined;
@@ -74,6 +74,7 @@ interface Current {
   readonly known: boolean;
   before: number;
   beforeBridge: number;
+  readonly notAsked: Record<string, number>;
 }
 
 /**
@@ -89,6 +90,8 @@ export class LiveSources implements Sources {
   readonly #reading = new AbortController();
   #current: Current | null = null;
   #ahead: Ahead | null = null;
+  /** Of the last two minutes whose findings were asked for. */
+  readonly #populations = new Map<Micros, readonly string[]>();
 
   constructor(options: LiveSourcesOptions) {
     const { project, kafka, env, stores, state, now } = options;
@@ -147,7 +150,7 @@ export class LiveSources implements Sources {
             signal,
           );
     const messages = new Map<string, readonly LiveMessage[]>();
-    this.#current = { manifest, messages, findings, known, calls: new Map(), before: 0, beforeBridge: 0 };
+    this.#current = { manifest, messages, findings, known, calls: new Map(), before: 0, beforeBridge: 0, notAsked: {} };
     // All that a broker may refuse is asked for before anything moves on.
     for (const stream of this.#streams) messages.set(stream.stream.name, await this.#read(stream, topics, this.#current, signal));
   }
@@ -184,11 +187,36 @@ export class LiveSources implements Sources {
   findings(population: readonly string[]): readonly InputFinding[] {
     const { manifest, calls, findings } = this.#at();
     const { project } = this.#options;
+    const known = this.#wasKnown(manifest.minute, population);
     if (manifest.seal.missed) return findings;
     const sealed = manifest.minute + MICROS_PER_MINUTE + project.graceUs;
     const cut = manifest.close.cut === true;
-    const asked = project.online.flatMap(({ name }) => checkAsked({ source: name, sealed, calls: calls.get(name) ?? [], population, cut }));
+    const asked: InputFinding[] = [];
+    for (const { name } of project.online) {
+      const of = checkAsked({ source: name, sealed, calls: calls.get(name) ?? [], population, known, cut });
+      asked.push(...of.findings);
+      if (of.notAsked > 0) this.#at().notAsked[`not_asked.${name}`] = of.notAsked;
+    }
     return [...findings, ...asked];
+  }
+
+  /** By online source: customers of the minute who were not asked for, as the verdict's coverage names it. Known with the findings. */
+  get notAsked(): Readonly<Record<string, number>> {
+    return this.#at().notAsked;
+  }
+
+  /** Who is known when calls begin: the coordinator may still be at the minute before, so whoever was in both minutes before. */
+  #wasKnown(minute: Micros, population: readonly string[]): (customer: string) => boolean {
+    const [first, second] = [1n, 2n].map((before) => this.#populations.get(minute - before * MICROS_PER_MINUTE));
+    for (const each of this.#populations.keys()) if (each < minute - MICROS_PER_MINUTE) this.#populations.delete(each);
+    this.#populations.set(minute, population);
+    if (first === undefined || second === undefined) return () => false;
+    // Made when somebody was left out, which is rare.
+    let keys: readonly ReadonlySet<string>[] | null = null;
+    return (customer) => {
+      keys ??= [new Set(first), new Set(second)];
+      return keys.every((each) => each.has(customer));
+    };
   }
 
   /** Messages of the minute whose payload this side has from the bridge's topic, since its own queue was not there yet. */

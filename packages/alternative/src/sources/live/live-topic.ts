@@ -41,7 +41,8 @@ export class LiveTopic {
     if (facts === null)
       throw new ParallaxError('PRLX_ALTERNATIVE_BROKER', `the verifier's broker has no topic ${this.#topic}`, {
         retryable: true,
-        advice: 'A mirror must have the topics of the streams under the same names.',
+        advice:
+          'The verifier reads the same topics as the run, of the same cluster: a mirror of another name, ids or offsets is another topic.',
       });
     const ms = this.#endMs(minute);
     const starts = await this.#log.starts(this.#topic, facts);

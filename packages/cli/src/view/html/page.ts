@@ -1,5 +1,6 @@
 import type { Minute } from '../frame.ts';
 import { count } from '../text.ts';
+import { differences } from './differences.ts';
 import { html } from './markup.ts';
 import { actions, distribution, events, falls, ledger, satisfaction, tiles, time } from './sections.ts';
 import { STYLE } from './style.ts';
@@ -28,7 +29,7 @@ export function renderHtml(minutes: readonly Minute[], about: PageAbout): string
 <h1><small>Parallax</small>${about.project}, minute by minute</h1>
 <p class="lead">${[span, ...about.facts].join(' ')}</p>
 <p>Every minute Parallax reads what happened to each customer from the event streams, joins it on Apache Spark with the day's batch data and the answers of an online service, gives each customer a satisfaction from 0 to 100, and decides for whom something should be done now.</p>
-${minutes.length === 0 ? null : [tiles(minutes), satisfaction(minutes), falls(minutes), actions(minutes), html`<div class="two">${distribution(minutes)}${events(minutes)}</div>`, time(minutes), ledger(minutes)]}
+${minutes.length === 0 ? null : [tiles(minutes), differences(minutes), satisfaction(minutes), falls(minutes), actions(minutes), html`<div class="two">${distribution(minutes)}${events(minutes)}</div>`, time(minutes), ledger(minutes)]}
 <footer>Made by Parallax from the ledger's committed minutes. Each can be computed again from its manifest, to the same bytes.</footer>
 </main></body></html>
 `;
