@@ -21,6 +21,7 @@ const ORDER = [
   'events',
   'independence',
   'query',
+  'batch',
   'prove',
   'bench',
   'plan',

@@ -9,6 +9,7 @@ import { openRecordedProject } from '../checked-project.ts';
 import { EngineKeeper } from '../engine-keeper.ts';
 import { replayBoth } from '../replay-both.ts';
 import { untilStopped } from '../until-stopped.ts';
+import { textTable } from '../view/text-table.ts';
 
 interface ExplainFlags {
   project: string;
@@ -120,7 +121,7 @@ function valueTable(values: readonly SideValue[]): readonly string[] {
     alternative ?? 'null',
     age ?? '',
   ]);
-  return table(['', 'input', 'source', 'column', 'spark', 'alternative', 'age'], rows);
+  return textTable(['', 'input', 'source', 'column', 'spark', 'alternative', 'age'], rows);
 }
 
 function contributionTable(contributions: readonly SideContribution[]): readonly string[] {
@@ -131,14 +132,9 @@ function contributionTable(contributions: readonly SideContribution[]): readonly
     spark ?? 'not kept',
     alternative ?? 'none',
   ]);
-  return table(['', 'variable', 'module', 'spark', 'alternative'], rows);
+  return textTable(['', 'variable', 'module', 'spark', 'alternative'], rows);
 }
 
 function mark(equal: boolean): string {
   return equal ? ' ' : '≠';
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
-  return [head, ...rows].map((row) => `  ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')}`.trimEnd());
 }

@@ -93,9 +93,17 @@ export function asideReason(table: BatchTable, reason: number): string {
   return reason < FIRST_RULE ? 'type' : `expected.${table.expect[reason - FIRST_RULE]?.column ?? reason}`;
 }
 
+/** The number of {@link asideReason}. */
+export function reasonNumber(table: BatchTable, reason: string): number {
+  const numbers = [NO_KEY, -2, 1, ...table.expect.map((_, i) => FIRST_RULE + i)];
+  const found = numbers.find((number) => asideReason(table, number) === reason);
+  if (found === undefined) throw new RangeError(`rows of ${table.name} are kept aside for ${reason}`);
+  return found;
+}
+
 /** Columns of reduced tables, a row a row group: its table's number, its rows, and what `prlx_reduce` made of it. */
 export const REDUCED_SCHEMA =
-  'tbl INT, n BIGINT, runs ARRAY<STRUCT<bucket: INT, lane: INT, run: BINARY>>, aside ARRAY<STRUCT<key: STRING, reason: INT>>, profile ARRAY<STRUCT<col: INT, n: BIGINT, nulls: BIGINT, bad: BIGINT, broken: BIGINT, low: DOUBLE, high: DOUBLE, total: DOUBLE, squares: DOUBLE>>';
+  'tbl INT, n BIGINT, runs ARRAY<STRUCT<bucket: INT, lane: INT, run: BINARY>>, aside ARRAY<STRUCT<key: STRING, reason: INT, col: INT, value: STRING>>, profile ARRAY<STRUCT<col: INT, n: BIGINT, nulls: BIGINT, bad: BIGINT, broken: BIGINT, low: DOUBLE, high: DOUBLE, total: DOUBLE, squares: DOUBLE>>';
 
 /** A table for {@link reduceTablesSql}. */
 export interface TableToReduce {
