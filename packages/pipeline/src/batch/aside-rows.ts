@@ -4,7 +4,7 @@ import { parquetRelation } from '../engine/relations.ts';
 import { decimalText } from '../engine/specs.ts';
 import type { BatchView } from '../ledger/ledger.ts';
 import { ASIDE_LISTED } from '../limits.ts';
-import { asideReason, NO_KEY, REDUCED_SCHEMA, reasonNumber, VIEW_SCHEMA } from './reduce.ts';
+import { asideReason, FIRST_RULE, KEY_TWICE, NO_KEY, REDUCED_SCHEMA, reasonNumber, VIEW_SCHEMA } from './reduce.ts';
 import { reducedColumns, type Table, tableName, tablesOf } from './variables.ts';
 
 /** A row of a store that was kept aside. */
@@ -74,8 +74,8 @@ ${parts.join('\nUNION ALL ')}`;
 function ruleOf(project: Project, { table }: Table, reason: number, column: string | null): string {
   if (reason === NO_KEY)
     return table.keyPrefix === '' ? `a ${project.key.type} key` : `a ${project.key.type} key behind "${table.keyPrefix}"`;
-  if (reason === -2) return 'one row a key';
-  const expected = table.expect.find((_, i) => asideReason(table, reason) === asideReason(table, i + 2));
+  if (reason === KEY_TWICE) return 'one row a key';
+  const expected = table.expect[reason - FIRST_RULE];
   if (expected !== undefined) return expectationText(expected);
   const declared = table.columns.find(({ name }) => name === column)?.type;
   return declared?.kind === 'decimal' ? `a number of at most 20 digits, ${declared.places} of them decimals` : 'a number';
