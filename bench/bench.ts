@@ -39,6 +39,8 @@ export interface ReportTable {
   readonly text: string;
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
+  /** Text that is shown as it is, below the rows. */
+  readonly verbatim?: string;
 }
 
 export interface BenchReport {

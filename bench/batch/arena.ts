@@ -30,9 +30,9 @@ export interface MadeView {
   readonly rows: string;
 }
 
-/** The project that reads a day of such a size, written to a folder. @param from the setting `from` of its batch source */
-export async function projectIn(folder: string, from: string, size: DaySize): Promise<Project> {
-  for (const [path, text] of Object.entries(projectFiles(from, size))) {
+/** The project that reads a day of such a size, written to a folder. @param from the setting `from` of its batch source @param kept columns that its SQL reads */
+export async function projectIn(folder: string, from: string, size: DaySize, kept = 0): Promise<Project> {
+  for (const [path, text] of Object.entries(projectFiles(from, size, kept))) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), text);
   }

@@ -72,10 +72,10 @@ export const bench: Bench = {
       for (const [i, size] of sizes.days.entries()) days.push(await measureDay(arena, size, i === 0));
       const bases: JoinBase[] = [];
       for (const customers of sizes.bases) bases.push(await makeBase(arena, customers));
-      const joins = await step(context.view, 'minutes on each base in turn', () => measureJoins(arena, bases, sizes));
+      const { costs: joins, plan } = await step(context.view, 'minutes on each base in turn', () => measureJoins(arena, bases, sizes));
       const besides = await measureBeside(arena, sizes.run, sizes.beside);
       const stores = await measureStores(arena, sizes.stores);
-      return reportOf({ days, joins, besides, stores, population: sizes.population });
+      return reportOf({ days, joins, plan, besides, stores, population: sizes.population });
     } finally {
       await engine.session.close();
       duck.closeSync();
@@ -93,6 +93,6 @@ async function makeBase({ context, home, duck, engine }: Arena, customers: numbe
     const project = await projectIn(join(folder, 'project'), fromLake(join(folder, 'lake')), size);
     const made = await makeView(engine, project, join(folder, 'state'));
     await openRows(engine, project, made);
-    return { ...made, folder };
+    return { ...made, folder, project };
   });
 }

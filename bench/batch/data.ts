@@ -15,6 +15,10 @@ export const MODULES = 4;
 
 /** Five kinds of variable, in turn: a small count, a percentage, a wide integer, a decimal of two places, a flag with nulls. */
 const KINDS = 5;
+const DECIMAL_KIND = 3;
+
+/** Columns that are declared and read by the SQL where it is asked what they take up; no more than the smallest table has. */
+export const KEPT_COLUMNS = 20;
 
 export function valuesOf({ customers, tables, columns }: DaySize): number {
   return customers * tables * columns;
@@ -42,7 +46,7 @@ function valueSql(variable: number): string {
       return `CAST(${h} % 101 AS INTEGER)`;
     case 2:
       return `CAST(${h} AS BIGINT)`;
-    case 3:
+    case DECIMAL_KIND:
       return `CAST(CAST(${h} % 100000 AS DECIMAL(12,0)) / 100 AS DECIMAL(12,2))`;
     default:
       return `CASE WHEN ${h} % 10 = 0 THEN NULL ELSE CAST(${h} % 2 AS INTEGER) END`;
@@ -71,9 +75,14 @@ export function fromLake(folder: string): string {
   return `{ parquet: { path: "${folder}/{table}/day={day}" } }`;
 }
 
-/** The project's files that read such a day, by path. @param from the setting `from` of its batch source */
-export function projectFiles(from: string, size: DaySize): Readonly<Record<string, string>> {
-  const tables = Array.from({ length: size.tables }, (_, t) => `  - { name: t${t}, key: cust, scorecard: true }`);
+/** The project's files that read such a day, by path. @param from the setting `from` of its batch source @param kept columns of the first table that its SQL reads */
+export function projectFiles(from: string, size: DaySize, kept: number): Readonly<Record<string, string>> {
+  const read = Array.from({ length: kept }, (_, i) => i);
+  const columns = read.map((i) => `{ name: v${i}, places: ${i % KINDS === DECIMAL_KIND ? 2 : 0} }`).join(', ');
+  const tables = Array.from(
+    { length: size.tables },
+    (_, t) => `  - { name: t${t}, key: cust, scorecard: true${t === 0 && kept > 0 ? `, columns: [${columns}]` : ''} }`,
+  );
   const rows = Array.from({ length: size.tables * size.columns }, (_, variable) => {
     const { transform, weight, missing, module } = entryOf(variable);
     const table = Math.floor(variable / size.columns);
@@ -86,7 +95,8 @@ export function projectFiles(from: string, size: DaySize): Readonly<Record<strin
     'batch/store.yaml': `from: ${from}\ntables:\n${tables.join('\n')}\n`,
     'batch/scorecard.csv': `source,table,column,module,transform,weight,missing_as\n${rows.join('\n')}\n`,
     'satisfaction.sql':
-      'SELECT s.customer_id, CAST(GREATEST(0, LEAST(100, 50 + b.scorecard)) AS DECIMAL(5,2)) AS satisfaction FROM stream s JOIN batch b ON b.customer_id = s.customer_id\n',
+      'SELECT s.customer_id, CAST(GREATEST(0, LEAST(100, 50 + b.scorecard)) AS DECIMAL(5,2)) AS satisfaction' +
+      `${read.map((i) => `, b.t0_v${i}`).join('')} FROM stream s JOIN batch b ON b.customer_id = s.customer_id\n`,
     'actions.sql': "SELECT customer_id, 'a' AS action, 'r' AS reason FROM satisfaction\n",
   };
 }

@@ -5,7 +5,7 @@ import { ParallaxError } from '@parallax/core';
 import { cpuSeconds, ownSeconds } from '../processes.ts';
 import { step } from '../step.ts';
 import { type Arena, type MadeView, makeView, openRows, projectIn } from './arena.ts';
-import { type DaySize, duckTableSql, fromLake, MODULES, writeDay } from './data.ts';
+import { type DaySize, duckTableSql, fromLake, KEPT_COLUMNS, MODULES, writeDay } from './data.ts';
 
 const ROUNDS = 3;
 
@@ -17,7 +17,10 @@ export interface ReducedDay {
   readonly size: DaySize;
   readonly ours: number;
   readonly duck: number;
+  /** Of the batch view. */
   readonly bytesOfCustomer: number;
+  /** The same when the SQL reads `KEPT_COLUMNS` declared columns, too. */
+  readonly bytesWithColumns: number;
 }
 
 /** Each side several times; the last counts. @param isFirst whether the virtual machine is to be warmed up */
@@ -47,7 +50,17 @@ export async function measureDay(arena: Arena, size: DaySize, isFirst: boolean):
   }
   await openRows(engine, project, made);
   await requireSame(arena, made, size);
-  return { size, ours, duck: duckSeconds, bytesOfCustomer: (await folderBytes(made.view.folder)) / size.customers };
+  const wide = await projectIn(join(folder, 'wide-project'), fromLake(lake), size, KEPT_COLUMNS);
+  const { view } = await step(context.view, `${name}: batch view with ${KEPT_COLUMNS} columns`, () =>
+    makeView(engine, wide, join(folder, 'state-wide')),
+  );
+  if (view.taken.length !== KEPT_COLUMNS)
+    throw new ParallaxError('PRLX_BENCH', `the batch view has ${view.taken.length} columns, not ${KEPT_COLUMNS}`, { exitCode: 1 });
+  return {
+    ...{ size, ours, duck: duckSeconds },
+    bytesOfCustomer: (await folderBytes(made.view.folder)) / size.customers,
+    bytesWithColumns: (await folderBytes(view.folder)) / size.customers,
+  };
 }
 
 /** Each table's sums, joined by customer: the table that a user would keep instead of the batch view. */

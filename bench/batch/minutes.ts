@@ -1,12 +1,14 @@
 import { join } from 'node:path';
-import { quoteLiteral } from '@parallax/core';
+import type { Project } from '@parallax/core';
 import type { Engine } from '@parallax/pipeline';
+import { BESIDE_SCHEMA, lookupSql } from '@parallax/pipeline/batch/join.ts';
 import { parquetRelation } from '@parallax/pipeline/engine/relations.ts';
 import { fileTable, writeParquet, writeState } from '@parallax/pipeline/engine/sql.ts';
 import type { BatchView } from '@parallax/pipeline/ledger/ledger.ts';
 import { median } from '../figures.ts';
 import { cpuSeconds } from '../processes.ts';
 import type { Arena, MadeView } from './arena.ts';
+import { shownPlan } from './plan.ts';
 
 /** What finding the batch rows of a minute's customers cost. */
 export interface JoinCost {
@@ -18,13 +20,17 @@ export interface JoinCost {
   readonly bytes: number;
 }
 
-/** Any layout: customers that are touched have no windows to read. */
-const NO_STREAMS = '{"streams":[]}';
-
 /** A base whose customers are looked up. */
 export interface JoinBase extends MadeView {
   /** A folder of its own. */
   readonly folder: string;
+  readonly project: Project;
+}
+
+/** What lookups cost, and Spark's plan of one in the largest base. */
+export interface JoinCosts {
+  readonly costs: readonly JoinCost[];
+  readonly plan: string;
 }
 
 /** A base with what one minute reads and writes. */
@@ -44,17 +50,13 @@ export async function measureJoins(
   { engine, server }: Pick<Arena, 'engine' | 'server'>,
   bases: readonly JoinBase[],
   { population, rounds }: { readonly population: number; readonly rounds: number },
-): Promise<JoinCost[]> {
+): Promise<JoinCosts> {
   const { session } = engine;
   const prepared: Prepared[] = [];
   for (const base of bases) prepared.push(await prepare(engine, base, population));
-  const once = async ({ touched, query }: Prepared, target: string, kept: readonly string[]) => {
-    const relations = {
-      bench_touched: parquetRelation('bucket INT, touched BINARY', [touched]),
-      bench_kept: parquetRelation('bucket INT, run BINARY', kept),
-    };
+  const once = async (base: Prepared, target: string, kept: readonly string[]) => {
     const before = cpuSeconds(server.pid);
-    await session.command(writeState(target, query), { relations });
+    await session.command(writeState(target, base.query), { relations: relationsOf(base, kept) });
     return cpuSeconds(server.pid) - before;
   };
   const inTurns = async (part: string, keptOf: (base: Prepared) => readonly string[]) => {
@@ -79,17 +81,29 @@ export async function measureJoins(
     const [pages, bytes] = [Number(read?.pages ?? 0), Number(read?.bytes ?? 0)];
     costs.push({ customers: view.customers, enter: enter[at] ?? 0, stay: stay[at] ?? 0, pages, bytes });
   }
-  return costs;
+  return { costs, plan: await planOf(engine, prepared) };
+}
+
+/** What the product's own statement reads: customers that are touched, without windows, and what the minute before kept. */
+function relationsOf({ touched }: Prepared, kept: readonly string[]) {
+  return {
+    prlx_windows: parquetRelation('bucket INT, last BINARY, touched BINARY', [touched]),
+    prlx_beside_before: parquetRelation(BESIDE_SCHEMA, kept),
+  };
+}
+
+/** Spark's plan of a lookup in the largest base, with what the minute before kept. */
+async function planOf({ session }: Engine, prepared: readonly Prepared[]): Promise<string> {
+  const base = prepared.reduce((most, each) => (each.view.customers > most.view.customers ? each : most));
+  const plan = await session.explain(base.query, 'formatted', { relations: relationsOf(base, [join(base.folder, 'beside')]) });
+  return shownPlan(plan, base.folder);
 }
 
 async function prepare({ session }: Engine, base: JoinBase, population: number): Promise<Prepared> {
   const { folder, view, rows } = base;
   const touched = join(folder, 'touched');
   await session.command(writeParquet(touched, touchedSql(view, population, rows)));
-  const places = JSON.stringify({ placement: view.placement, files: view.files });
-  const query = `SELECT bucket, inline(array(prlx_batch_beside(CAST(NULL AS BINARY), max(touched), collect_list(kept), ${quoteLiteral(NO_STREAMS)}, ${quoteLiteral(places)})))
-FROM (SELECT bucket, touched, CAST(NULL AS BINARY) AS kept FROM bench_touched UNION ALL SELECT bucket, NULL, run FROM bench_kept) GROUP BY bucket`;
-  return { ...base, touched, query };
+  return { ...base, touched, query: lookupSql(base.project, view) };
 }
 
 /** A sample of the view's customers, spread over it, as a minute's touched customers are packed: by key, each with its length. */

@@ -31,8 +31,13 @@ export function renderMarkdown({ name, bench, size, at, machine, versions, repor
   return `${parts.join('\n\n')}\n`;
 }
 
-function section({ title, text, columns, rows }: ReportTable): string[] {
-  return [`## ${title}`, ...(text === '' ? [] : [text]), ...(columns.length > 0 ? [table(columns, rows)] : [])];
+function section({ title, text, columns, rows, verbatim }: ReportTable): string[] {
+  return [
+    `## ${title}`,
+    ...(text === '' ? [] : [text]),
+    ...(columns.length > 0 ? [table(columns, rows)] : []),
+    ...(verbatim === undefined ? [] : [`\`\`\`text\n${verbatim}\n\`\`\``]),
+  ];
 }
 
 function figureRow({ name, value, unit, goal, holds }: Figure): string[] {

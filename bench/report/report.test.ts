@@ -12,7 +12,10 @@ const PRINTED = {
   versions: { node: '24.21.0' },
   report: {
     figures: [figure('speed', 20_000.25, 'events/s', '>= 20000'), figure('latency', 9, 's', '<= 8'), figure('later', null, 's', '<= 1')],
-    tables: [{ title: 'Rows', text: 'Why.', columns: ['a|b', 'n'], rows: [['x', '1']] }],
+    tables: [
+      { title: 'Rows', text: 'Why.', columns: ['a|b', 'n'], rows: [['x', '1']] },
+      { title: 'Plan', text: '', columns: [], rows: [], verbatim: '* Scan | x' },
+    ],
     charts: [],
   },
 } as const;
@@ -24,6 +27,7 @@ test('a page has the machine, every figure with its judgement, and the tables', 
   expect(page).toContain('| latency | 9 s | <= 8 | **no** |');
   expect(page).toContain('| later | not measured | <= 1 |  |');
   expect(page).toContain('| a\\|b | n |\n| --- | --: |\n| x | 1 |');
+  expect(page).toContain('## Plan\n\n```text\n* Scan | x\n```');
   expect(page).not.toContain('![');
 });
 

@@ -10,7 +10,8 @@ const run = promisify(execFile);
 const CLI = new URL('../../packages/cli/src/main.ts', import.meta.url).pathname;
 const HISTORY = 2;
 const MINUTES = 1;
-const CUSTOMERS = 300;
+/** So many that some of them have no event in so few minutes. */
+const CUSTOMERS = 1500;
 const CANARIES = 2;
 
 interface Line {
@@ -136,26 +137,54 @@ test('its recording, replayed without brokers, gives every minute the same diges
 
 test('serves every base customer, those that minutes have scored by their newest minute', { timeout: 120_000 }, async () => {
   const sql = 'SELECT count(*) AS n, count_if(served_from = "iteration") AS scored, max(served_minute) AS newest FROM serving';
-  const state = join(home, 'demo', 'state');
-  const { stdout } = await run(process.execPath, [
-    CLI,
-    'query',
-    '--project',
-    'examples/telecom',
-    '--state',
-    state,
-    '--json',
-    ...engineFlags(),
-    sql,
-  ]);
+  const [counted] = await ofState('query', ...engineFlags(), sql);
   const newest = lines.at(-1);
-  expect(JSON.parse(stdout)).toEqual({
+  expect(counted).toEqual({
     n: CUSTOMERS + CANARIES,
     scored: expect.any(Number),
     newest: newest?.minute.replace('Z', '.000000Z'),
   });
-  expect((JSON.parse(stdout) as { scored: number }).scored).toBeGreaterThanOrEqual(newest?.population ?? 0);
+  expect(counted?.scored).toBeGreaterThanOrEqual(newest?.population ?? 0);
 });
+
+test('serves a customer who has had no event from the baseline', { timeout: 120_000 }, async () => {
+  const [silent] = await ofState(
+    'query',
+    ...engineFlags(),
+    'SELECT customer_id FROM serving WHERE served_from = "baseline" ORDER BY customer_id LIMIT 1',
+  );
+  const key = String(silent?.customer_id);
+  const [served, ...others] = await ofState('query', ...engineFlags(), '--customer', key);
+  expect(others).toEqual([]);
+  expect(served).toMatchObject({ customer_id: Number(key), served_from: 'baseline', served_verdict: null });
+  // Nothing is known of it but its batch row.
+  expect(served).toMatchObject({ network_score: null, usage_score: null, base_score: expect.stringMatching(/^\d+\.\d\d$/) });
+  expect(served?.satisfaction).toBe(served?.base_score);
+  const iterations = join(home, 'demo', 'state', 'iterations');
+  for (const minute of await readdir(iterations)) {
+    const [attempt] = await readdir(join(iterations, minute));
+    expect(await readFile(join(iterations, minute, attempt ?? '', 'results.ndjson'), 'utf8')).not.toContain(`"customer_id":"${key}"`);
+  }
+});
+
+test('its batch day is listed, with what its variables were like', async () => {
+  const days = await ofState('batch');
+  expect(days.at(-1)).toMatchObject({ state: 'active', why: null, customers: CUSTOMERS + CANARIES });
+  const project = await readFile('examples/telecom/batch/scorecard.csv', 'utf8');
+  const [source, table, column] = project.split('\n')[1]?.split(',') ?? [];
+  const [profile] = await ofState('batch', '--variable', `${source}.${table}.${column}`);
+  expect(Number(profile?.values) + Number(profile?.nulls)).toBeGreaterThan(0);
+});
+
+/** What a command prints of the demo's state, as JSON. */
+async function ofState(command: string, ...words: readonly string[]): Promise<Readonly<Record<string, unknown>>[]> {
+  const flags = [command, '--project', 'examples/telecom', '--state', join(home, 'demo', 'state'), '--json', ...words];
+  const { stdout } = await run(process.execPath, [CLI, ...flags], { maxBuffer: 1 << 26 });
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
+}
 
 function engineFlags(): string[] {
   const url = process.env.PARALLAX_SPARK_URL;

@@ -2,6 +2,7 @@ import { floorTo, MICROS_PER_HOUR, MICROS_PER_MINUTE, type Micros } from '@paral
 import type { AcceptedEvents } from './accept/accepted-events.ts';
 import type { ClassCount, Rejected } from './accept/intake.ts';
 import type { BatchRow } from './batch/batch-view.ts';
+import type { Contribution } from './batch/contributions.ts';
 import type { KeptRows } from './batch/kept-rows.ts';
 import { RAW_ACTED_MAX } from './limits.ts';
 import type { Aggregate, Project, WindowName } from './names.ts';
@@ -54,7 +55,7 @@ export class Lookups {
   readonly #rows: KeptRows;
   readonly #answers: readonly Answers[];
   readonly #store: EventStore;
-  readonly #rescore: Rescore;
+  readonly #onDemand: OnDemand;
   #facts: MinuteFacts | null = null;
   #raw: Promise<RawWindows> | null = null;
 
@@ -64,14 +65,14 @@ export class Lookups {
     rows: KeptRows,
     answers: readonly Answers[],
     store: EventStore,
-    rescore: Rescore,
+    onDemand: OnDemand,
   ) {
     this.#project = project;
     this.#windows = windows;
     this.#rows = rows;
     this.#answers = answers;
     this.#store = store;
-    this.#rescore = rescore;
+    this.#onDemand = onDemand;
   }
 
   /** Called when a minute was run. */
@@ -130,6 +131,14 @@ export class Lookups {
     return this.#rows.get(key);
   }
 
+  /**
+   * What each scorecard column adds for a customer of the population; nothing of one that is not in the base. Reads the day's tables anew: for a person who asks.
+   */
+  async contributions(key: string): Promise<readonly Contribution[]> {
+    const { batchDay } = this.facts;
+    return batchDay === null || this.batchRow(key) === null ? [] : this.#onDemand.contributions(key, batchDay);
+  }
+
   /** Minutes since the answer that counts of an online source; null when there is none. */
   onlineAge(source: number, key: string): number | null {
     return (this.#answers[source] as Answers).age(key, this.facts.minute);
@@ -178,7 +187,7 @@ export class Lookups {
 
   /** Scores a customer of the population once more, with some of its inputs replaced; null when the user's functions refuse them. */
   rescore(key: string, substitution: Substitution): Rescored | null {
-    return this.#rescore(key, substitution);
+    return this.#onDemand.rescore(key, substitution);
   }
 }
 
@@ -188,7 +197,11 @@ export interface Rescored {
   readonly actions: readonly WantedAction[];
 }
 
-export type Rescore = (key: string, substitution: Substitution) => Rescored | null;
+/** What is computed only when it is asked for. */
+export interface OnDemand {
+  rescore(key: string, substitution: Substitution): Rescored | null;
+  contributions(key: string, day: string): Promise<readonly Contribution[]>;
+}
 
 /** Minutes of `last_hour` before the iteration's own. */
 const LAST_HOUR_BEFORE = 59;

@@ -5,6 +5,7 @@ import { type ClassCount, Intake } from './accept/intake.ts';
 import { activeDay } from './batch/active-day.ts';
 import { BatchDays } from './batch/batch-days.ts';
 import type { AsideRows, BatchView } from './batch/batch-view.ts';
+import { contributionsOf } from './batch/contributions.ts';
 import { KeptRows } from './batch/kept-rows.ts';
 import { BASE_POPULATION_MAX, SCORED_AT_ONCE, WRITE_BYTES } from './limits.ts';
 import { Lookups, type Rescored } from './lookups.ts';
@@ -127,9 +128,10 @@ export class Alternative {
     this.#lines = new Lines(project.key.name, columns);
     this.#precedes = project.key.type === 'text' ? (a, b) => compareUtf8(a, b) < 0 : (a, b) => a < b;
     this.#windowed = new SortedKeys(this.#precedes);
-    this.lookups = new Lookups(project, this.#windows, this.#rows, this.#answers, this.#store, (key, substitution) =>
-      this.#rescore(key, substitution),
-    );
+    this.lookups = new Lookups(project, this.#windows, this.#rows, this.#answers, this.#store, {
+      rescore: (key, substitution) => this.#rescore(key, substitution),
+      contributions: (key, day) => contributionsOf(project, sources, day, key),
+    });
   }
 
   /** Throws PRLX_ALTERNATIVE_STATE when the raw events are not those that the checkpoint names. */

@@ -22,6 +22,7 @@ const ORDER = [
   'events',
   'independence',
   'query',
+  'batch',
   'prove',
   'bench',
   'plan',

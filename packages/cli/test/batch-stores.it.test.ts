@@ -1,15 +1,17 @@
 /**
  * Goal: whatever shape the batch tables have and wherever they are kept, both sides make the same rows of them, and a live minute is a match.
  * Method: `run` with its verifier, as a process, on real Kafka, Spark, PostgreSQL, Cassandra and a lake of Parquet files; minutes of the last
- * half hour, which are caught up at once. Rows without a key, keys that stand twice, and keys of another name and type are among them.
+ * half hour, which are caught up at once. Rows without a key, keys that stand twice, keys of another name and type, and rows that are not as the tables expect are
+ * among them.
  */
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { formatSecond, MICROS_PER_MINUTE, type MinuteReport } from '@parallax/core';
 import { Admin, ProduceAcks, Producer } from '@platformatic/kafka';
@@ -50,6 +52,7 @@ tables:
     shape: { long: { type: metric, value: amount } }
     scorecard: true
     columns: [{ name: spend, places: 1 }]
+    expect: [{ column: spend, max: 38 }]
 `,
   'batch/nosql.yaml': `from: { cassandra: { contact: "env:STORES_CASSANDRA", keyspace: ${name} } }
 tables:
@@ -57,6 +60,7 @@ tables:
     key: id
     shape: { latest: { by: changed } }
     columns: [{ name: label, type: text, field: plan.label }, { name: price, places: 2, field: plan.price }]
+    expect: [{ column: label, not_null: true }]
 `,
   'batch/lake.yaml': `from: { parquet: { path: "${folder}/lake/{table}/day={day}" } }
 tables:
@@ -65,6 +69,7 @@ tables:
     shape: { reduce: sum }
     scorecard: true
     columns: [{ name: calls, places: 0 }, { name: last_cell, type: text }]
+    expect: [{ column: calls, min: 1 }]
   - name: documents
     key: subscriber
     columns: [{ name: city, type: text, field: home.city }, { name: age, places: 0, field: home.of.age }]
@@ -187,8 +192,8 @@ async function fillTopic(): Promise<void> {
   await producer.close();
 }
 
-/** The lines that `run --json` prints. */
-async function run(): Promise<MinuteReport[]> {
+/** The lines that `run --json` prints, and what it says beside them. */
+async function run(): Promise<{ readonly minutes: MinuteReport[]; readonly said: string }> {
   for (const [path, content] of Object.entries(projectFiles())) {
     await mkdir(dirname(join(folder, 'project', path)), { recursive: true });
     await writeFile(join(folder, 'project', path), content);
@@ -205,15 +210,25 @@ async function run(): Promise<MinuteReport[]> {
   const [out, said] = await Promise.all([text(child.stdout), text(child.stderr)]);
   const [code] = await ended;
   if (code !== 0 && code !== 1) throw new Error(`run ended with ${String(code)}: ${said}`);
+  return { minutes: jsonLines(out) as MinuteReport[], said };
+}
+
+function jsonLines(out: string): unknown[] {
   return out
     .trim()
     .split('\n')
-    .map((line) => JSON.parse(line) as MinuteReport);
+    .map((line): unknown => JSON.parse(line));
+}
+
+/** What `batch --json` prints of the run. */
+async function batch(...words: readonly string[]): Promise<unknown[]> {
+  const flags = ['--disable-warning=ExperimentalWarning', MAIN, 'batch', '--state', join(folder, 'state'), '--json', ...words];
+  return jsonLines((await promisify(execFile)(process.execPath, flags)).stdout);
 }
 
 test('tables of every shape in three stores give the same rows on both sides', async () => {
   await Promise.all([fillPostgres(), fillCassandra(), fillLake(), fillTopic()]);
-  const minutes = await run();
+  const { minutes, said } = await run();
   expect(minutes.map(({ population, verdict, verdict_reason }) => [population, verdict, verdict_reason])).toEqual([
     [CUSTOMERS, 'match', null],
     [CUSTOMERS, 'match', null],
@@ -221,13 +236,29 @@ test('tables of every shape in three stores give the same rows on both sides', a
   const ledger = new DatabaseSync(join(folder, 'state', 'ledger.sqlite'), { readOnly: true });
   onTestFinished(() => ledger.close());
   const { view } = ledger.prepare('SELECT view FROM batch_days').get() as { view: string };
-  expect(JSON.parse(view).aside).toEqual([
+  const aside = [
+    { table: 'dwh.metrics', reason: 'expected.spend', rows: 2 },
     { table: 'dwh.metrics', reason: 'key', rows: 2 },
     { table: 'dwh.metrics', reason: 'key_twice', rows: 2 },
+    { table: 'lake.usage', reason: 'expected.calls', rows: 4 },
     { table: 'lake.usage', reason: 'key', rows: 2 },
     { table: 'lake.usage', reason: 'key_twice', rows: 2 },
+    { table: 'nosql.plans', reason: 'expected.label', rows: 5 },
     { table: 'nosql.plans', reason: 'key_twice', rows: 2 },
+  ];
+  expect(JSON.parse(view).aside).toEqual(aside);
+  // The other side has found the same, by its own clients.
+  expect(said).toContain(`rows kept aside: ${aside.map(({ table, reason, rows }) => `${table} ${rows} (${reason})`).join(', ')}\n`);
+  expect(await batch()).toMatchObject([{ day: DAY, state: 'active', customers: CUSTOMERS, aside }]);
+  const listed = (await batch('--aside')) as Readonly<Record<string, unknown>>[];
+  const rowsOf = (reason: string) => listed.filter((row) => row.reason === reason && 'key' in row).map(({ key, value }) => [key, value]);
+  expect(rowsOf('expected.spend')).toEqual([
+    ['38', '38.3'],
+    ['39', '39.3'],
   ]);
+  expect(rowsOf('expected.calls')).toEqual(['18', '27', '36', '9'].map((key) => [key, '0']));
+  expect(rowsOf('expected.label')).toEqual(['16', '24', '32', '40', '8'].map((key) => [key, null]));
+  expect(await batch('--variable', 'dwh.metrics.spend')).toMatchObject([{ day: DAY, bad: 0, max: 39.3 }]);
   // Not a match of nothing: the values are those that the stores were given.
   const { folder: iteration } = ledger.prepare('SELECT folder FROM iterations ORDER BY minute LIMIT 1').get() as { folder: string };
   const lines = await readFile(join(iteration, 'results.ndjson'), 'utf8');
@@ -252,4 +283,6 @@ test('tables of every shape in three stores give the same rows on both sides', a
   expect(of(5)).toMatchObject({ metrics_spend: null, plans_label: 'old', scorecard: '1.250000' });
   expect(of(3)).toMatchObject({ usage_calls: null, usage_last_cell: null, scorecard: '-15.937500' });
   expect(of(7)).toMatchObject({ plans_label: null, plans_price: null });
+  expect(of(36)).toMatchObject({ usage_calls: null, usage_last_cell: null, plans_label: 'new36' });
+  expect(of(39)).toMatchObject({ metrics_spend: null, usage_calls: '6', plans_label: 'old' });
 });

@@ -179,3 +179,13 @@ export const REDUCED_TOGETHER = { bytes: 128 << 20, columns: 10_000 };
 
 /** Iterations whose results are put together into one overlay; KEEP_MINUTES leaves room for several tries. */
 export const OVERLAY_ITERATIONS = 60;
+
+/** Days after which nothing is kept any more of a version's profile and drift, and of its rows that were kept aside, which name customers. */
+export const DAY_RECORD_KEPT_DAYS = 400;
+export const ASIDE_KEPT_DAYS = 35;
+
+/** Versions of which something is kept, for a store that marks its days again and again. */
+export const DAY_RECORDS_MAX = 2_000;
+
+/** Rows of one version, table and reason that are listed of those kept aside; the others are counted. */
+export const ASIDE_LISTED = 1_000;

@@ -8,8 +8,8 @@ import { quoteLiteral } from '@parallax/core';
 import { loadProject } from '@parallax/core/load-project.ts';
 import { describe, expect, test } from 'vitest';
 import { batchRowsSpec, batchRowsType } from '../src/batch/columns.ts';
+import { readAside, readProfile, readSummaries } from '../src/batch/day-record.ts';
 import { type BatchProgress, type BatchWork, makeBatchView } from '../src/batch/layer.ts';
-import { readProfile } from '../src/batch/profile.ts';
 import { storeReader } from '../src/batch/store-reader.ts';
 import { storeOf } from '../src/batch/stores.ts';
 import { keptCells } from '../src/batch/variables.ts';
@@ -78,7 +78,7 @@ describe('a lake', () => {
   test('is reduced to the batch view, read again by single pages', async () => {
     const engine = await engineOfTest();
     const { session } = engine;
-    const { work, folder } = await lakeOf(engine);
+    const { work } = await lakeOf(engine);
     const { project } = work;
     for (const source of project.batch) {
       const markers = await storeOf(source, {}).markers(session, source);
@@ -127,9 +127,23 @@ FROM (SELECT bucket, inline(prlx_test_rows(run, ${quoteLiteral(batchRowsSpec(pro
       [2, 7, 1500, 2999].map((id) => [String(id), expectedSums(id).reduce((a, b) => a + b, 0)]),
     );
 
-    const profile = await readProfile(join(folder, 'state', 'batch', `${DAY}-v1-${project.hash.slice(0, 16)}`));
+    const version = { day: DAY, version: 'v1' };
+    const profile = await readProfile(work.paths, version);
     expect(profile?.get('dwh.profile.months')).toMatchObject({ values: CUSTOMERS, nulls: 0, broken: outOfRange, min: 0, max: 399 });
     expect(profile?.get('nosql.usage.v2')).toMatchObject({ bad: 0, broken: 0, min: 0 });
+    const [summary] = await readSummaries(work.paths);
+    expect(summary).toMatchObject({ ...version, customers: view.customers, rows: view.rows });
+    expect(summary?.aside).toEqual(view.aside.map((count) => ({ ...count, listed: count.rows })));
+    const row = { table: 'nosql.usage', column: null, value: null };
+    expect(await readAside(work.paths, version)).toEqual([
+      ...Array.from({ length: outOfRange }, (_, i) => 400 * i + 399)
+        .map(String)
+        .sort()
+        .map((key) => ({ table: 'dwh.profile', reason: 'expected.months', key, column: 'months', value: '399', rule: 'at most 398' })),
+      { ...row, reason: 'key', key: null, value: 'X-2', rule: 'a bigint key behind "C-"' },
+      { ...row, reason: 'key_twice', key: '1', rule: 'one row a key' },
+      { ...row, reason: 'key_twice', key: '1', rule: 'one row a key' },
+    ]);
     work.ledger.close();
   });
 
@@ -187,6 +201,46 @@ FROM (SELECT bucket, inline(prlx_test_rows(run, ${quoteLiteral(batchRowsSpec(pro
       code: 'PRLX_BATCH_COLUMN',
       message: 'the table nosql.usage has no column v1',
     });
+    work.ledger.close();
+  });
+
+  test('keeps aside what is no number and what has no key, and lists the value that is the reason', async () => {
+    const engine = await engineOfTest();
+    const { folder, work } = await lakeOf(engine);
+    await engine.session.command(
+      writeParquet(
+        join(folder, 'lake', 'profile', `day=${DAY}`),
+        // A column with a dictionary, and one without.
+        `SELECT IF(id = 3, 'three', IF(id = 4, NULL, CAST(id AS STRING))) AS customer_id, named_struct('tier', 't') AS plan,
+  IF(id = 5, 'many', IF(id = 6, '1e400', CAST(id % 9 AS STRING))) AS months FROM range(0, 200, 1, 1)`,
+      ),
+    );
+    const usage = join(folder, 'lake', 'usage', `day=${DAY}`);
+    await engine.session.command(
+      writeParquet(usage, `SELECT concat('C-', id) AS cust, concat('v', id) AS v1, CAST(id AS STRING) AS v2 FROM range(0, 1500, 1, 1)`),
+    );
+    const version = { day: DAY, version: 'wrong' };
+    const view = await makeBatchView(work, engine, version);
+    expect(view.aside).toEqual([
+      { table: 'dwh.profile', reason: 'key', rows: 2 },
+      { table: 'dwh.profile', reason: 'type', rows: 2 },
+      { table: 'nosql.usage', reason: 'type', rows: 1500 },
+    ]);
+    const rows = (await readAside(work.paths, version)) ?? [];
+    const rule = 'a number of at most 20 digits, 0 of them decimals';
+    expect(rows.filter(({ table }) => table === 'dwh.profile')).toEqual([
+      { table: 'dwh.profile', reason: 'key', key: null, column: null, value: null, rule: 'a bigint key' },
+      { table: 'dwh.profile', reason: 'key', key: null, column: null, value: 'three', rule: 'a bigint key' },
+      { table: 'dwh.profile', reason: 'type', key: '5', column: 'months', value: 'many', rule },
+      { table: 'dwh.profile', reason: 'type', key: '6', column: 'months', value: expect.stringMatching(/^10{99}…$|^1e400$/), rule },
+    ]);
+    // So many are listed, and of so many in a row group it is known what they hold.
+    const usages = rows.filter(({ table }) => table === 'nosql.usage');
+    expect(usages).toHaveLength(1000);
+    const known = usages.filter(({ value }) => value !== null);
+    expect(known.length).toBeGreaterThan(300);
+    for (const { key, column, value } of known) expect([column, value]).toEqual(['v1', `v${key}`]);
+    expect((await readSummaries(work.paths))[0]?.aside.at(-1)).toEqual({ table: 'nosql.usage', reason: 'type', rows: 1500, listed: 1000 });
     work.ledger.close();
   });
 

@@ -11,6 +11,7 @@ import { loadProject } from '@parallax/core/load-project.ts';
 import { connectSpark } from '@parallax/spark-connect';
 import { afterEach, expect, onTestFinished, test } from 'vitest';
 import type { EngineProvider } from '../src/attempts.ts';
+import { readAside, readProfile } from '../src/batch/day-record.ts';
 import { activeVersion } from '../src/batch/layer.ts';
 import { storeReader } from '../src/batch/store-reader.ts';
 import type { Engine } from '../src/engine/engine.ts';
@@ -18,6 +19,7 @@ import { StatePaths } from '../src/engine/paths.ts';
 import { fileTable, writeParquet } from '../src/engine/sql.ts';
 import { Ledger } from '../src/ledger/ledger.ts';
 import type { MinuteSource, Pipeline } from '../src/pipeline.ts';
+import { batchDays } from '../src/report/batch-days.ts';
 import { DayKeeper } from '../src/run/days.ts';
 import { address, realEngine } from './real-engine.ts';
 import { at, FILES, folderOf, ManualClock, sealOf, writeFiles } from './support.ts';
@@ -262,6 +264,16 @@ test('a day that breaks a rule is refused, whichever it is, and the one before i
   const refusal = (day: string) => `the batch day ${day} is refused: dwh.profile.months is not as expected in ${CUSTOMERS} rows`;
   expect(stage.notes).toEqual([refusal(NEW), refusal(OLD)]);
   expect(await stage.made()).toEqual([]);
+  // What they were like is kept, with why and with the rows.
+  const days = await batchDays(stage.ledger, stage.paths);
+  const aside = [{ table: 'dwh.profile', reason: 'expected.months', rows: CUSTOMERS, listed: CUSTOMERS }];
+  expect(days.map(({ day, state, why, summary }) => [day, state, why?.split('\n')[0], summary?.customers, summary?.aside])).toEqual([
+    [OLD, 'refused', refusal(OLD), 0, aside],
+    [NEW, 'refused', refusal(NEW), 0, aside],
+  ]);
+  const [first] = days;
+  expect(first && (await readAside(stage.paths, first))?.[0]).toMatchObject({ column: 'months', value: '399', rule: 'at most 398' });
+  expect(first && (await readProfile(stage.paths, first))?.get('dwh.profile.months')).toMatchObject({ broken: CUSTOMERS, max: 399 });
   const told = stage.told.length;
   await keeper.look();
   expect([stage.told.length, stage.notes.length]).toEqual([told, 2]);

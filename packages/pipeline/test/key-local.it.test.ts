@@ -41,7 +41,7 @@ const ACTIONS = {
 
 async function verdictOf(satisfaction: string, actions: string): Promise<readonly boolean[]> {
   const project = await projectOf({ 'satisfaction.sql': satisfaction, 'actions.sql': actions });
-  const plans = await offeredPlans(await engineOfTest(), project, offeredViews(project), await folderOf(), 'extended');
+  const plans = await offeredPlans(await engineOfTest(), project, offeredViews(project), await folderOf());
   return plans.map((plan) => isKeyLocal(plan, project.key.name));
 }
 
@@ -55,7 +55,7 @@ test.each(Object.entries(NOT_LOCAL))('%s: not', async (_name, sql) => {
 
 test('the example’s rules', async () => {
   const example = await loadProject(resolve(import.meta.dirname, '../../../examples/telecom'));
-  const plans = await offeredPlans(await engineOfTest(), example, offeredViews(example), await folderOf(), 'extended');
+  const plans = await offeredPlans(await engineOfTest(), example, offeredViews(example), await folderOf());
   expect(plans.map((plan) => isKeyLocal(plan, example.key.name))).toEqual([true, true]);
 });
 

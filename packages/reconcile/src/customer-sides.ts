@@ -3,6 +3,7 @@ import { formatMicros } from '@parallax/core';
 import { LAST_HOUR_SUFFIX, WINDOWS } from '@parallax/core/view-columns.ts';
 import { aggregateColumns, batchColumns, onlineColumns } from './columns.ts';
 import type { Comparison } from './context.ts';
+import { contributionSides, type SideContribution } from './contribution-sides.ts';
 import { decimalText, scaledText } from './decimal-text.ts';
 import { fieldsOf, textField } from './lines/canonical-line.ts';
 import { linesOf } from './lines/line-file.ts';
@@ -29,6 +30,8 @@ export interface SideValue {
 /** One customer in one minute: every input with its source and age, the results, the actions, and the raw events behind the windows. */
 export interface CustomerSides {
   readonly values: readonly SideValue[];
+  /** The scorecard's largest contributions, largest first. */
+  readonly contributions: readonly SideContribution[];
   readonly events: readonly string[];
 }
 
@@ -42,7 +45,7 @@ export async function customerSides(of: Of, customer: string): Promise<CustomerS
     ...(await lineValues(of, customer, 'results')),
     ...(await lineValues(of, customer, 'actions')),
   ];
-  return { values, events: await eventTexts(of, customer) };
+  return { values, contributions: await contributionSides(of, customer), events: await eventTexts(of, customer) };
 }
 
 async function streamValues({ project, spark, alternative, parquet }: Of, customer: string): Promise<readonly SideValue[]> {

@@ -36,3 +36,6 @@ export const PANE_WITNESSES_MAX = 5;
 
 /** Lines of detail of one witness. */
 export const DETAIL_LINES_MAX = 8;
+
+/** Contributions that Spark's batch rows keep of a customer: as many are looked at of the alternative's. */
+export const CONTRIBUTIONS_KEPT = 5;

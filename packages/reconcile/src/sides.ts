@@ -166,6 +166,11 @@ export interface AlternativeLookups {
   mark(): number;
   /** A population customer's cells as `batchViewColumns` names them, numbers as scaled integers; null: not in the base. */
   batchRow(key: string): readonly (bigint | string | null)[] | null;
+  /**
+   * What each scorecard column adds to a module for a customer of the population, at scale 12, in any order; nothing of one that is not in the base. Reads the
+   * day's tables anew.
+   */
+  contributions(key: string): Promise<readonly { readonly variable: string; readonly module: string; readonly value: bigint }[]>;
   /** Minutes since the answer of an online source that counts; null: none. */
   onlineAge(source: number, key: string): number | null;
   onlineValue(source: number, key: string, field: number): number | null;

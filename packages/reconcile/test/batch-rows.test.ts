@@ -11,7 +11,7 @@ import { loadProject } from '@parallax/core/load-project.ts';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import { buildProject } from '../../../test/contract/project-builder.ts';
-import { BatchRun, batchLayout, findBatchRows } from '../src/spark-side/batch-rows.ts';
+import { BatchRun, batchLayout, findBatchRows, findContributions } from '../src/spark-side/batch-rows.ts';
 import { PackedFault } from '../src/spark-side/bytes.ts';
 import { ParquetReader } from '../src/spark-side/parquet.ts';
 import { Packer } from './packed.ts';
@@ -129,6 +129,9 @@ test('customers are found in the files of a view; who is not there or not in the
     expect([...found.keys()]).toEqual(['1']);
     expect(found.get('1')?.get('profile_limit')).toBe('1.00');
     expect(found.get('1')?.get('scorecard')).toBe('-1.000000');
+    const batch = { folders: [folder], taken: TAKEN };
+    expect(await findContributions(parquet, project, batch, '1')).toEqual([{ variable: 300, value: -5n }]);
+    for (const nobody of ['2', '3']) expect(await findContributions(parquet, project, batch, nobody)).toBeNull();
   } finally {
     parquet.close();
   }

@@ -72,6 +72,7 @@ test('every value of a customer on both sides, with its age, and the events behi
     'result tier': ['gold', 'gold', null],
     'action call': ['above 5', 'above 5', null],
   });
+  expect(second?.contributions).toEqual([]);
   expect(second?.events).toEqual([
     '2026-01-05T10:59:10.000000Z  s  a  x 2.00',
     '2026-01-05T10:59:10.000000Z  s  b  x 1.01',

@@ -3,12 +3,13 @@ import { join, resolve } from 'node:path';
 import { formatSecond, MICROS_PER_MINUTE, type Micros, type MinuteVerdict, ParallaxError, parseSecond } from '@parallax/core';
 import { RUNTIME } from '@parallax/local';
 import { systemClock } from '@parallax/pipeline';
-import { type CustomerSides, customerSides, ParquetReader, type SideValue } from '@parallax/reconcile';
+import { type CustomerSides, customerSides, ParquetReader, type SideContribution, type SideValue } from '@parallax/reconcile';
 import type { Command } from 'commander';
 import { openRecordedProject } from '../checked-project.ts';
 import { EngineKeeper } from '../engine-keeper.ts';
 import { replayBoth } from '../replay-both.ts';
 import { untilStopped } from '../until-stopped.ts';
+import { textTable } from '../view/text-table.ts';
 
 interface ExplainFlags {
   project: string;
@@ -24,7 +25,7 @@ export function register(program: Command): void {
   program
     .command('explain')
     .description(
-      'one customer in one minute of a recording: every input with its source and age, both sides’ values, the score’s parts, the actions',
+      'one customer in one minute of a recording: every input with its source and age, both sides’ values, the scorecard’s largest contributions, the actions',
     )
     .argument('<recording>', 'the folder that holds recording.json')
     .requiredOption('--project <dir>', 'the project folder, with its alternative.ts')
@@ -84,17 +85,19 @@ function minuteOf(text: string): Micros {
   throw new ParallaxError('PRLX_USAGE', `${text} is no minute`, { exitCode: 2, advice: 'Give it as YYYY-MM-DDTHH:MM:00Z.' });
 }
 
-function print(flags: ExplainFlags, { values, events }: CustomerSides, verdict: MinuteVerdict): void {
-  const differing = values.filter(({ equal }) => !equal).length;
+function print(flags: ExplainFlags, { values, contributions, events }: CustomerSides, verdict: MinuteVerdict): void {
+  const compared = [...values, ...contributions];
+  const differing = compared.filter(({ equal }) => !equal).length;
   if (flags.json) {
     process.stdout.write(
-      `${JSON.stringify({ minute: flags.minute, customer: flags.customer, verdict: verdict.verdict, differing, values, events })}\n`,
+      `${JSON.stringify({ minute: flags.minute, customer: flags.customer, verdict: verdict.verdict, differing, values, contributions, events })}\n`,
     );
   } else {
     const shown = values.filter((each) => flags.all || !each.equal || !isNothing(each));
     const lines = [
-      `customer ${flags.customer} in ${flags.minute}: the minute's verdict is ${verdict.verdict}; ${differing} of ${values.length} values of this customer differ`,
-      ...table(shown),
+      `customer ${flags.customer} in ${flags.minute}: the minute's verdict is ${verdict.verdict}; ${differing} of ${compared.length} values of this customer differ`,
+      ...valueTable(shown),
+      ...(contributions.length === 0 ? [] : ['the largest contributions to its scorecard:', ...contributionTable(contributions)]),
       `events in the last hour, as the alternative keeps them (${events.length}):`,
       ...events.map((event) => `  ${event}`),
     ];
@@ -108,9 +111,9 @@ function isNothing({ group, spark, alternative }: SideValue): boolean {
   return group === 'stream' && [spark, alternative].every((value) => value === null || value === '0');
 }
 
-function table(values: readonly SideValue[]): readonly string[] {
+function valueTable(values: readonly SideValue[]): readonly string[] {
   const rows = values.map(({ group, source, column, age, spark, alternative, equal }) => [
-    equal ? ' ' : '≠',
+    mark(equal),
     group,
     source ?? '',
     column,
@@ -118,7 +121,20 @@ function table(values: readonly SideValue[]): readonly string[] {
     alternative ?? 'null',
     age ?? '',
   ]);
-  const head = ['', 'input', 'source', 'column', 'spark', 'alternative', 'age'];
-  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
-  return [head, ...rows].map((row) => `  ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')}`.trimEnd());
+  return textTable(['', 'input', 'source', 'column', 'spark', 'alternative', 'age'], rows);
+}
+
+function contributionTable(contributions: readonly SideContribution[]): readonly string[] {
+  const rows = contributions.map(({ variable, module, spark, alternative, equal }) => [
+    mark(equal),
+    variable,
+    module,
+    spark ?? 'not kept',
+    alternative ?? 'none',
+  ]);
+  return textTable(['', 'variable', 'module', 'spark', 'alternative'], rows);
+}
+
+function mark(equal: boolean): string {
+  return equal ? ' ' : '≠';
 }

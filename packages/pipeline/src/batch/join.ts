@@ -50,9 +50,19 @@ export async function joinBatch(attempt: Attempt, view: BatchView | null): Promi
     return { baseCustomers: view.customers, taken: view.taken, beside: null };
   }
   const { whole, amended } = committedBeside(pipeline, minute - MICROS_PER_MINUTE, view.folder);
+  return writeBeside(attempt, view, 'beside', lookupSql(project, view), {
+    prlx_beside_before: parquetRelation(BESIDE_SCHEMA, [...whole, ...amended]),
+  });
+}
+
+/**
+ * A minute's lookup, rows of {@link BESIDE_SCHEMA}, over the relations `prlx_windows` (bucket, last, touched) and `prlx_beside_before` (of the same schema, what the
+ * minute before kept). The view is no relation of it: its pages are read by their offsets.
+ */
+export function lookupSql(project: Project, view: Pick<BatchView, 'placement' | 'files'>): string {
   const before = '(SELECT bucket, collect_list(run) AS runs FROM prlx_beside_before GROUP BY bucket)';
-  const sql = `SELECT w.bucket, ${besideCall(attempt, view, 'w.last', 'w.touched', 'b.runs')} FROM prlx_windows w LEFT JOIN ${before} b ON b.bucket = w.bucket`;
-  return writeBeside(attempt, view, 'beside', sql, { prlx_beside_before: parquetRelation(BESIDE_SCHEMA, [...whole, ...amended]) });
+  const call = besideCall(project, view, 'w.last', 'w.touched', 'b.runs');
+  return besideRows(`SELECT w.bucket, ${call} FROM prlx_windows w LEFT JOIN ${before} b ON b.bucket = w.bucket`);
 }
 
 /**
@@ -63,11 +73,11 @@ export async function joinBatch(attempt: Attempt, view: BatchView | null): Promi
  */
 export async function amendBatch(attempt: Attempt, view: BatchView | null, drafted: string): Promise<JoinedBatch> {
   if (view === null) return joinBatch(attempt, view);
-  const call = (kept: string) => besideCall(attempt, view, 'CAST(NULL AS BINARY)', 'a.keys', kept);
+  const call = (kept: string) => besideCall(attempt.pipeline.project, view, 'CAST(NULL AS BINARY)', 'a.keys', kept);
   // What is kept is much, and stays where it is read.
   const sql = `SELECT /*+ BROADCAST(a) */ a.bucket, ${call('array(b.run)')} FROM prlx_beside_before b JOIN prlx_amended_beside a ON a.bucket = b.bucket
   UNION ALL SELECT a.bucket, ${call('CAST(NULL AS ARRAY<BINARY>)')} FROM prlx_amended_beside a LEFT ANTI JOIN prlx_beside_before b ON b.bucket = a.bucket`;
-  return writeBeside(attempt, view, amendedPart('beside'), sql, {
+  return writeBeside(attempt, view, amendedPart('beside'), besideRows(sql), {
     prlx_beside_before: parquetRelation(BESIDE_SCHEMA, [drafted]),
     prlx_amended_beside: parquetRelation(AMENDED_SCHEMA, [join(attempt.folder, AMENDED)]),
   });
@@ -82,7 +92,7 @@ async function writeBeside(
 ): Promise<JoinedBatch> {
   const { pipeline, engine, session, folder } = attempt;
   const beside = join(folder, target);
-  await session.command(writeState(beside, `SELECT bucket, inline(array(beside)) FROM (\n  ${sql}\n)`), { relations });
+  await session.command(writeState(beside, sql), { relations });
   await openRows(engine, pipeline.project, view, beside);
   return { baseCustomers: view.customers, taken: view.taken, beside: view.folder };
 }
@@ -100,10 +110,15 @@ export function wholeBesideSql(parts: string): string {
   return `SELECT bucket, prlx_batch_union(collect_list(run)) AS run FROM ${parts} GROUP BY bucket`;
 }
 
+/** @param sql rows of a bucket and {@link besideCall} */
+function besideRows(sql: string): string {
+  return `SELECT bucket, inline(array(beside)) FROM (\n  ${sql}\n)`;
+}
+
 /** A bucket's batch rows as `beside`. @param last, touched, kept what `prlx_batch_beside` takes, as SQL */
-function besideCall({ pipeline }: Attempt, view: BatchView, last: string, touched: string, kept: string): string {
+function besideCall(project: Project, view: Pick<BatchView, 'placement' | 'files'>, last: string, touched: string, kept: string): string {
   const places = JSON.stringify({ placement: view.placement, files: view.files });
-  return `prlx_batch_beside(${last}, ${touched}, ${kept}, ${quoteLiteral(windowSpec(pipeline.project))}, ${quoteLiteral(places)}) AS beside`;
+  return `prlx_batch_beside(${last}, ${touched}, ${kept}, ${quoteLiteral(windowSpec(project))}, ${quoteLiteral(places)}) AS beside`;
 }
 
 /** The view `prlx_beside`: runs of batch rows of a folder (`beside` of an iteration, or all of a batch view); null: there are none. */

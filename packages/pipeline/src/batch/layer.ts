@@ -7,12 +7,14 @@ import type { Engine } from '../engine/engine.ts';
 import type { StatePaths } from '../engine/paths.ts';
 import { parquetRelation } from '../engine/relations.ts';
 import { writePages } from '../engine/sql.ts';
-import type { AsideCount, BatchView, Ledger } from '../ledger/ledger.ts';
+import type { AsideCount, BatchView, Ledger, RegisteredDay } from '../ledger/ledger.ts';
 import { groupColumns } from '../report/falls.ts';
 import { wantedColumns } from '../score/wanted-columns.ts';
+import { asideRows } from './aside-rows.ts';
 import { batchColumnTypes } from './columns.ts';
+import { keepRecord } from './day-record.ts';
 import type { ParquetTable } from './parquet-tables.ts';
-import { writeProfile } from './profile.ts';
+import { profilesOf } from './profile.ts';
 import { asideReason, joinSpec, joinTablesSql, NO_KEY, REDUCED_SCHEMA, type TableCells, VIEW_SCHEMA } from './reduce.ts';
 import { type Reduced, type ReducedTable, reduceTables } from './reducer.ts';
 import { type Table, tableName, tablesOf } from './variables.ts';
@@ -108,7 +110,7 @@ export async function makeBatchView(
   version: BatchVersion,
   onProgress: (progress: BatchProgress) => void = () => undefined,
 ): Promise<BatchView> {
-  const { project } = work;
+  const { project, paths } = work;
   const { session } = engine;
   const taken = await takenColumns(work, engine);
   const folders = foldersOf(work, version, taken);
@@ -124,7 +126,11 @@ export async function makeBatchView(
       relations: { prlx_reduced: parquetRelation(REDUCED_SCHEMA, reduced.folders) },
     });
   const made = await describeView(session, view, taken, reduced);
-  await writeProfile(project, folders.root, tables);
+  await keepRecord(paths, project, version, {
+    view: made,
+    profiles: profilesOf(project, tables),
+    aside: await asideRows(session, project, made, reduced.folders),
+  });
   onProgress({ day: version.day, table: 'view', done: of, of, aside: made.aside });
   return made;
 }
@@ -180,7 +186,8 @@ function asideCounts(keyed: readonly Row[], tables: readonly ReducedTable[]): As
   return counts.sort((a, b) => (a.table === b.table ? (a.reason < b.reason ? -1 : 1) : a.table < b.table ? -1 : 1));
 }
 
-/** The view of the newest day before; null when there is none. */
-export function viewBefore(ledger: Ledger, version: BatchVersion): BatchView | null {
-  return ledger.days().findLast((d) => d.day < version.day && d.view !== null)?.view ?? null;
+/** The newest day before that has a view; null when there is none. */
+export function dayBefore(ledger: Ledger, version: BatchVersion): (RegisteredDay & { readonly view: BatchView }) | null {
+  const found = ledger.days().findLast((d) => d.day < version.day && d.view !== null);
+  return found === undefined || found.view === null ? null : { ...found, view: found.view };
 }

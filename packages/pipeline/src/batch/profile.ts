@@ -1,6 +1,3 @@
-import { existsSync } from 'node:fs';
-import { readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Project } from '@parallax/core';
 import type { Row } from '@parallax/spark-connect';
 import type { ReducedTable } from './reducer.ts';
@@ -22,9 +19,6 @@ export interface ColumnProfile {
   readonly mean: number | null;
   readonly deviation: number | null;
 }
-
-const FILE = 'profile.ndjson';
-const DRIFT_FILE = 'drift.ndjson';
 
 /** What the reduction found of one column, over all row groups. */
 export interface ColumnSums {
@@ -58,40 +52,17 @@ export function columnSums(row: Row): ColumnSums {
   };
 }
 
-/** Writes the profiles of reduced tables, one line a column, beside the view. */
-export async function writeProfile(project: Project, folder: string, reduced: readonly ReducedTable[]): Promise<void> {
-  const lines = reduced.flatMap(({ table, profile: columns }) => {
+/** The profile of each column of reduced tables. */
+export function profilesOf(project: Project, reduced: readonly ReducedTable[]): readonly ColumnProfile[] {
+  return reduced.flatMap(({ table, profile: columns }) => {
     const names = reducedColumns(project, table);
     return columns.map(({ column, values, nulls, bad, broken, min, max, total, squares }) => {
       const name = names[column]?.name;
       if (name === undefined) throw new RangeError(`no column ${column} of ${tableName(table)}`);
       const named = `${tableName(table)}.${name}`;
-      const profile: ColumnProfile = { column: named, values, nulls, bad, broken, min, max, ...moments(values - bad, total, squares) };
-      return `${JSON.stringify(profile)}\n`;
+      return { column: named, values, nulls, bad, broken, min, max, ...moments(values - bad, total, squares) };
     });
   });
-  await writeWhole(join(folder, FILE), lines);
-}
-
-/** Keeps the drifts of a version against the day before, one line a column, beside its profile. @param folder the version's */
-export async function writeDrift(folder: string, drifts: readonly Drift[]): Promise<void> {
-  await writeWhole(
-    join(folder, DRIFT_FILE),
-    drifts.map((drift) => `${JSON.stringify(drift)}\n`),
-  );
-}
-
-async function writeWhole(file: string, lines: readonly string[]): Promise<void> {
-  await writeFile(`${file}.growing`, lines.join(''));
-  await rename(`${file}.growing`, file);
-}
-
-/** The profile of a version's columns by name; null when none was kept. @param folder the version's */
-export async function readProfile(folder: string): Promise<ReadonlyMap<string, ColumnProfile> | null> {
-  const file = join(folder, FILE);
-  if (!existsSync(file)) return null;
-  const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '');
-  return new Map(lines.map((line) => JSON.parse(line) as ColumnProfile).map((profile) => [profile.column, profile]));
 }
 
 /** How a column differs from the day before. */

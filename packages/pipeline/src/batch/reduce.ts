@@ -73,7 +73,7 @@ export function reduceSpec(
 }
 
 /** Reasons of the project's own come after those of the contract, in the order in which they are declared. */
-const FIRST_RULE = 2;
+export const FIRST_RULE = 2;
 
 function checkSpec(table: BatchTable, column: string): object {
   const rule = table.expect.findIndex((e) => e.column === column);
@@ -83,19 +83,31 @@ function checkSpec(table: BatchTable, column: string): object {
   return { check: { rule: FIRST_RULE + rule, not_null: expected.notNull, min: bound(expected.min), max: bound(expected.max) } };
 }
 
-/** The number of why a row without a key is kept aside. */
+/** The numbers of why a row without a key is kept aside, and one whose key stands twice. */
 export const NO_KEY = -1;
+export const KEY_TWICE = -2;
 
 /** Why a row of a table is kept aside, by the number that the functions give: the contract's words, then `expected.<column>`. */
 export function asideReason(table: BatchTable, reason: number): string {
   if (reason === NO_KEY) return 'key';
-  if (reason === -2) return 'key_twice';
+  if (reason === KEY_TWICE) return 'key_twice';
   return reason < FIRST_RULE ? 'type' : `expected.${table.expect[reason - FIRST_RULE]?.column ?? reason}`;
+}
+
+/** A value that is no number. */
+const NO_NUMBER = 1;
+
+/** The number of {@link asideReason}. */
+export function reasonNumber(table: BatchTable, reason: string): number {
+  const numbers = [NO_KEY, KEY_TWICE, NO_NUMBER, ...table.expect.map((_, i) => FIRST_RULE + i)];
+  const found = numbers.find((number) => asideReason(table, number) === reason);
+  if (found === undefined) throw new RangeError(`rows of ${table.name} are kept aside for ${reason}`);
+  return found;
 }
 
 /** Columns of reduced tables, a row a row group: its table's number, its rows, and what `prlx_reduce` made of it. */
 export const REDUCED_SCHEMA =
-  'tbl INT, n BIGINT, runs ARRAY<STRUCT<bucket: INT, lane: INT, run: BINARY>>, aside ARRAY<STRUCT<key: STRING, reason: INT>>, profile ARRAY<STRUCT<col: INT, n: BIGINT, nulls: BIGINT, bad: BIGINT, broken: BIGINT, low: DOUBLE, high: DOUBLE, total: DOUBLE, squares: DOUBLE>>';
+  'tbl INT, n BIGINT, runs ARRAY<STRUCT<bucket: INT, lane: INT, run: BINARY>>, aside ARRAY<STRUCT<key: STRING, reason: INT, col: INT, value: STRING>>, profile ARRAY<STRUCT<col: INT, n: BIGINT, nulls: BIGINT, bad: BIGINT, broken: BIGINT, low: DOUBLE, high: DOUBLE, total: DOUBLE, squares: DOUBLE>>';
 
 /** A table for {@link reduceTablesSql}. */
 export interface TableToReduce {

@@ -157,7 +157,7 @@ async function describeTables(
 
 /** Rows and profiles of reduced tables, a row a column, or one without a column. */
 const SUMS_SQL = `SELECT tbl, col, sum(rows) AS rows, sum(keyless) AS keyless, ${PROFILE_SUMS} FROM (
-  SELECT tbl, t.n AS rows, size(aside) AS keyless, p.* FROM prlx_summed t LATERAL VIEW OUTER inline(profile) p
+  SELECT tbl, t.n AS rows, size(filter(aside, a -> a.key IS NULL)) AS keyless, p.* FROM prlx_summed t LATERAL VIEW OUTER inline(profile) p
 ) GROUP BY tbl, col`;
 
 function tableSums(summed: readonly Row[], tbl: number): Pick<ReducedTable, 'rows' | 'keyless' | 'profile'> {

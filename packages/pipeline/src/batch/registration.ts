@@ -26,8 +26,18 @@ export function isDecided(ledger: Ledger, { day, version }: BatchVersion): boole
   return ledger.meta(refusedName({ day, version })) !== null || ledger.days().some((each) => each.day === day && each.version === version);
 }
 
+/** The versions that were refused, and why. */
+export function refusedVersions(ledger: Ledger): readonly (BatchVersion & { readonly why: string })[] {
+  return ledger.metas(REFUSED).map(({ name, value }) => {
+    const [day = '', version = ''] = name.slice(REFUSED.length).split(' ');
+    return { day, version, why: value };
+  });
+}
+
+const REFUSED = 'batch refused ';
+
 function refusedName({ day, version }: BatchVersion): string {
-  return `batch refused ${day} ${version}`;
+  return `${REFUSED}${day} ${version}`;
 }
 
 export function later(a: Micros, b: Micros): Micros {

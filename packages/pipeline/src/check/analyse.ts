@@ -5,6 +5,7 @@ import { noBatchSql } from '../batch/no-batch.ts';
 import type { Engine } from '../engine/engine.ts';
 import { typedKey } from '../engine/sql.ts';
 import { onlineColumnTypes } from '../online/answers.ts';
+import { analysedPlan } from '../score/named-columns.ts';
 import { sameName } from '../score/score.ts';
 import { prepareUserSql } from '../score/user-sql.ts';
 import { columnType, streamColumns } from '../window/columns.ts';
@@ -88,13 +89,6 @@ async function analyse(engine: Engine, project: Project, file: string, sql: stri
     const line = error.line;
     return { columns: null, problems: [{ place: line === undefined ? { file } : { file, line }, message: firstLine(error.message) }] };
   }
-}
-
-/** The part of EXPLAIN EXTENDED between the analysed and the optimised plan. */
-function analysedPlan(explained: string): string {
-  const from = explained.indexOf('== Analyzed Logical Plan ==');
-  const to = explained.indexOf('== Optimized Logical Plan ==');
-  return explained.slice(Math.max(0, from), to < 0 ? undefined : to);
 }
 
 function resultProblem(project: Project, name: string, type: SparkType): SqlProblem[] {

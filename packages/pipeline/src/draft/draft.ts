@@ -110,7 +110,7 @@ function isMade({ ledger }: Pipeline, batch: BatchVersion | null): boolean {
 async function judgesEachAlone({ project, paths }: Pipeline, engine: Engine): Promise<boolean> {
   if (project.population === 'base') return false;
   return engine.keyLocal(project.hash, async () => {
-    const plans = await offeredPlans(engine, project, offeredViews(project), paths.nothing, 'extended');
+    const plans = await offeredPlans(engine, project, offeredViews(project), paths.nothing);
     return plans.every((plan) => isKeyLocal(plan, project.key.name));
   });
 }

@@ -40,7 +40,7 @@ const FUNCTIONS: readonly (readonly [name: string, className: string, type: stri
   [
     'prlx_reduce',
     'Reduce',
-    'STRUCT<n: BIGINT, runs: ARRAY<STRUCT<bucket: INT, lane: INT, run: BINARY>>, aside: ARRAY<STRUCT<key: STRING, reason: INT>>, profile: ARRAY<STRUCT<col: INT, n: BIGINT, nulls: BIGINT, bad: BIGINT, broken: BIGINT, low: DOUBLE, high: DOUBLE, total: DOUBLE, squares: DOUBLE>>>',
+    'STRUCT<n: BIGINT, runs: ARRAY<STRUCT<bucket: INT, lane: INT, run: BINARY>>, aside: ARRAY<STRUCT<key: STRING, reason: INT, col: INT, value: STRING>>, profile: ARRAY<STRUCT<col: INT, n: BIGINT, nulls: BIGINT, bad: BIGINT, broken: BIGINT, low: DOUBLE, high: DOUBLE, total: DOUBLE, squares: DOUBLE>>>',
   ],
   ['prlx_batch_missing', 'MissingRow', 'BINARY'],
   [

@@ -42,6 +42,16 @@ export class StatePaths {
     return join(this.root, 'captures', folder);
   }
 
+  /** What is kept of a day's version for people, whatever becomes of its view. */
+  batchRecord(day: string, version: string): string {
+    return join(this.batchRecords, `${day}-${version.slice(0, 16)}`);
+  }
+
+  /** All of {@link batchRecord}. */
+  get batchRecords(): string {
+    return join(this.root, 'batch-days');
+  }
+
   /** What is made of a day depends on the project's files too: other declarations or another scorecard make another view. */
   batchVersion(day: string, version: string, projectHash: string): string {
     return join(this.root, 'batch', `${day}-${version.slice(0, 16)}-${projectHash.slice(0, 16)}`);

@@ -155,6 +155,15 @@ export class Ledger {
     return this.#get<{ value: string }>('SELECT value FROM meta WHERE name = ?', name)?.value ?? null;
   }
 
+  /** What is kept under names that begin so, by name. */
+  metas(prefix: string): { name: string; value: string }[] {
+    return this.#all<{ name: string; value: string }>(
+      'SELECT name, value FROM meta WHERE substr(name, 1, ?) = ? ORDER BY name',
+      prefix.length,
+      prefix,
+    );
+  }
+
   setMeta(name: string, value: string): void {
     this.#transaction(() =>
       this.#run('INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value', name, value),

@@ -2,14 +2,15 @@ import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type BatchVersion, MICROS_PER_MINUTE, type Micros, ParallaxError } from '@parallax/core';
 import type { EngineProvider } from '../attempts.ts';
-import { type BatchProgress, makeBatchView, removeParts, viewBefore } from '../batch/layer.ts';
-import { driftOf, readProfile, writeDrift } from '../batch/profile.ts';
+import { keepDrift, readProfile, reclaimRecords } from '../batch/day-record.ts';
+import { type BatchProgress, dayBefore, makeBatchView, removeParts } from '../batch/layer.ts';
+import { driftOf } from '../batch/profile.ts';
 import { type DayFacts, refuseDates, refuseRules } from '../batch/quality.ts';
 import { reclaimVersions } from '../batch/reclaim-versions.ts';
 import { isDecided, refuseVersion, registerDay } from '../batch/registration.ts';
 import { type CompleteDay, completeDays } from '../batch/store-reader.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { BatchView, Ledger, RegisteredDay } from '../ledger/ledger.ts';
+import type { RegisteredDay } from '../ledger/ledger.ts';
 import { BATCH_INTERRUPT_MS } from '../limits.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { makeBaseline } from '../serve/baseline.ts';
@@ -87,6 +88,7 @@ export class DayKeeper {
       const standing = await this.#adoptWanted(engine);
       await this.#serve(engine);
       await reclaimVersions(ledger, paths, standing);
+      await reclaimRecords(paths, clock.now());
     } catch (error) {
       if (!(error instanceof ParallaxError)) throw error;
       // It was broken off by `end`: the next start does it anew.
@@ -170,7 +172,7 @@ export class DayKeeper {
         note(`batch day ${day.day} was marked complete again while it was read: it is read anew`);
         return;
       }
-      refuseRules(project, day, view, await factsOf(ledger, day, view));
+      refuseRules(project, day, view, await factsOf(pipeline, day));
       registerDay(project, ledger, day, view);
       await removeParts(pipeline, view);
       note(`batch day ${day.day} is complete and registered`);
@@ -199,11 +201,11 @@ function nameOf({ day, version }: BatchVersion): string {
 }
 
 /** What a day is judged by beside its own view: the newest day before. Its drift from that day is kept with it. */
-async function factsOf(ledger: Ledger, day: CompleteDay, view: BatchView): Promise<DayFacts> {
-  const before = viewBefore(ledger, day);
-  const [old, now] = [before === null ? null : await readProfile(dirname(before.folder)), await readProfile(dirname(view.folder))];
-  if (now === null) throw new RangeError(`${view.folder} has no profile`);
+async function factsOf({ ledger, paths }: Pipeline, day: CompleteDay): Promise<DayFacts> {
+  const before = dayBefore(ledger, day);
+  const [old, now] = [before === null ? null : await readProfile(paths, before), await readProfile(paths, day)];
+  if (now === null) throw new RangeError(`nothing is kept of ${day.day} ${day.version}`);
   const drifts = old === null ? [] : driftOf(old, now);
-  await writeDrift(dirname(view.folder), drifts);
-  return { before: before?.rows ?? null, drifts, broken: new Map([...now].map(([column, { broken }]) => [column, broken])) };
+  if (before !== null) await keepDrift(paths, day, before.day, drifts);
+  return { before: before?.view.rows ?? null, drifts, broken: new Map([...now].map(([column, { broken }]) => [column, broken])) };
 }

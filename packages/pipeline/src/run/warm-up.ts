@@ -22,7 +22,7 @@ export interface WarmUp {
   readonly note: (text: string) => void;
 }
 
-/** A folder of its own for all but batch views, which are made once. */
+/** A folder of its own for all but batch views, which are made once, and what is kept of them. */
 class ScratchPaths extends StatePaths {
   readonly #real: StatePaths;
 
@@ -33,6 +33,10 @@ class ScratchPaths extends StatePaths {
 
   override batchVersion(day: string, version: string, projectHash: string): string {
     return this.#real.batchVersion(day, version, projectHash);
+  }
+
+  override get batchRecords(): string {
+    return this.#real.batchRecords;
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Project, tokenize } from '@parallax/core';
+import type { Project } from '@parallax/core';
 import { type BatchViewColumn, batchViewTypes } from '../batch/columns.ts';
 import type { Engine } from '../engine/engine.ts';
 import { UNPACKED_ANYWAY } from '../limits.ts';
@@ -13,8 +13,8 @@ export interface Wanted {
 }
 
 /**
- * The columns that the project's SQL reads, as Spark's optimiser finds them, once a session, and those that it names; all of them when they are few. The first call replaces
- * the user's views in the session, so it comes before they are made.
+ * The columns that the project's SQL reads or refers to, as Spark's own plans say, once a session; all of them when they are few. The first call replaces the user's
+ * views in the session, so it comes before they are made.
  *
  * @param folder an empty folder, made when it is not there
  */
@@ -22,9 +22,7 @@ export async function wantedColumns(engine: Engine, project: Project, folder: st
   const all = { stream: streamColumns(project), batch: batchViewTypes(project) };
   if (all.stream.length + all.batch.length <= UNPACKED_ANYWAY) return all;
   const used = await engine.usedColumns(project.hash, () => usedColumns(engine, project, offeredViews(project), folder));
-  // What the SQL names has to be there, also where its value comes to nothing.
-  const named = namesIn(`${project.satisfactionSql}\n${project.actionsSql}`);
-  const wants = (view: string, name: string) => used.get(view)?.has(name) === true || named.has(name.toLowerCase());
+  const wants = (view: string, name: string) => used.get(view)?.has(name) === true;
   return {
     stream: all.stream.filter(({ name }) => wants('stream', name)),
     batch: all.batch.filter(({ name }) => wants('batch', name)),
@@ -38,12 +36,4 @@ export function offeredViews(project: Project): readonly OfferedView[] {
     { name: 'batch', columns: batchViewTypes(project) },
     { name: 'online', columns: onlineColumnTypes(project) },
   ];
-}
-
-/** Every word and every quoted name of a SQL text, in lower case: more than its column names, never fewer. */
-export function namesIn(sql: string): ReadonlySet<string> {
-  const names = tokenize(sql).flatMap(({ kind, text }) =>
-    kind === 'quoted' ? text.slice(1, -1).replaceAll('``', '`') : (text.match(/[\p{L}_][\p{L}\p{N}_]*/gu) ?? []),
-  );
-  return new Set(names.map((name) => name.toLowerCase()));
 }

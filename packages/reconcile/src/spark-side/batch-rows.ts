@@ -8,8 +8,8 @@ import type { SparkBatch } from '../sides.ts';
 import { ByteCursor, PackedFault, textOf } from './bytes.ts';
 import type { ParquetReader } from './parquet.ts';
 
-/** Places of the scorecard's sums in batch rows. */
-const SUM_PLACES = 12;
+/** Places of the scorecard's sums, and of contributions, in batch rows. */
+export const SUM_PLACES = 12;
 const SHOWN_UNIT = 10n ** BigInt(SUM_PLACES - SCORECARD_PLACES);
 
 /** What Spark's packed batch rows hold, and where in the view `batch` each of it stands. */
@@ -47,6 +47,14 @@ export function batchLayout(project: Project, taken: readonly string[]): BatchLa
   const modules = total === null ? [] : Array.from({ length: total - declared }, (_, i) => declared + i);
   const held = columns.map((_, index) => index >= declared || cells.some(({ column }) => column === index));
   return { cells, modules, total, columns, held };
+}
+
+/** One of the contributions that a batch row keeps. */
+export interface PackedContribution {
+  /** The number of the scorecard's variable: its place by name (`<source>.<table>.<column>`), then module, as UTF-8 bytes. */
+  readonly variable: number;
+  /** At scale {@link SUM_PLACES}. */
+  readonly value: bigint;
 }
 
 /** Walks a run of batch rows customer by customer, by ascending key, without copying. */
@@ -106,13 +114,25 @@ export class BatchRun {
       values[column] = shown(sum);
     }
     if (layout.total !== null) values[layout.total] = shown(total);
-    // The largest contributions explain a score; no SQL reads them.
+    // The largest contributions explain a score (`contributions`); no SQL reads them.
     for (let left = cursor.index(); left > 0; left--) {
       cursor.index();
       cursor.skip(cursor.length());
     }
     if (cursor.hasMore) throw new PackedFault('a batch row that is longer than it says');
     return values;
+  }
+
+  /** The customer's largest contributions, as the row has them. Throws PackedFault when the bytes are no batch row. */
+  contributions({ cells, modules }: BatchLayout): readonly PackedContribution[] {
+    const cursor = this.#row;
+    cursor.open(this.bytes, this.bodyStart, this.bodyEnd);
+    for (let i = 0; i < cells.length; i++) cursor.skip(Math.max(0, cursor.index() - 1));
+    for (let i = 0; i < modules.length; i++) cursor.skip(cursor.length());
+    const found: PackedContribution[] = [];
+    for (let left = cursor.index(); left > 0; left--) found.push({ variable: cursor.index(), value: this.#integer(cursor.length()) });
+    if (cursor.hasMore) throw new PackedFault('a batch row that is longer than it says');
+    return found;
   }
 
   #cell(places: number | null): string | null {
@@ -158,18 +178,45 @@ export async function* batchRuns(parquet: ParquetReader, folders: readonly strin
 export async function findBatchRows(
   parquet: ParquetReader,
   project: Project,
-  { folders, taken }: { readonly folders: readonly string[] } & Pick<SparkBatch, 'taken'>,
+  batch: KeptBatch,
   customers: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, ReadonlyMap<string, string | null>>> {
-  const rows = new Map<string, ReadonlyMap<string, string | null>>();
+  const layout = batchLayout(project, batch.taken);
+  return find(parquet, batch, customers, (run) => {
+    const values = run.row(layout);
+    return new Map(layout.columns.flatMap(({ name }, i) => (layout.held[i] ? [[name, values[i] ?? null] as const] : [])));
+  });
+}
+
+/** The largest contributions of one customer; null when it is not there, or not in the base, or there is no scorecard. */
+export async function findContributions(
+  parquet: ParquetReader,
+  project: Project,
+  batch: KeptBatch,
+  customer: string,
+): Promise<readonly PackedContribution[] | null> {
+  const layout = batchLayout(project, batch.taken);
+  if (layout.total === null) return null;
+  return (await find(parquet, batch, new Set([customer]), (run) => run.contributions(layout))).get(customer) ?? null;
+}
+
+/** Folders of batch rows, and the declared columns that they hold. */
+interface KeptBatch extends Pick<SparkBatch, 'taken'> {
+  readonly folders: readonly string[];
+}
+
+async function find<T>(
+  parquet: ParquetReader,
+  { folders }: KeptBatch,
+  customers: ReadonlySet<string>,
+  read: (run: BatchRun) => T,
+): Promise<ReadonlyMap<string, T>> {
+  const rows = new Map<string, T>();
   if (customers.size === 0) return rows;
-  const layout = batchLayout(project, taken);
   for await (const run of batchRuns(parquet, folders)) {
     while (run.next()) {
       const { key } = run;
-      if (!run.inBase || !customers.has(key)) continue;
-      const values = run.row(layout);
-      rows.set(key, new Map(layout.columns.flatMap(({ name }, i) => (layout.held[i] ? [[name, values[i] ?? null] as const] : []))));
+      if (run.inBase && customers.has(key)) rows.set(key, read(run));
     }
   }
   return rows;

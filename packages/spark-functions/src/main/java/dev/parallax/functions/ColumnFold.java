@@ -19,6 +19,10 @@ import org.apache.parquet.column.page.PageReader;
  */
 final class ColumnFold {
   private final BatchColumn column;
+
+  /** The column's place in its table. */
+  private final int number;
+
   private final ColumnDescriptor descriptor;
   private final ColumnKind kind;
   private final ColumnPage page;
@@ -51,6 +55,10 @@ final class ColumnFold {
 
     boolean[] bad;
     boolean[] broken;
+
+    /** What is bad or breaks a rule; null where nothing does. */
+    AsideValues values;
+
     final byte[][] kept;
 
     /** Null for text. */
@@ -65,18 +73,25 @@ final class ColumnFold {
       kept = cells == null ? null : new byte[n][];
     }
 
-    void bad(int i) {
+    void bad(int i, String value) {
       if (bad == null) bad = new boolean[n];
       bad[i] = true;
+      keep(i, value);
     }
 
-    void breaks(int i) {
+    void breaks(int i, String value) {
       if (broken == null) broken = new boolean[n];
       broken[i] = true;
+      keep(i, value);
+    }
+
+    private void keep(int i, String value) {
+      if (values == null) values = new AsideValues();
+      values.put(i, number, value);
     }
 
     void missing(int i) {
-      if (column.notNull) breaks(i);
+      if (column.notNull) breaks(i, null);
       for (int g = 0; g < largest.length; g++) set(g, i, missing[g], missingExact[g]);
     }
 
@@ -103,8 +118,9 @@ final class ColumnFold {
     }
   }
 
-  ColumnFold(BatchColumn column, ColumnDescriptor descriptor, RowSums rows, byte[][] cells, ColumnProfile profile, PageBuffers buffers, ColumnBuffers waiting) {
+  ColumnFold(BatchColumn column, int number, ColumnDescriptor descriptor, RowSums rows, byte[][] cells, ColumnProfile profile, PageBuffers buffers, ColumnBuffers waiting) {
     this.column = column;
+    this.number = number;
     this.descriptor = descriptor;
     this.rows = rows;
     this.cells = cells;
@@ -197,7 +213,10 @@ final class ColumnFold {
       for (int i = 0; i < n; i++) numbers[i] = values[i] / unit;
     }
     if (column.rule != 0) {
-      for (int i = 0; i < n; i++) if (holds(made, i) && column.breaks(BigDecimal.valueOf(values[i], places))) made.breaks(i);
+      for (int i = 0; i < n; i++) {
+        BigDecimal value = holds(made, i) ? BigDecimal.valueOf(values[i], places) : null;
+        if (value != null && column.breaks(value)) made.breaks(i, value.toPlainString());
+      }
     }
     if (made.kept != null) {
       for (int i = 0; i < n; i++) if (holds(made, i)) made.kept[i] = BatchRow.cell(values[i]);
@@ -225,7 +244,7 @@ final class ColumnFold {
       if (page.longs == null ? page.objects[i] == null : page.isNull(i)) continue;
       BigDecimal number = page.longs != null ? BigDecimal.valueOf(page.longs[i], kind.scale()) : number(page.objects[i]);
       numbers[i] = number == null ? null : column.rounded(number);
-      if (numbers[i] == null) made.bad(i);
+      if (numbers[i] == null) made.bad(i, number == null ? AsideValues.text(page.objects[i]) : number.toPlainString());
     }
     int places = Arrays.stream(numbers).mapToInt(number -> number == null ? 0 : number.scale()).reduce(0, Math::max);
     long[] values = places > Limits.DECIMAL_SCALE ? null : longs(numbers, places);
@@ -254,7 +273,7 @@ final class ColumnFold {
       return;
     }
     made.numbers[i] = number.doubleValue();
-    if (column.rule != 0 && column.breaks(number)) made.breaks(i);
+    if (column.rule != 0 && column.breaks(number)) made.breaks(i, number.toPlainString());
     if (made.kept != null) {
       BigInteger unscaled = number.setScale(column.places, RoundingMode.UNNECESSARY).unscaledValue();
       made.kept[i] = unscaled.signum() == 0 ? new byte[0] : unscaled.toByteArray();
@@ -274,8 +293,8 @@ final class ColumnFold {
         if (exact != null) rows.addExact(column.groups[g], from + i, exact);
       }
     }
-    if (made.bad != null) keepAside(made.bad, ids, from, BatchTable.TYPE);
-    if (made.broken != null) profile.addBroken(keepAside(made.broken, ids, from, column.rule));
+    if (made.bad != null) keepAside(made.bad, made.values, ids, from, BatchTable.TYPE);
+    if (made.broken != null) profile.addBroken(keepAside(made.broken, made.values, ids, from, column.rule));
     if (cells != null) {
       for (int i = 0; i < n; i++) cells[from + i] = made.kept[ids == null ? i : ids[i]];
     }
@@ -284,13 +303,15 @@ final class ColumnFold {
   }
 
   /** Returns how many rows these are. */
-  private int keepAside(boolean[] which, int[] ids, int from, int why) {
-    int found = 0;
+  private int keepAside(boolean[] which, AsideValues values, int[] ids, int from, int why) {
+    int rowsFound = 0;
     for (int i = 0; i < page.rows; i++) {
-      if (!which[ids == null ? i : ids[i]]) continue;
-      rows.keepAside(from + i, why);
-      found++;
+      int at = ids == null ? i : ids[i];
+      if (!which[at]) continue;
+      AsideValues.Found found = values.get(at);
+      rows.keepAside(from + i, why, number, found == null ? null : found.value());
+      rowsFound++;
     }
-    return found;
+    return rowsFound;
   }
 }

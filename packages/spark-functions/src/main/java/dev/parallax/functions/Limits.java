@@ -50,6 +50,11 @@ final class Limits {
   /** Contributions to a customer's scorecard that are kept, the largest. */
   static final int TOP_CONTRIBUTIONS = 5;
 
+  /** Rows kept aside of a row group of which the value is kept that was the reason, values of a page or dictionary that are, and the characters of one. */
+  static final int ASIDE_EXPLAINED = 1000;
+
+  static final int ASIDE_VALUE_CHARACTERS = 100;
+
   /** Columns of a Parquet row group that are in memory at once; of large row groups fewer, so that their values are not more than these. */
   static final int COLUMNS_AT_ONCE = 32;
 

@@ -22,6 +22,10 @@ final class RowSums {
 
   final int rows;
   final int[] reason;
+
+  /** What stands in the rows that are kept aside. */
+  final AsideValues aside = new AsideValues();
+
   private final long[][] sums;
 
   /** No sum of the module can be larger: while it fits 64 bits nothing has to be checked. */
@@ -189,8 +193,10 @@ final class RowSums {
   }
 
   /** The first reason stands, but a value that is none comes before any rule. */
-  void keepAside(int row, int why) {
-    if (reason[row] == BatchTable.SOUND || why == BatchTable.TYPE) reason[row] = why;
+  void keepAside(int row, int why, int column, String value) {
+    if (reason[row] != BatchTable.SOUND && (why != BatchTable.TYPE || reason[row] == BatchTable.TYPE)) return;
+    reason[row] = why;
+    aside.put(row, column, value);
   }
 
   /** The sums and largest contributions of a row, as a batch row has them; nothing waits any more. */
