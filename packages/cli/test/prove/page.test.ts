@@ -109,6 +109,7 @@ const quiet: FaultFree = {
   restarts: 8,
   alarms: [],
   messages: { accepted: 5, late: 2 },
+  ahead: { messages: 4, calls: 3 },
   from: plan.from,
 };
 
