@@ -3,7 +3,10 @@ import type { OnlineCall, RegisteredDay, Sources, TableRows, TakeMessage } from 
 import type { Micros, Project } from '@parallax/core';
 import type { Random } from '../random.ts';
 
-/** Of what could be given before the seal this share is held back until after it. */
+/** In this share of the minutes all is there before the seal: what was scored then must hold to the end. */
+const WHOLE_BEFORE = 0.5;
+
+/** In the others this share of what could be given before the seal is held back until after it. */
 const HELD_BACK = 0.2;
 
 /** Times at most that the alternative goes ahead in one minute. */
@@ -32,6 +35,7 @@ export class EarlySources implements Sources {
   readonly #project: Project;
   readonly #random: Random;
   #running: Running | null = null;
+  #whole = false;
 
   constructor(recording: Sources, project: Project, random: Random) {
     this.#recording = recording;
@@ -43,11 +47,12 @@ export class EarlySources implements Sources {
   async goAhead(alternative: Alternative, minute: Micros): Promise<void> {
     await this.#begin(minute);
     await alternative.begin(minute);
-    const pieces = this.#random.below(PIECES_MAX + 1);
+    this.#whole = this.#random.chance(WHOLE_BEFORE);
+    const pieces = this.#whole ? 1 : this.#random.below(PIECES_MAX + 1);
     for (let piece = 0; piece < pieces; piece++) {
       await alternative.readAhead();
       // Now and then there is no time to score them all.
-      const scored = this.#random.chance(HELD_BACK) ? 0 : Number.POSITIVE_INFINITY;
+      const scored = !this.#whole && this.#random.chance(HELD_BACK) ? 0 : Number.POSITIVE_INFINITY;
       let asked = 0;
       await alternative.scoreAhead(() => ++asked > scored);
     }
@@ -72,7 +77,7 @@ export class EarlySources implements Sources {
     const held = this.#of(minute)?.messages.get(stream) ?? [];
     const back: Held[] = [];
     for (const each of held.splice(0, this.#some(held))) {
-      if (this.#random.chance(HELD_BACK)) back.push(each);
+      if (!this.#whole && this.#random.chance(HELD_BACK)) back.push(each);
       else {
         this.messagesGiven++;
         take(each.payload, each.id, each.ref);
@@ -98,9 +103,9 @@ export class EarlySources implements Sources {
     yield* this.#of(minute)?.calls.get(source) ?? this.#recording.calls(minute, source);
   }
 
-  /** How many of those that are left are there by now: often all, as in a live run that scores a few seconds before the end. */
+  /** How many of those that are left are there by now. */
   #some(left: readonly unknown[]): number {
-    return this.#random.chance(0.5) ? left.length : this.#random.below(left.length + 1);
+    return this.#whole ? left.length : this.#random.below(left.length + 1);
   }
 
   #of(minute: Micros): Running | null {
