@@ -112,7 +112,8 @@ export class Reconciler {
       this.#earlier === null ? null : earlierValues({ project: this.#project, parquet: this.#parquet }, this.#earlier, customer);
     const comparison: Comparison = { project: this.#project, spark, alternative, parquet: this.#parquet, findings, earlierRow };
     this.#useView(spark);
-    this.#memory.begin(minute, await this.#inputs.differences(minute));
+    const days = { spark: spark.batch, alternative: alternative.lookups.facts.batchDay };
+    this.#memory.begin(minute, await this.#inputs.differences(minute), days);
 
     // Threads look at the windows, which are most of all, while the rest is compared.
     const [equalWindows, { inputs, population, inBand }] = await Promise.all([

@@ -200,6 +200,8 @@ export interface InputDifference {
   readonly source: string;
   /** `dwh.profile` of a batch table; null otherwise. */
   readonly table: string | null;
+  /** Of a batch table the day that it belongs to, `YYYY-MM-DD`; null or absent: the day that Spark uses in this minute. */
+  readonly day?: string | null;
 }
 
 /** Compares what both sides were given, without either side's parsing. */

@@ -41,17 +41,19 @@ export async function messageDifferences(comparison: Comparison, stream: number)
   const places = comparison.project.streams[stream]?.variables.map((variable) => variable.places) ?? [];
   const { minute } = comparison.spark;
   const silent = await isSilent(comparison);
-  return pairs(left).map(([ours, theirs]) => {
+  return pairs(left).flatMap(([ours, theirs]) => {
     const found = causeOf(ours, theirs, silent);
     const { variable } = found;
     // Another message of the same id and time: the sides took different ones.
     const isTie = variable !== null && tied.has(ours?.id ?? null);
     const cause = isTie ? 'tie_order' : found.cause;
     const known = (ours?.key ?? null) === null ? theirs : ours;
-    return {
+    // A message of two customers differs for both.
+    const keys = new Set([ours?.key ?? theirs?.key ?? null, theirs?.key ?? ours?.key ?? null]);
+    return [...keys].map((customer) => ({
       minute,
       stream,
-      customer: known?.key ?? null,
+      customer,
       id: (ours ?? theirs)?.id ?? theirs?.id ?? null,
       time: known?.time ?? null,
       cause,
@@ -59,7 +61,7 @@ export async function messageDifferences(comparison: Comparison, stream: number)
       spark: describe(ours, variable, places),
       alternative: describe(theirs, variable, places),
       oneSided: ours === null || theirs === null,
-    };
+    }));
   });
 }
 

@@ -14,9 +14,13 @@ import { type Cause, textCause } from './reasons.ts';
 export type EarlierView = Pick<SparkBatch, 'day' | 'folder' | 'taken'>;
 
 /** Why batch rows differ: another day, a row or table that one side lacks, the row of an earlier day, or a value. */
-export async function explainBatch(comparison: Comparison, memory: Memory, earlier: EarlierView | null): Promise<readonly Explained[]> {
-  const { findings, project } = comparison;
-  const firsts = findings.firsts('batch');
+export async function explainBatch(
+  comparison: Comparison,
+  firsts: readonly Difference[],
+  memory: Memory,
+  earlier: EarlierView | null,
+): Promise<readonly Explained[]> {
+  const { project } = comparison;
   const otherDay = firsts.find(({ column }) => column === BATCH_DAY_COLUMN);
   if (otherDay !== undefined) return explainDay(firsts, otherDay, memory);
   const stale =

@@ -32,13 +32,13 @@ interface WindowCell {
  * Why windows differ: messages that the sides did not treat alike in this minute or before; else panes that differ from the customer's raw events;
  * else the windows that were made of them.
  */
-export async function explainWindows(comparison: Comparison, memory: Memory): Promise<readonly Explained[]> {
+export async function explainWindows(comparison: Comparison, firsts: readonly Difference[], memory: Memory): Promise<readonly Explained[]> {
   const explained: Explained[] = [];
   const open: WindowCell[] = [];
-  for (const first of comparison.findings.firsts('windows')) {
+  for (const first of firsts) {
     // The longer window holds more of what tells causes apart.
     const all = first.customer === null ? [] : comparison.findings.all('windows', first.customer);
-    const difference = all.find(({ column }) => column.endsWith(LAST_HOUR_SUFFIX)) ?? first;
+    const difference = all.find(({ column, source }) => source === first.source && column.endsWith(LAST_HOUR_SUFFIX)) ?? first;
     const cell = cellOf(comparison, difference);
     const why = cell === null ? membership(comparison, difference, memory) : byMessages(cell, memory);
     if (why !== null) explained.push({ difference, why });
