@@ -463,3 +463,34 @@ test('a witness says which source makes the results differ, by putting in Spark�
   expect(verdicts[2]).toMatchObject({ verdict: 'input_divergence', stage: 'inputs', source: 's', variable: 'y' });
   expect(verdicts[2]?.witnesses[0]?.detail.at(-1)).toBe('Spark’s care in place of the alternative’s gives Spark’s result');
 });
+
+/** Two messages of one id and time, and others beside them. */
+const TWINS = buildRecording({
+  from: instant('10:58'),
+  iterations: 1,
+  messages: [
+    message('10:58', 's', '1', '10:58:10', 'twin', { x: '3' }),
+    message('10:58', 's', '1', '10:58:10', 'twin', { x: '5' }),
+    message('10:58', 's', '2', '10:58:20', 'other', { x: '4' }),
+    message('10:58', 't', '2', '10:58:30', 't', { z: '0.1' }),
+  ],
+  batch: { '2026-01-04': { tables: day('10.00', 'writes') } },
+});
+const raise = value(0, (x) => (x === 3 ? 5 : x === 5 ? 3 : x + 7));
+
+test.each([
+  ['the other of two twins counts', edited('twin', raise), 'tie_order'],
+  [
+    'values of all messages are others',
+    { accepted: (_minute, events) => events.map((event) => (event.stream === 0 ? raise(event) : event)) },
+    'value',
+  ],
+  ['a stream is silent', { accepted: (_minute, events) => events.filter(({ stream }) => stream !== 0), rejected: () => [] }, 'restart_gap'],
+] as const satisfies readonly (readonly [string, Tampering, string])[])(
+  '%s',
+  { timeout: TEST_MS_MAX },
+  async (_name, tampering, reason) => {
+    const [verdict] = await compareBoth({ project: PROJECT, recording: TWINS }, tampering);
+    expect(verdict).toMatchObject({ verdict: 'mismatch', reason, stage: 'inputs', source: 's' });
+  },
+);

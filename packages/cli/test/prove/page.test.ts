@@ -43,6 +43,7 @@ const caught: FaultResult = {
   cause: 'mismatch: satisfaction · satisfaction.sql (logic)',
   stageRight: true,
   sourceRight: true,
+  classRight: true,
   effect: 'results',
   changesAction: false,
   survival: null,
