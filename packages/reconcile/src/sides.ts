@@ -166,6 +166,13 @@ export interface AlternativeLookups {
   mark(): number;
   /** A population customer's cells as `batchViewColumns` names them, numbers as scaled integers; null: not in the base. */
   batchRow(key: string): readonly (bigint | string | null)[] | null;
+  /**
+   * A population customer's row without one of its tables but the base's (`dwh.profile`), for each that has a row of it: as if the customer had none there, and as if the
+   * scorecard did not have the table.
+   */
+  batchWithout(
+    key: string,
+  ): Promise<readonly { readonly table: string; readonly rows: readonly (readonly (bigint | string | null)[])[] }[]>;
   /** Minutes since the answer of an online source that counts; null: none. */
   onlineAge(source: number, key: string): number | null;
   onlineValue(source: number, key: string, field: number): number | null;

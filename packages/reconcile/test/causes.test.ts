@@ -494,3 +494,47 @@ test.each([
     expect(verdict).toMatchObject({ verdict: 'mismatch', reason, stage: 'inputs', source: 's' });
   },
 );
+
+/** A table in each of two modules; of the second 7 stands in for what is missing. */
+const SCORED = {
+  ...buildProject({
+    streams: { s: { variables: [{ name: 'x', places: 0, aggregates: ['sum'] }] } },
+    batch: {
+      crm: [{ name: 'extra', scorecard: true }],
+      dwh: [
+        { name: 'profile', columns: { tier: 'text' } },
+        { name: 'usage', scorecard: true },
+      ],
+    },
+    scorecard: ['dwh,usage,a,one,,1,', 'crm,extra,b,two,,2,7'],
+  }),
+  'alternative.ts': `export const satisfaction = () => ({ satisfaction: { unscaled: 5000n, places: 2 } });
+export const actions = () => [];
+`,
+};
+const SCORED_DAY = buildRecording({
+  from: instant('10:58'),
+  iterations: 1,
+  messages: [message('10:58', 's', '1', '10:58:10', 'e', { x: '3' })],
+  batch: {
+    '2026-01-04': {
+      tables: { 'dwh/profile': 'customer_id,tier\n1,gold\n', 'dwh/usage': 'customer_id,a\n1,3\n', 'crm/extra': 'customer_id,b\n1,5\n' },
+    },
+  },
+});
+
+test.each([
+  ['is not in the sums', '0.000000', '3.000000', 'half_batch'],
+  ['has no row of the customer', '14.000000', '17.000000', 'half_batch'],
+  ['has another value', '12.000000', '15.000000', 'value'],
+])('a table of the scorecard that %s', { timeout: TEST_MS_MAX }, async (_name, two, total, reason) => {
+  const was = new Map([
+    ['10.000000', two],
+    ['13.000000', total],
+  ]);
+  const tampering: Tampering = {
+    batch: (_date, rows) => new Map([...rows].map(([key, cells]) => [key, cells.map((cell) => was.get(cell ?? '') ?? cell)])),
+  };
+  const [verdict] = await compareBoth({ project: SCORED, recording: SCORED_DAY }, tampering);
+  expect(verdict).toMatchObject({ verdict: 'mismatch', reason, stage: 'batch', source: 'crm', variable: 'scorecard_two' });
+});
