@@ -53,11 +53,10 @@ FROM (\n${stripSemicolon(project.satisfactionSql)}\n) AS probe_r
 CROSS JOIN iteration AS probe_i
 ${online.length === 0 ? '' : `LEFT JOIN online AS probe_o ON probe_o.${key} = probe_r.${key}\n`}`,
   );
-  const actions = `(\n${stripSemicolon(project.actionsSql)}\n)`;
   await writeFile(
     join(directory, 'actions.sql'),
-    `SELECT ${key}, action, reason FROM ${actions} AS probe_a
-UNION ALL SELECT ${key}, action, concat('again: ', reason) AS reason FROM ${actions} AS probe_b\n`,
+    `SELECT ${key}, action, CASE WHEN probe_time = 1 THEN reason ELSE concat('again: ', reason) END AS reason
+FROM (\n${stripSemicolon(project.actionsSql)}\n) AS probe_a CROSS JOIN VALUES (1), (2) AS probe_twice(probe_time)\n`,
   );
   await writeFile(join(directory, 'alternative.ts'), alternativeOf(online));
   return loadProject(directory);
