@@ -392,6 +392,19 @@ const FAULTS: readonly Fault[] = [
     expect: { '11:00': 'mismatch logic satisfaction satisfaction.sql satisfaction', '11:01': 'input_divergence lost inputs s x' },
   },
   {
+    name: 'a customer of whom the alternative is given nothing',
+    overlay: {
+      ...overlay(file('10:58', 's'), (all) => all.filter((line) => !line.includes('s3'))),
+      ...overlay(file('10:59', 's'), (all) => all.filter((line) => !line.includes('boundary'))),
+    },
+    expect: {
+      '10:58': 'input_divergence lost inputs s null',
+      '10:59': 'input_divergence lost inputs s null',
+      '11:00': 'input_divergence lost inputs s x',
+      '11:01': 'input_divergence lost inputs s x',
+    },
+  },
+  {
     name: 'a message is given to the alternative under another key',
     overlay: overlay(file('11:00', 's'), (all) => all.map((line) => line.replace('\\"customer_id\\":1', '\\"customer_id\\":3'))),
     expect: { '11:00': 'input_divergence key_mismatch inputs s null', '11:01': 'input_divergence key_mismatch inputs s x' },
