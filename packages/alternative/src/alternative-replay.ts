@@ -8,6 +8,7 @@ import { CollectedFiles } from './output/collected-files.ts';
 import { LineFiles } from './output/line-files.ts';
 import { loadLogic } from './score/logic.ts';
 import { Recording } from './sources/recording/recording.ts';
+import type { Sources } from './sources/source.ts';
 
 export interface AlternativeReplayOptions {
   /** The folder that holds `recording.json`. */
@@ -18,6 +19,8 @@ export interface AlternativeReplayOptions {
   readonly out: string;
   /** A folder for raw events and batch views while the replay runs; by default one of the system's temporary folders. */
   readonly scratch?: string;
+  /** What is read in the recording's place, by default the recording itself. */
+  readonly sources?: (recording: Sources) => Sources;
   readonly signal?: AbortSignal;
   readonly onWarning?: (text: string) => void;
 }
@@ -44,16 +47,17 @@ export class AlternativeReplay {
   static async open(options: AlternativeReplayOptions): Promise<AlternativeReplay> {
     const { project, signal } = options;
     const logic = await loadLogic(project);
-    const sources = await Recording.open(options.recording, project);
-    for (const name of await sources.undeclared()) options.onWarning?.(`the project declares no ${name}: left out`);
+    const recorded = await Recording.open(options.recording, project);
+    for (const name of await recorded.undeclared()) options.onWarning?.(`the project declares no ${name}: left out`);
     const state = await mkdtemp(join(options.scratch ?? tmpdir(), 'parallax-alternative-'));
     try {
-      const from = sources.from;
+      const { from } = recorded;
+      const sources = options.sources?.(recorded) ?? recorded;
       const alternative = new Alternative({ project, logic, sources, from, state, ...(signal === undefined ? {} : { signal }) });
       await alternative.open();
       const files = new CollectedFiles(join(options.out, 'alternative'));
       await files.open();
-      return new AlternativeReplay([...sources.minutes()], alternative, state, files);
+      return new AlternativeReplay([...recorded.minutes()], alternative, state, files);
     } catch (error) {
       await rm(state, { recursive: true, force: true });
       throw error;

@@ -1,7 +1,7 @@
 import { floorTo, MICROS_PER_HOUR, MICROS_PER_MINUTE, type Micros } from '@parallax/core';
 import type { AcceptedEvents } from './accept/accepted-events.ts';
 import type { ClassCount, Rejected } from './accept/intake.ts';
-import type { BatchRow } from './batch/batch-view.ts';
+import type { BatchRow, RowWithout } from './batch/batch-view.ts';
 import type { Contribution } from './batch/contributions.ts';
 import type { KeptRows } from './batch/kept-rows.ts';
 import { RAW_ACTED_MAX } from './limits.ts';
@@ -137,6 +137,11 @@ export class Lookups {
   async contributions(key: string): Promise<readonly Contribution[]> {
     const { batchDay } = this.facts;
     return batchDay === null || this.batchRow(key) === null ? [] : this.#onDemand.contributions(key, batchDay);
+  }
+
+  /** What a population customer's row would be without one of its tables, for each of them that has a row of it. */
+  batchWithout(key: string): Promise<readonly RowWithout[]> {
+    return this.#rows.without(key);
   }
 
   /** Minutes since the answer that counts of an online source; null when there is none. */

@@ -39,13 +39,16 @@ type Of = Pick<Comparison, 'project' | 'spark' | 'alternative' | 'parquet'>;
 
 export async function customerSides(of: Of, customer: string): Promise<CustomerSides> {
   const values = [
-    ...(await streamValues(of, customer)),
-    ...(await batchValues(of, customer)),
-    ...(await onlineValues(of, customer)),
+    ...(await inputValues(of, customer)),
     ...(await lineValues(of, customer, 'results')),
     ...(await lineValues(of, customer, 'actions')),
   ];
   return { values, contributions: await contributionSides(of, customer), events: await eventTexts(of, customer) };
+}
+
+/** What a customer's score is made of, on both sides. */
+export async function inputValues(of: Of, customer: string): Promise<readonly SideValue[]> {
+  return [...(await streamValues(of, customer)), ...(await batchValues(of, customer)), ...(await onlineValues(of, customer))];
 }
 
 async function streamValues({ project, spark, alternative, parquet }: Of, customer: string): Promise<readonly SideValue[]> {

@@ -30,6 +30,8 @@ export class Findings {
   readonly #customers = new Set<string>();
   readonly #lines = new Map<string, ResultLines>();
   readonly #coverage: Record<string, number | string> = {};
+  /** Stages with a difference that belongs to no customer. */
+  readonly #common = new Set<Stage>();
   #unattributed = false;
   #overflowed = false;
 
@@ -40,7 +42,10 @@ export class Findings {
     if (kept === undefined) this.#kept.set(stage, [difference]);
     else if (kept.length < WITNESSES_MAX && kept.every((each) => each.customer === null || each.customer !== customer))
       kept.push(difference);
-    if (customer === null) return;
+    if (customer === null) {
+      this.#common.add(stage);
+      return;
+    }
     this.#keepFirst(stage, customer, difference);
     this.hold(customer);
   }
@@ -79,6 +84,11 @@ export class Findings {
   /** Whether a customer differs at a stage. */
   differs(stage: Stage, customer: string): boolean {
     return this.#differing.get(stage)?.has(customer) ?? false;
+  }
+
+  /** Whether something differs at a stage that belongs to no customer. */
+  isCommon(stage: Stage): boolean {
+    return this.#common.has(stage);
   }
 
   /** How many customers differ at a stage. */

@@ -1,4 +1,5 @@
 export { CANARIES_FILE, type Canaries, type CanaryAnswers, type CanaryAt, loadCanaries, type NoCanaries } from './canaries/declared.ts';
+export type { Cause } from './cause/reasons.ts';
 export type { SideContribution } from './contribution-sides.ts';
 export { type CustomerSides, customerSides, type SideValue } from './customer-sides.ts';
 export { Reconciler, type ReconcilerOptions } from './reconciler.ts';

@@ -22,6 +22,9 @@ export const COMPARED_ROWS_MAX = 2_000_000;
 /** Messages of one stream, minute and side that are looked at one by one when the sides differ. */
 export const MESSAGES_KEPT_MAX = 10_000;
 
+/** Messages of a stream and minute that make a gap when one side has none of them. */
+export const GAP_MESSAGES_MIN = 3;
+
 /** Messages that the sides did not treat alike and that are remembered for later minutes, all streams together. */
 export const REMEMBERED_MESSAGES_MAX = 100_000;
 

@@ -112,7 +112,7 @@ export class Reconciler {
       this.#earlier === null ? null : earlierValues({ project: this.#project, parquet: this.#parquet }, this.#earlier, customer);
     const comparison: Comparison = { project: this.#project, spark, alternative, parquet: this.#parquet, findings, earlierRow };
     this.#useView(spark);
-    this.#memory.begin(minute, await this.#inputs.differences(minute));
+    await this.#remember(spark, alternative);
 
     // Threads look at the windows, which are most of all, while the rest is compared. When one of both fails the other is waited for: nobody closes what it reads.
     const [threads, rows] = await Promise.allSettled([
@@ -144,9 +144,13 @@ export class Reconciler {
   }
 
   /** A minute that cannot be compared: those after it know what was given differently in it, and the batch view that it used. */
-  async passOver(spark: SparkMinute): Promise<void> {
+  async passOver(spark: SparkMinute, alternative: Pick<AlternativeMinuteSide, 'lookups'>): Promise<void> {
     this.#useView(spark);
-    this.#memory.begin(spark.minute, await this.#inputs.differences(spark.minute));
+    await this.#remember(spark, alternative);
+  }
+
+  async #remember({ minute, batch }: SparkMinute, { lookups }: Pick<AlternativeMinuteSide, 'lookups'>): Promise<void> {
+    this.#memory.begin(minute, await this.#inputs.differences(minute), { spark: batch, alternative: lookups.facts.batchDay });
   }
 
   /** All stages before the actions, but for the windows. */

@@ -45,7 +45,7 @@ export class RecordingInputs implements InputComparison {
           const files = [join(source.name, `${table.name}.csv`), join('_complete', `${source.name}.${table.name}`)];
           for (const file of files)
             if (await this.#differs(join('batch', day, file)))
-              found.push({ kind: 'batch', minute, source: source.name, table: `${source.name}.${table.name}` });
+              found.push({ kind: 'batch', minute, source: source.name, table: `${source.name}.${table.name}`, day });
         }
       }
     }

@@ -171,6 +171,13 @@ export interface AlternativeLookups {
    * day's tables anew.
    */
   contributions(key: string): Promise<readonly { readonly variable: string; readonly module: string; readonly value: bigint }[]>;
+  /**
+   * A population customer's row without one of its tables but the base's (`dwh.profile`), for each that has a row of it: as if the customer had none there, and as if the
+   * scorecard did not have the table.
+   */
+  batchWithout(
+    key: string,
+  ): Promise<readonly { readonly table: string; readonly rows: readonly (readonly (bigint | string | null)[])[] }[]>;
   /** Minutes since the answer of an online source that counts; null: none. */
   onlineAge(source: number, key: string): number | null;
   onlineValue(source: number, key: string, field: number): number | null;
@@ -205,6 +212,8 @@ export interface InputDifference {
   readonly source: string;
   /** `dwh.profile` of a batch table; null otherwise. */
   readonly table: string | null;
+  /** Of a batch table the day that it belongs to, `YYYY-MM-DD`; null or absent: the day that Spark uses in this minute. */
+  readonly day?: string | null;
 }
 
 /** Compares what both sides were given, without either side's parsing. */

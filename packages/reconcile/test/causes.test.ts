@@ -290,6 +290,22 @@ const FAULTS: readonly Fault[] = [
     expect: { '10:59': 'input_divergence stale_batch batch dwh null', '11:00': 'input_divergence stale_batch batch dwh null' },
   },
   {
+    name: 'the day before was given differently, and Spark keeps a column of it',
+    overlay: overlay('batch/2026-01-04/dwh/profile.csv', (all) => all.map((line) => line.replace('10.00', '10.01'))),
+    tampering: {
+      batch: (date, rows) =>
+        date === '2026-01-05'
+          ? new Map([...rows].map(([key, cells]) => [key, cells.map((cell) => (cell === '11.00' ? '10.00' : cell))]))
+          : rows,
+    },
+    expect: {
+      '10:58': 'input_divergence rounding batch dwh limit',
+      '10:59': 'mismatch stale_batch batch dwh limit',
+      '11:00': 'mismatch stale_batch batch dwh limit',
+      '11:01': 'mismatch stale_batch batch dwh limit',
+    },
+  },
+  {
     name: 'a table is empty in Spark’s view',
     tampering: { batch: (_date, rows) => new Map([...rows].map(([key, [, , ...rest]]) => [key, [null, null, ...rest]])) },
     expect: {
@@ -368,6 +384,52 @@ const FAULTS: readonly Fault[] = [
     },
   },
   {
+    name: 'one customer’s message is not given, and another’s result is wrong',
+    overlay: overlay(file('11:00', 's'), () => []),
+    tampering: lines('11:00', 'results', (line) =>
+      line.includes('"customer_id":"3"') ? line.replace('"satisfaction":"', '"satisfaction":"1') : line,
+    ),
+    expect: { '11:00': 'mismatch logic satisfaction satisfaction.sql satisfaction', '11:01': 'input_divergence lost inputs s x' },
+  },
+  {
+    name: 'a customer of whom the alternative is given nothing',
+    overlay: {
+      ...overlay(file('10:58', 's'), (all) => all.filter((line) => !line.includes('s3'))),
+      ...overlay(file('10:59', 's'), (all) => all.filter((line) => !line.includes('boundary'))),
+    },
+    expect: {
+      '10:58': 'input_divergence lost inputs s null',
+      '10:59': 'input_divergence lost inputs s null',
+      '11:00': 'input_divergence lost inputs s x',
+      '11:01': 'input_divergence lost inputs s x',
+    },
+  },
+  {
+    name: 'a message is given to the alternative under another key',
+    overlay: overlay(file('11:00', 's'), (all) => all.map((line) => line.replace('\\"customer_id\\":1', '\\"customer_id\\":3'))),
+    expect: { '11:00': 'input_divergence key_mismatch inputs s null', '11:01': 'input_divergence key_mismatch inputs s x' },
+  },
+  {
+    name: 'of two streams whose windows differ one gives Spark’s result',
+    tampering: {
+      windows: (minute, events) =>
+        minute !== instant('11:00')
+          ? events
+          : events.map((event) =>
+              event.id === 's2' ? value(1, (y) => y + 100)(event) : event.id === 't2' ? value(0, (z) => z + 10)(event) : event,
+            ),
+      ...lines('11:00', 'results', (line) =>
+        line.includes('"customer_id":"2"')
+          ? line.replace(
+              /"satisfaction":"(\d+)\.(\d\d)"/,
+              (_, whole, cents) => `"satisfaction":"${((Number(whole + cents) + 10) / 100).toFixed(2)}"`,
+            )
+          : line,
+      ),
+    },
+    expect: { '11:00': 'mismatch value windows t z' },
+  },
+  {
     name: 'Spark does not decide an action',
     tampering: lines('10:59', 'actions', () => null),
     expect: { '10:59': 'mismatch logic actions actions.sql call' },
@@ -391,4 +453,101 @@ describe('a fault is named', () => {
       if (verdict !== 'match') expect(blocks.kind, JSON.stringify(witnesses)).not.toBe('none');
     }
   });
+});
+
+test('inputs that differ beside a mismatch are told by its last witness, and who is blocked is the same', async () => {
+  const overlaid = overlay(file('11:00', 's'), () => []);
+  const tampering = lines('11:00', 'results', (line) =>
+    line.includes('"customer_id":"3"') ? line.replace('"satisfaction":"', '"satisfaction":"1') : line,
+  );
+  const verdicts = await compareBoth({ project: PROJECT, recording: { ...RECORDING, ...overlaid } }, tampering);
+  const { witnesses, blocks } = verdicts[2] ?? { witnesses: [], blocks: null };
+  expect(witnesses.map(({ customer }) => customer)).toEqual(['3', '1']);
+  expect(witnesses[1]?.detail[0]).toBe('given differently besides: inputs · s (lost)');
+  expect(blocks).toEqual({ kind: 'customers', customers: expect.arrayContaining(['1', '3']) });
+});
+
+test('a witness says which source makes the results differ, by putting in Spark’s', async () => {
+  const changed = {
+    ...overlay(file('11:00', 's'), (all) => all.map((line) => line.replace('\\"y\\":5', '\\"y\\":6'))),
+    ...overlay('iterations/20260105T110000Z/online/care.ndjson', (all) => all.map((line) => line.replace('\\"open\\":4', '\\"open\\":9'))),
+  };
+  const verdicts = await compareBoth({ project: PROJECT, recording: { ...RECORDING, ...changed } });
+  expect(verdicts[2]).toMatchObject({ verdict: 'input_divergence', stage: 'inputs', source: 's', variable: 'y' });
+  expect(verdicts[2]?.witnesses[0]?.detail.at(-1)).toBe('Spark’s care in place of the alternative’s gives Spark’s result');
+});
+
+/** Two messages of one id and time, and others beside them. */
+const TWINS = buildRecording({
+  from: instant('10:58'),
+  iterations: 1,
+  messages: [
+    message('10:58', 's', '1', '10:58:10', 'twin', { x: '3' }),
+    message('10:58', 's', '1', '10:58:10', 'twin', { x: '5' }),
+    message('10:58', 's', '2', '10:58:20', 'other', { x: '4' }),
+    message('10:58', 't', '2', '10:58:30', 't', { z: '0.1' }),
+  ],
+  batch: { '2026-01-04': { tables: day('10.00', 'writes') } },
+});
+const raise = value(0, (x) => (x === 3 ? 5 : x === 5 ? 3 : x + 7));
+
+test.each([
+  ['the other of two twins counts', edited('twin', raise), 'tie_order'],
+  [
+    'values of all messages are others',
+    { accepted: (_minute, events) => events.map((event) => (event.stream === 0 ? raise(event) : event)) },
+    'value',
+  ],
+  ['a stream is silent', { accepted: (_minute, events) => events.filter(({ stream }) => stream !== 0), rejected: () => [] }, 'restart_gap'],
+] as const satisfies readonly (readonly [string, Tampering, string])[])(
+  '%s',
+  { timeout: TEST_MS_MAX },
+  async (_name, tampering, reason) => {
+    const [verdict] = await compareBoth({ project: PROJECT, recording: TWINS }, tampering);
+    expect(verdict).toMatchObject({ verdict: 'mismatch', reason, stage: 'inputs', source: 's' });
+  },
+);
+
+/** A table in each of two modules; of the second 7 stands in for what is missing. */
+const SCORED = {
+  ...buildProject({
+    streams: { s: { variables: [{ name: 'x', places: 0, aggregates: ['sum'] }] } },
+    batch: {
+      crm: [{ name: 'extra', scorecard: true }],
+      dwh: [
+        { name: 'profile', columns: { tier: 'text' } },
+        { name: 'usage', scorecard: true },
+      ],
+    },
+    scorecard: ['dwh,usage,a,one,,1,', 'crm,extra,b,two,,2,7'],
+  }),
+  'alternative.ts': `export const satisfaction = () => ({ satisfaction: { unscaled: 5000n, places: 2 } });
+export const actions = () => [];
+`,
+};
+const SCORED_DAY = buildRecording({
+  from: instant('10:58'),
+  iterations: 1,
+  messages: [message('10:58', 's', '1', '10:58:10', 'e', { x: '3' })],
+  batch: {
+    '2026-01-04': {
+      tables: { 'dwh/profile': 'customer_id,tier\n1,gold\n', 'dwh/usage': 'customer_id,a\n1,3\n', 'crm/extra': 'customer_id,b\n1,5\n' },
+    },
+  },
+});
+
+test.each([
+  ['is not in the sums', '0.000000', '3.000000', 'half_batch'],
+  ['has no row of the customer', '14.000000', '17.000000', 'half_batch'],
+  ['has another value', '12.000000', '15.000000', 'value'],
+])('a table of the scorecard that %s', { timeout: TEST_MS_MAX }, async (_name, two, total, reason) => {
+  const was = new Map([
+    ['10.000000', two],
+    ['13.000000', total],
+  ]);
+  const tampering: Tampering = {
+    batch: (_date, rows) => new Map([...rows].map(([key, cells]) => [key, cells.map((cell) => was.get(cell ?? '') ?? cell)])),
+  };
+  const [verdict] = await compareBoth({ project: SCORED, recording: SCORED_DAY }, tampering);
+  expect(verdict).toMatchObject({ verdict: 'mismatch', reason, stage: 'batch', source: 'crm', variable: 'scorecard_two' });
 });

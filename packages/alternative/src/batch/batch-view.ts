@@ -18,6 +18,14 @@ export interface AsideRows {
   readonly rows: number;
 }
 
+/** A customer's row as it would be without one of its tables. */
+export interface RowWithout {
+  /** `<source>.<table>` */
+  readonly table: string;
+  /** When the customer has no row there, and when nothing of the table is in the sums. */
+  readonly rows: readonly BatchRow[];
+}
+
 /** The batch view of one day (contract, section 7): every customer of the base with its row. */
 export class BatchView {
   readonly day: string;
@@ -95,6 +103,20 @@ export class BatchView {
     return found;
   }
 
+  /** A base customer's row without each of the tables that have one of it, one table at a time. Reads a partition. */
+  async without(key: string): Promise<readonly RowWithout[]> {
+    const own = this.#tables.map((): Standing | undefined => undefined);
+    await this.#partitions.each(this.#partitions.of(key), (row) => {
+      if (row.key === key) own[row.table] = { row, times: (own[row.table]?.times ?? 0) + 1 };
+    });
+    const rows = own.map(rowOf);
+    return rows.flatMap((row, table) => {
+      if (row === null || table === this.#base) return [];
+      const others = rows.with(table, null);
+      return [{ table: this.#names[table] as string, rows: [this.#valuesOf(others), this.#valuesOf(others, table)] }];
+    });
+  }
+
   /** All customers of the base. */
   async *base(): AsyncIterable<string> {
     for (let partition = 0; partition < this.#partitions.count; partition++) yield* (await this.#load(partition)).keys();
@@ -142,8 +164,6 @@ export class BatchView {
       this.#counted.add(partition);
       for (const [index, table] of byTable.entries()) for (const standing of table.values()) this.#count(index, standing);
     }
-    const rowOf = (standing: Standing | undefined): StoredRow | null =>
-      standing === undefined || standing.times > 1 || standing.row.aside !== null ? null : standing.row;
     const joined = new Map<string, BatchRow>();
     for (const [key, standing] of byTable[this.#base] as Map<string, Standing>) {
       if (rowOf(standing) !== null) joined.set(key, this.#valuesOf(byTable.map((table) => rowOf(table.get(key)))));
@@ -159,8 +179,8 @@ export class BatchView {
     this.#aside.set(name, (this.#aside.get(name) ?? 0) + times);
   }
 
-  /** `rows` by table; null where the customer has none. */
-  #valuesOf(rows: readonly (StoredRow | null)[]): BatchRow {
+  /** `rows` by table; null where the customer has none. @param apart a table that has no part in the sums; −1: none */
+  #valuesOf(rows: readonly (StoredRow | null)[], apart = -1): BatchRow {
     const values: Cell[] = [];
     const sums = Array.from({ length: this.#modules }, () => 0n);
     for (const [index, { table, missing }] of this.#tables.entries()) {
@@ -169,6 +189,7 @@ export class BatchView {
         const text = row?.cells[i] ?? null;
         values.push(text === null || type.kind === 'text' ? text : BigInt(text));
       }
+      if (index === apart) continue;
       const added = row?.sums ?? missing.sums;
       for (let module = 0; module < sums.length; module++)
         sums[module] = (sums[module] as bigint) + BigInt(added[module] as string | bigint);
@@ -184,4 +205,9 @@ export class BatchView {
 interface Standing {
   readonly row: StoredRow;
   readonly times: number;
+}
+
+/** The row that counts; null when there is none, or none that is as it should be. */
+function rowOf(standing: Standing | undefined): StoredRow | null {
+  return standing === undefined || standing.times > 1 || standing.row.aside !== null ? null : standing.row;
 }

@@ -1,4 +1,4 @@
-import type { BatchRow, BatchView } from './batch-view.ts';
+import type { BatchRow, BatchView, RowWithout } from './batch-view.ts';
 
 /** The batch rows of the customers at hand, kept from when they come until they go or the day changes. */
 export class KeptRows {
@@ -25,6 +25,11 @@ export class KeptRows {
   /** Null when the customer is not in the base. */
   get(key: string): BatchRow | null {
     return this.#rows.get(key) ?? null;
+  }
+
+  /** A customer's row without each of its tables; nothing when no view is in use. */
+  async without(key: string): Promise<readonly RowWithout[]> {
+    return (await this.#view?.without(key)) ?? [];
   }
 
   forget(keys: Iterable<string>): void {

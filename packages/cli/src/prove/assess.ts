@@ -2,7 +2,7 @@ import { formatSecond, type Micros, type MinuteVerdict } from '@parallax/core';
 import type { FaultFree } from './fault-free/fault-free.ts';
 import type { Fault } from './faults/fault.ts';
 import type { Said } from './judge.ts';
-import { CAUGHT_MIN, SOURCE_MIN, STAGE_MIN } from './limits.ts';
+import { CAUGHT_MIN, CLASS_MIN, SOURCE_MIN, STAGE_MIN } from './limits.ts';
 import type { CaughtBy, FaultJson, FaultResult, Figure } from './result.ts';
 import type { LinesFile } from './run/lines.ts';
 
@@ -22,6 +22,7 @@ export function assess(fault: Fault, traces: Traces, said: ReadonlyMap<Micros, S
   // An action that went wrong in a minute before the first that was noticed has reached its customer.
   const inTime = first !== null && (changed === null || first.minute <= changed);
   const verdict = inTime ? first.verdict : null;
+  const { classes = [] } = fault.expected;
   return {
     fault,
     caughtBy: inTime ? first.by : null,
@@ -33,6 +34,7 @@ export function assess(fault: Fault, traces: Traces, said: ReadonlyMap<Micros, S
       verdict === null
         ? null
         : fault.expected.sources.length === 0 || (verdict.source !== null && fault.expected.sources.includes(verdict.source)),
+    classRight: verdict === null || classes.length === 0 ? null : classes.some((each) => each === verdict.reason),
     effect: effects.find(([, { file }]) => file !== null)?.[1].file ?? null,
     changesAction: changed !== null,
     survival: null,
@@ -81,6 +83,12 @@ export function figuresOf(results: readonly FaultResult[], faultFree: FaultFree 
     },
     { name: 'source named rightly', value: count(named, (r) => r.sourceRight === true), of: named.length, goal: SOURCE_MIN },
     { name: 'stage named rightly', value: count(named, (r) => r.stageRight === true), of: named.length, goal: STAGE_MIN },
+    {
+      name: 'class of the cause named rightly',
+      value: count(named, (r) => r.classRight === true),
+      of: count(named, (r) => r.classRight !== null),
+      goal: CLASS_MIN,
+    },
     ...(faultFree === null ? [] : [figureOf(faultFree)]),
   ];
 }
@@ -91,7 +99,7 @@ export function figureOf({ iterations, alarms }: FaultFree): Figure {
 }
 
 export function jsonOf(result: FaultResult): FaultJson {
-  const { fault, caughtBy, minute, cause, stageRight, sourceRight, changesAction } = result;
+  const { fault, caughtBy, minute, cause, stageRight, sourceRight, classRight, changesAction } = result;
   return {
     id: fault.id,
     kind: fault.kind,
@@ -100,6 +108,7 @@ export function jsonOf(result: FaultResult): FaultJson {
     minute: minute === null ? null : formatSecond(minute),
     cause,
     cause_right: stageRight === true && sourceRight === true,
+    class_right: classRight,
     changes_action: changesAction,
     equivalent: isEquivalent(result),
   };

@@ -1,9 +1,12 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AlternativeReplay } from '@parallax/alternative';
+import type { Sources } from '@parallax/alternative/sources/source.ts';
 import type { Micros, MinuteVerdict, Project } from '@parallax/core';
 import { Reconciler, RecordingInputs } from '@parallax/reconcile';
+import { Random } from './random.ts';
 import type { Plan } from './recording/plan.ts';
+import { EarlySources } from './run/early-sources.ts';
 import { type MinuteLines, readLines } from './run/lines.ts';
 import type { SparkMinute } from './run/spark-minutes.ts';
 
@@ -48,7 +51,10 @@ export interface Judgement {
 /** What is used of `AlternativeReplay`, whichever copy of the code it comes from. */
 type Replays = Pick<typeof AlternativeReplay, 'open'>;
 
-/** Runs one alternative minute by minute and compares every docket's minute with it while it is there. */
+/**
+ * Runs one alternative minute by minute and compares every docket's minute with it while it is there. It goes ahead of the seal as the live verifier does; windows
+ * are compared without threads, which would be two for each of the dockets.
+ */
 export async function judge({ project, plan, alternative, dockets, work, signal }: JudgeOptions): Promise<Judgement> {
   const said = new Map<string, Map<Micros, Said>>(dockets.map(({ name }) => [name, new Map()]));
   await mkdir(work, { recursive: true });
@@ -64,9 +70,15 @@ export async function judge({ project, plan, alternative, dockets, work, signal 
   try {
     for (const { name, recording } of dockets)
       reconcilers.set(name, await Reconciler.open({ project, inputs: new RecordingInputs(recording, project) }));
-    replay = await replays.open({ recording: alternative.recording, project: alternative.project, out, scratch: work });
+    const given: { early?: EarlySources } = {};
+    const sources = (recorded: Sources) => {
+      given.early = new EarlySources(recorded, alternative.project, new Random(`${plan.seed}/ahead`));
+      return given.early;
+    };
+    replay = await replays.open({ recording: alternative.recording, project: alternative.project, out, scratch: work, sources });
     for (const minute of replay.minutes) {
       signal?.throwIfAborted();
+      await given.early?.goAhead(replay.alternative, minute);
       await replay.run(minute);
       if (minute < plan.faultsFrom) continue;
       const own = (await readLines(replay.lines, [minute])).get(minute);

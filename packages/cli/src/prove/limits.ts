@@ -20,6 +20,8 @@ export const FAULTS_MIN = 120;
 export const CAUGHT_MIN = 0.95;
 export const SOURCE_MIN = 0.95;
 export const STAGE_MIN = 0.9;
+/** And whose class was; no issue has a goal for it, the stage's is taken. */
+export const CLASS_MIN = 0.9;
 
 /** Columns that the page shows of a row that would show a survivor. */
 export const WITNESS_COLUMNS_MAX = 12;

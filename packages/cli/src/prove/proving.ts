@@ -109,8 +109,12 @@ export class Proving {
       copies.map(({ docket }) => docket),
     );
     const results = copies.map(({ fault, traces }) => assess(fault, traces, said.get(fault.id) ?? new Map()));
-    for (const { fault, cause, stageRight, sourceRight } of results) {
-      const wrong = [...(stageRight === false ? ['stage'] : []), ...(sourceRight === false ? ['source'] : [])];
+    for (const { fault, cause, stageRight, sourceRight, classRight } of results) {
+      const wrong = [
+        ...(stageRight === false ? ['stage'] : []),
+        ...(sourceRight === false ? ['source'] : []),
+        ...(classRight === false ? ['class'] : []),
+      ];
       this.#options.note(`  ${fault.id}: ${cause ?? 'not caught'}${wrong.length === 0 ? '' : `, ${wrong.join(' and ')} named wrongly`}`);
     }
     return results;

@@ -27,6 +27,8 @@ export interface FaultResult {
   /** Null when no verdict names a cause. */
   readonly stageRight: boolean | null;
   readonly sourceRight: boolean | null;
+  /** Null too when no class is more right than another. */
+  readonly classRight: boolean | null;
   /** The first of the outputs that differs by a byte from the true run's, in any minute. */
   readonly effect: LinesFile | null;
   readonly changesAction: boolean;
@@ -42,6 +44,8 @@ export interface FaultJson {
   readonly minute: string | null;
   readonly cause: string | null;
   readonly cause_right: boolean;
+  /** Whether the verdict's `reason` is the fault's class; null when no verdict names one. */
+  readonly class_right: boolean | null;
   readonly changes_action: boolean;
   readonly equivalent: boolean;
 }

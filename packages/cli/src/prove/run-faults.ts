@@ -44,12 +44,14 @@ export async function runSparkFault(runner: FaultRunner, fault: Fault): Promise<
     return actions || differing > MINUTES_AFTER_DIFFERENCE;
   };
   let recording = side.options.recording;
+  let deployed: string | null = null;
   let outcome: {
     readonly minutes: ReadonlyMap<Micros, SparkMinute>;
     readonly refused: { readonly minute: Micros; readonly error: ParallaxError } | null;
   };
   if (put.side === 'rules') {
     const changed = put.file === 'satisfaction.sql' ? { satisfactionSql: put.sql } : { actionsSql: put.sql };
+    if (put.stale === true) deployed = `${truth.project.hash} before`;
     outcome = await runRules(
       side,
       fault.id,
@@ -80,7 +82,12 @@ export async function runSparkFault(runner: FaultRunner, fault: Fault): Promise<
     docket: {
       name: fault.id,
       recording,
-      minutes: new Map([...outcome.minutes].map(([minute, done]) => [minute, { ...done, lines: NOTHING }])),
+      minutes: new Map(
+        [...outcome.minutes].map(([minute, done]) => {
+          const folders = deployed === null ? done.folders : { ...done.folders, projectHash: deployed };
+          return [minute, { ...done, folders, lines: NOTHING }];
+        }),
+      ),
     },
   };
 }

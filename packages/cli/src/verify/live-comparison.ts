@@ -90,7 +90,7 @@ export class LiveComparison {
     alternative: AlternativeMinuteSide,
     error: unknown,
   ): Promise<MinuteVerdict> {
-    await this.#reconciler.passOver(spark);
+    await this.#reconciler.passOver(spark, alternative);
     this.#remembered = this.#reconciler.remembered();
     const failed = comparisonFailed(committed, error);
     this.#note(`${formatSecond(committed.minute)} cannot be compared: ${failed.witnesses[0]?.detail.join(' ')}`);

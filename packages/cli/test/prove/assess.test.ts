@@ -1,4 +1,5 @@
 import type { MinuteVerdict, Stage } from '@parallax/core';
+import type { Cause } from '@parallax/reconcile';
 import { expect, test } from 'vitest';
 import { assess, figuresOf, jsonOf, type Traces } from '../../src/prove/assess.ts';
 import type { Fault } from '../../src/prove/faults/fault.ts';
@@ -16,7 +17,7 @@ const fault: Fault = {
   target: 'satisfaction.sql:1',
   what: '< became <=',
   diff: null,
-  expected: { stages: ['satisfaction'], sources: ['satisfaction.sql'] },
+  expected: { stages: ['satisfaction'], sources: ['satisfaction.sql'], classes: ['logic'] },
   from: at(1),
   put: { side: 'rules', file: 'satisfaction.sql', sql: 'SELECT 1' },
 };
@@ -45,7 +46,14 @@ const traces = (changes: readonly number[], of: readonly number[] = [1, 2, 3]): 
 
 test('the first minute that is no match counts, with the verdict’s words', () => {
   const result = assess(fault, traces([3]), new Map([said(1, null), said(2, 'satisfaction'), said(3, 'actions')]));
-  expect(result).toMatchObject({ caughtBy: 'verdict', minute: at(2), stageRight: true, sourceRight: true, changesAction: true });
+  expect(result).toMatchObject({
+    caughtBy: 'verdict',
+    minute: at(2),
+    stageRight: true,
+    sourceRight: true,
+    classRight: true,
+    changesAction: true,
+  });
   expect(jsonOf(result)).toEqual({
     id: 'sql-s1-boundary',
     kind: 'sql',
@@ -54,6 +62,7 @@ test('the first minute that is no match counts, with the verdict’s words', () 
     minute: '2026-01-06T00:02:00Z',
     cause: 'mismatch: satisfaction · satisfaction.sql (logic)',
     cause_right: true,
+    class_right: true,
     changes_action: true,
     equivalent: false,
   });
@@ -82,15 +91,26 @@ test('a cause is right when stage and source are', () => {
   ]);
 });
 
+test('a class is right when it is one of the fault’s; a fault without one counts in no figure of classes', () => {
+  const of = (classes: readonly Cause[] | undefined) => {
+    const { stages, sources } = fault.expected;
+    const expected = classes === undefined ? { stages, sources } : { stages, sources, classes };
+    return assess({ ...fault, expected }, traces([]), new Map([said(1, 'satisfaction')]));
+  };
+  const results = [of(['rule_version', 'logic']), of(['rule_version']), of(undefined)];
+  expect(results.map(({ classRight }) => classRight)).toEqual([true, false, null]);
+  expect(figuresOf(results).find(({ name }) => name.startsWith('class'))).toMatchObject({ value: 1, of: 2 });
+});
+
 test('a side that stops leaves its minute without a verdict: caught, and no cause was named', () => {
   const stopped: Traces = { ...traces([], [1]), stopped: { by: 'pipeline', minute: at(2), words: 'PRLX_RESULTS: two rows' } };
   const result = assess(fault, stopped, new Map([said(1, null)]));
   expect(result).toMatchObject({ caughtBy: 'pipeline', minute: at(2), stageRight: null, cause: 'PRLX_RESULTS: two rows' });
-  expect(figuresOf([result]).map(({ of }) => of)).toEqual([1, 0, 0, 0]);
+  expect(figuresOf([result]).map(({ of }) => of)).toEqual([1, 0, 0, 0, 0]);
 });
 
 test('what is equivalent counts in no figure', () => {
   const survivor = { ...assess(fault, traces([]), new Map([said(1, null)])), survival: { kind: 'equivalent', rows: 10 } } as const;
-  expect(figuresOf([survivor]).map(({ of }) => of)).toEqual([0, 0, 0, 0]);
+  expect(figuresOf([survivor]).map(({ of }) => of)).toEqual([0, 0, 0, 0, 0]);
   expect(jsonOf(survivor)).toMatchObject({ caught: false, equivalent: true });
 });

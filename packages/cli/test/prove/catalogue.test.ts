@@ -34,8 +34,26 @@ test('the list: enough faults, every kind, distinct names, minutes that the run 
   for (const { id, from, expected } of faults) {
     expect(faultMinutes(plan)).toContain(from);
     expect(expected.stages.length).toBeGreaterThan(0);
+    expect(expected.classes?.length, id).toBeGreaterThan(0);
     expect(existsSync(join(FAULTS, madeIn.get(id) ?? 'none'))).toBe(true);
   }
+});
+
+test('every class that the issue lists and the pipeline can come to is some fault’s exact one', async () => {
+  const exact = new Set((await catalogue('a')).faults.map(({ expected }) => expected.classes?.[0]));
+  const listed = [
+    'lost',
+    'duplicated',
+    'late_cut_off',
+    'wrong_minute',
+    'tie_order',
+    'null_against_value',
+    'rounding',
+    'overflow',
+    'stale_batch',
+  ];
+  const others = ['half_batch', 'partial_online', 'online_skew', 'key_mismatch', 'join_loss', 'rule_version', 'logic', 'restart_gap'];
+  for (const each of [...listed, ...others, 'not_deterministic']) expect(exact).toContain(each);
 });
 
 test('the same seed gives the same list, another seed another', async () => {

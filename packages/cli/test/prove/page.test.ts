@@ -43,6 +43,7 @@ const caught: FaultResult = {
   cause: 'mismatch: satisfaction · satisfaction.sql (logic)',
   stageRight: true,
   sourceRight: true,
+  classRight: true,
   effect: 'results',
   changesAction: false,
   survival: null,
@@ -109,6 +110,7 @@ const quiet: FaultFree = {
   restarts: 8,
   alarms: [],
   messages: { accepted: 5, late: 2 },
+  ahead: { messages: 4, calls: 3 },
   from: plan.from,
 };
 

@@ -120,5 +120,6 @@ test('iterations without a fault match over restarts, and go on after a cut', as
   if (!('alarms' in result)) throw new Error('not all iterations were run');
   expect(result).toMatchObject({ iterations: 7, alarms: [] });
   expect(result.restarts).toBeGreaterThanOrEqual(1);
+  expect(result.ahead.messages).toBeGreaterThan(0);
   expect(Object.keys(result.messages).sort()).toEqual(['accepted', 'ahead', 'duplicate', 'invalid', 'late']);
 });

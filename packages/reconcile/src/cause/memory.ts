@@ -1,6 +1,6 @@
 import { floorTo, MICROS_PER_MINUTE, type Micros, type Project } from '@parallax/core';
 import { REMEMBERED_MESSAGES_MAX } from '../limits.ts';
-import type { InputDifference } from '../sides.ts';
+import type { InputDifference, SparkBatch } from '../sides.ts';
 import type { MessageDifference } from './message-differences.ts';
 import type { Cause } from './reasons.ts';
 
@@ -10,6 +10,17 @@ const LAST_HOUR_MINUTES = 60n;
 /** A message that the sides did not treat alike, and whether that is because they were given different inputs. */
 export interface Remembered extends MessageDifference {
   readonly divergence: boolean;
+}
+
+/** The batch days that the sides use in a minute; null: none. */
+export interface DaysInUse {
+  readonly spark: Pick<SparkBatch, 'day' | 'version'> | null;
+  readonly alternative: string | null;
+}
+
+/** An input that differed; of a batch source with the day that it is of, and Spark's version of it where it is the one that was in use. */
+interface RememberedInput extends InputDifference {
+  readonly version?: string;
 }
 
 /** Why a decision of a customer and action differed. */
@@ -28,7 +39,7 @@ interface RememberedDecision {
 
 /** A memory that can be written down. */
 export interface Kept {
-  readonly inputs: readonly InputDifference[];
+  readonly inputs: readonly RememberedInput[];
   readonly messages: readonly (readonly [string, readonly Remembered[]])[];
   readonly decisions: readonly (readonly [string, RememberedDecision])[];
 }
@@ -41,7 +52,8 @@ const NOTHING: Kept = { inputs: [], messages: [], decisions: [] };
  */
 export class Memory {
   readonly #project: Project;
-  #inputs: InputDifference[] = [];
+  #inputs: RememberedInput[] = [];
+  #days: DaysInUse = { spark: null, alternative: null };
   /** By stream and customer. */
   readonly #messages = new Map<string, Remembered[]>();
   #size = 0;
@@ -65,9 +77,11 @@ export class Memory {
   }
 
   /** Begins a minute: what cannot be seen any more is forgotten. */
-  begin(minute: Micros, inputs: readonly InputDifference[]): void {
-    this.#inputs = this.#inputs.filter((each) => minute - each.minute <= this.#reach(each));
-    this.#inputs.push(...inputs);
+  begin(minute: Micros, inputs: readonly InputDifference[], days: DaysInUse): void {
+    this.#days = days;
+    this.#inputs = this.#inputs.filter((each) => each.kind === 'batch' || minute - each.minute <= this.#reach(each));
+    for (const each of inputs) this.#add(this.#withDay(each));
+    this.#inputs = this.#inputs.filter((each) => each.kind !== 'batch' || !this.#isOver(each));
     const oldest = minute - LAST_HOUR_MINUTES * MICROS_PER_MINUTE;
     for (const [key, list] of this.#messages) {
       const kept = list.filter(({ time, minute: seen }) => (time === null ? seen > oldest : floorTo(time, MICROS_PER_MINUTE) > oldest));
@@ -81,14 +95,42 @@ export class Memory {
   #reach({ kind, source }: InputDifference): Micros {
     const { latenessUs, maxAheadUs, online } = this.#project;
     if (kind === 'stream') return LAST_HOUR_MINUTES * MICROS_PER_MINUTE + latenessUs + maxAheadUs;
-    if (kind === 'online') return BigInt(online.find(({ name }) => name === source)?.maxAge ?? 0) * MICROS_PER_MINUTE;
-    // A day's tables are what they are as long as the day is used.
-    return MICROS_PER_MINUTE * 60n * 24n * 3650n;
+    return BigInt(online.find(({ name }) => name === source)?.maxAge ?? 0) * MICROS_PER_MINUTE;
   }
 
-  /** The newest input of one kind that differed; of any source when `source` is null. */
+  /** Of a batch table that is found to differ minute after minute the first time is enough. */
+  #add(input: RememberedInput): void {
+    const { kind, source, table, day, version } = input;
+    const isKnown = (each: RememberedInput) =>
+      each.kind === kind && each.source === source && each.table === table && each.day === day && each.version === version;
+    if (kind !== 'batch' || !this.#inputs.some(isKnown)) this.#inputs.push(input);
+  }
+
+  /** What was found of the day in use is of Spark's version of it. */
+  #withDay(input: InputDifference): RememberedInput {
+    const { spark } = this.#days;
+    if (input.kind !== 'batch' || input.day != null || spark === null) return input;
+    return { ...input, day: spark.day, version: spark.version };
+  }
+
+  /** A day's tables are what they are as long as the day is used: one that both sides have left behind explains nothing any more. */
+  #isOver({ day }: RememberedInput): boolean {
+    const { spark, alternative } = this.#days;
+    return (day ?? '') < (spark?.day ?? '') && (day ?? '') < (alternative ?? '');
+  }
+
+  /** The newest input of one kind that differed; of any source when `source` is null. Of batch sources only those of the days, and Spark's version, in use. */
   input(kind: InputDifference['kind'], source: string | null): InputDifference | null {
-    return this.#inputs.filter((each) => each.kind === kind && (source === null || each.source === source)).at(-1) ?? null;
+    const is = (each: RememberedInput) => each.kind === kind && (source === null || each.source === source) && this.#isInUse(each);
+    return this.#inputs.findLast(is) ?? null;
+  }
+
+  #isInUse({ kind, day, version }: RememberedInput): boolean {
+    if (kind !== 'batch') return true;
+    const { spark, alternative } = this.#days;
+    const [of, ours] = [day ?? null, spark?.day ?? null];
+    if (version !== undefined) return of === ours && version === spark?.version;
+    return of === ours || of === alternative;
   }
 
   /** Whether what a stream was given in this very minute differs. */

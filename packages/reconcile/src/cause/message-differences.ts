@@ -1,7 +1,7 @@
 import type { Micros } from '@parallax/core';
 import type { Comparison } from '../context.ts';
 import { decimalText } from '../decimal-text.ts';
-import { MESSAGES_KEPT_MAX } from '../limits.ts';
+import { GAP_MESSAGES_MIN, MESSAGES_KEPT_MAX } from '../limits.ts';
 import { eachAccepted } from '../spark-side/accepted-events.ts';
 import { eachRejected } from '../spark-side/rejected-messages.ts';
 import { type Cause, valueCause } from './reasons.ts';
@@ -37,21 +37,26 @@ export interface MessageDifference {
 /** The messages of one stream of a minute that the sides did not treat alike, at most MESSAGES_KEPT_MAX of them. */
 export async function messageDifferences(comparison: Comparison, stream: number): Promise<readonly MessageDifference[]> {
   const left = await leftovers(comparison, stream);
-  const tied = new Set((comparison.alternative.lookups.facts.rejected[stream] ?? []).map(({ id }) => id));
+  const { rejected, origin } = comparison.alternative.lookups.facts;
+  const tied = new Set((rejected[stream] ?? []).map(({ id, time }) => rivalOf({ id, time: time === null ? null : origin + BigInt(time) })));
   const places = comparison.project.streams[stream]?.variables.map((variable) => variable.places) ?? [];
   const { minute } = comparison.spark;
-  const silent = await isSilent(comparison);
-  return pairs(left).map(([ours, theirs]) => {
-    const found = causeOf(ours, theirs, silent);
+  const silent = (await isSilent(comparison)) ?? isSilentStream(comparison, stream, left);
+  const paired = pairs(left).map(([ours, theirs]) => [ours, theirs, causeOf(ours, theirs, silent)] as const);
+  // Where values differ of messages that have no rival, too, it is not the order that differs.
+  const isOrder = paired.every(([ours, , { variable }]) => variable === null || tied.has(rivalOf(ours)));
+  return paired.flatMap(([ours, theirs, found]) => {
     const { variable } = found;
     // Another message of the same id and time: the sides took different ones.
-    const isTie = variable !== null && tied.has(ours?.id ?? null);
+    const isTie = variable !== null && isOrder;
     const cause = isTie ? 'tie_order' : found.cause;
     const known = (ours?.key ?? null) === null ? theirs : ours;
-    return {
+    // A message of two customers differs for both.
+    const keys = new Set([ours?.key ?? theirs?.key ?? null, theirs?.key ?? ours?.key ?? null]);
+    return [...keys].map((customer) => ({
       minute,
       stream,
-      customer: known?.key ?? null,
+      customer,
       id: (ours ?? theirs)?.id ?? theirs?.id ?? null,
       time: known?.time ?? null,
       cause,
@@ -59,12 +64,19 @@ export async function messageDifferences(comparison: Comparison, stream: number)
       spark: describe(ours, variable, places),
       alternative: describe(theirs, variable, places),
       oneSided: ours === null || theirs === null,
-    };
+    }));
   });
+}
+
+/** An id and a time, which two messages share of which one counts. */
+function rivalOf(fate: Pick<Fate, 'id' | 'time'> | null): string {
+  return `${fate?.time ?? ''} ${fate?.id ?? ''}`;
 }
 
 /** By side: the messages that have no equal on the other. */
 interface Leftovers {
+  /** All messages of the stream that Spark has. */
+  readonly sparkHas: number;
   readonly spark: readonly Fate[];
   readonly alternative: readonly Fate[];
 }
@@ -74,7 +86,7 @@ async function leftovers(comparison: Comparison, stream: number): Promise<Leftov
   const { accepted, rejected, origin } = alternative.lookups.facts;
   const events = accepted[stream] as (typeof accepted)[number];
   const indexOf = new Map(events.ids.slice(0, events.count).map((id, index) => [id, index] as const));
-  const left = { spark: [] as Fate[], alternative: [] as Fate[] };
+  const left = { sparkHas: 0, spark: [] as Fate[], alternative: [] as Fate[] };
   const keep = (list: Fate[], fate: Fate) => {
     if (list.length < MESSAGES_KEPT_MAX) list.push(fate);
   };
@@ -88,6 +100,7 @@ async function leftovers(comparison: Comparison, stream: number): Promise<Leftov
   });
   await eachAccepted(parquet, spark.folder, project, (event) => {
     if (event.stream !== stream) return;
+    left.sparkHas += 1;
     const { id, key, time } = event;
     const index = indexOf.get(id);
     const values = event.values.slice(0, event.width);
@@ -103,6 +116,7 @@ async function leftovers(comparison: Comparison, stream: number): Promise<Leftov
   }
   await eachRejected(parquet, spark.folder, (message) => {
     if (message.stream !== stream) return;
+    left.sparkHas += 1;
     const fate: Fate = { ...message, values: null };
     if (open.get(labelOf(fate))?.pop() === undefined) keep(left.spark, fate);
   });
@@ -161,6 +175,14 @@ async function isSilent({ alternative, spark, parquet }: Comparison): Promise<'s
     });
   }
   return ours === theirs ? null : ours ? 'alternative' : 'spark';
+}
+
+/** The side that has no message at all of this stream, though the other has several: of one alone none can say more than that it is lost. */
+function isSilentStream({ alternative, project }: Comparison, stream: number, { sparkHas }: Leftovers): 'spark' | 'alternative' | null {
+  const counts = alternative.lookups.facts.counts[project.streams[stream]?.name ?? ''] ?? [];
+  const theirs = counts.reduce((sum, { n }) => sum + n, 0);
+  if (sparkHas === 0 && theirs >= GAP_MESSAGES_MIN) return 'spark';
+  return theirs === 0 && sparkHas >= GAP_MESSAGES_MIN ? 'alternative' : null;
 }
 
 function causeOf(

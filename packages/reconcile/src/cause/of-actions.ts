@@ -6,8 +6,8 @@ import type { Memory } from './memory.ts';
 import { textCause } from './reasons.ts';
 
 /** Why decisions differ though the results do not: an earlier decision that differed, the version of the logic, or the logic. */
-export function explainActions(comparison: Comparison, memory: Memory): readonly Explained[] {
-  return comparison.findings.firsts('actions').map((difference) => ({ difference, why: explain(comparison, difference, memory) }));
+export function explainActions(comparison: Comparison, firsts: readonly Difference[], memory: Memory): readonly Explained[] {
+  return firsts.map((difference) => ({ difference, why: explain(comparison, difference, memory) }));
 }
 
 function explain({ project, spark, alternative }: Comparison, difference: Difference, memory: Memory): Explanation {

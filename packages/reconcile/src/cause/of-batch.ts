@@ -1,10 +1,12 @@
 import type { Project } from '@parallax/core';
-import { batchColumn } from '@parallax/core/view-columns.ts';
+import { batchColumn, SCORECARD_COLUMN } from '@parallax/core/view-columns.ts';
 import { batchColumns } from '../columns.ts';
 import type { Comparison } from '../context.ts';
+import { scaledText } from '../decimal-text.ts';
 import type { Difference } from '../findings.ts';
+import { WITNESSES_MAX } from '../limits.ts';
 import type { SparkBatch, ViewValue } from '../sides.ts';
-import { findBatchRows } from '../spark-side/batch-rows.ts';
+import { batchLayout, findBatchRows } from '../spark-side/batch-rows.ts';
 import { BATCH_DAY_COLUMN } from '../stages/batch.ts';
 import type { Explained, Explanation } from './explanation.ts';
 import type { Memory } from './memory.ts';
@@ -14,9 +16,13 @@ import { type Cause, textCause } from './reasons.ts';
 export type EarlierView = Pick<SparkBatch, 'day' | 'folder' | 'taken'>;
 
 /** Why batch rows differ: another day, a row or table that one side lacks, the row of an earlier day, or a value. */
-export async function explainBatch(comparison: Comparison, memory: Memory, earlier: EarlierView | null): Promise<readonly Explained[]> {
-  const { findings, project } = comparison;
-  const firsts = findings.firsts('batch');
+export async function explainBatch(
+  comparison: Comparison,
+  firsts: readonly Difference[],
+  memory: Memory,
+  earlier: EarlierView | null,
+): Promise<readonly Explained[]> {
+  const { project } = comparison;
   const otherDay = firsts.find(({ column }) => column === BATCH_DAY_COLUMN);
   if (otherDay !== undefined) return explainDay(firsts, otherDay, memory);
   const stale =
@@ -31,12 +37,40 @@ export async function explainBatch(comparison: Comparison, memory: Memory, earli
   const others = firsts
     .filter(({ column }) => isMembership(project, column))
     .map(({ spark, alternative }) => [spark, alternative] as const);
-  return firsts.map((difference) => {
+  const explained: Explained[] = [];
+  for (const difference of firsts) {
     const { source, variable } = difference;
-    const divergence = (source === null ? memory.input('batch', null) : memory.input('batch', source)) !== null;
-    const { cause, detail } = causeOf(comparison, difference, stale, others);
-    return { difference, why: { divergence, cause, stage: 'batch', source, variable, detail } };
-  });
+    const divergence = memory.input('batch', source) !== null;
+    const reason = causeOf(comparison, difference, stale, others);
+    const gone = reason.cause === 'value' && explained.length < WITNESSES_MAX ? await goneTable(comparison, difference) : null;
+    const { cause, detail } = gone ?? reason;
+    explained.push({ difference, why: { divergence, cause, stage: 'batch', source, variable, detail } });
+  }
+  return explained;
+}
+
+/** The table without which the alternative's scorecard of the customer is Spark's, in every column; null when there is none. */
+async function goneTable({ project, findings, alternative, spark }: Comparison, { customer, column }: Difference): Promise<Reason | null> {
+  if (customer === null || !column.startsWith(SCORECARD_COLUMN)) return null;
+  const columns = batchColumns(project);
+  const differing = new Map(findings.all('batch', customer).map((each) => [each.column, each.spark]));
+  const held = batchLayout(project, spark.batch?.taken ?? []).held;
+  const own = alternative.lookups.batchRow(customer);
+  for (const { table, rows } of await alternative.lookups.batchWithout(customer)) {
+    const isSpark = rows.some((row) =>
+      columns.every(({ name, places }, index) => {
+        if (held[index] !== true) return true;
+        const expected = differing.has(name) ? differing.get(name) : textOf(own?.[index] ?? null, places);
+        return textOf(row[index] ?? null, places) === expected;
+      }),
+    );
+    if (isSpark) return { cause: 'half_batch', detail: [`without ${table} the alternative’s scorecard is Spark’s`] };
+  }
+  return null;
+}
+
+function textOf(cell: bigint | string | null, places: number | null): string | null {
+  return typeof cell === 'bigint' ? scaledText(cell, places) : cell;
 }
 
 /** The sides use different days: that explains all their rows. */

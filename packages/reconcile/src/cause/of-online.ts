@@ -1,11 +1,11 @@
-import type { Comparison } from '../context.ts';
+import type { Difference } from '../findings.ts';
 import type { Explained } from './explanation.ts';
 import type { Memory } from './memory.ts';
 import { textCause } from './reasons.ts';
 
 /** Why answers of the bulk API differ: one side lacks this minute's, or has one that says something else. */
-export function explainOnline({ findings }: Comparison, memory: Memory): readonly Explained[] {
-  return findings.firsts('online').map((difference) => {
+export function explainOnline(firsts: readonly Difference[], memory: Memory): readonly Explained[] {
+  return firsts.map((difference) => {
     const { source, variable, spark, alternative } = difference;
     const divergence = memory.input('online', source) !== null;
     const kind = textCause(spark, alternative);

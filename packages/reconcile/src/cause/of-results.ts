@@ -3,12 +3,10 @@ import { batchViewColumns, LAST_HOUR_SUFFIX, onlineAgeColumn, onlineColumn, stre
 import type { Comparison } from '../context.ts';
 import type { Difference } from '../findings.ts';
 import { SUBSTITUTED_CUSTOMERS_MAX, WITNESSES_MAX } from '../limits.ts';
-import { fieldsOf } from '../lines/canonical-line.ts';
 import type { Substitution, ViewValue } from '../sides.ts';
-import { Approximations } from '../stages/approximations.ts';
-import { columnDifferences } from '../stages/results.ts';
 import type { Explained, Explanation } from './explanation.ts';
 import { type Cause, textCause } from './reasons.ts';
+import { gives } from './substitute.ts';
 
 /** One input of a customer replaced by what a fault would have put there. */
 interface Hypothesis {
@@ -26,17 +24,22 @@ interface Hypothesis {
  * the alternative's logic asked whether that gives Spark's answer, of every customer that differs; else it is the logic, or its version, or it
  * gives another answer each time. Windows and answers were compared in this very minute: of them it is only said what would explain it.
  */
-export async function explainResults(comparison: Comparison): Promise<readonly Explained[]> {
+export async function explainResults(comparison: Comparison, firsts: readonly Difference[]): Promise<readonly Explained[]> {
   const explained: Explained[] = [];
-  const shared = await sharedHypotheses(comparison);
-  for (const [index, difference] of comparison.findings.firsts('satisfaction').entries()) {
-    const why = index < WITNESSES_MAX ? await explain(comparison, difference, shared) : explained[0]?.why;
+  const shared = await sharedHypotheses(comparison, firsts);
+  for (const [index, difference] of firsts.entries()) {
+    const why = index < WITNESSES_MAX ? await explain(comparison, firsts, difference, shared) : explained[0]?.why;
     if (why !== undefined) explained.push({ difference, why: { ...why, variable: difference.variable } });
   }
   return explained;
 }
 
-async function explain(comparison: Comparison, difference: Difference, shared: ReadonlySet<string>): Promise<Explanation> {
+async function explain(
+  comparison: Comparison,
+  firsts: readonly Difference[],
+  difference: Difference,
+  shared: ReadonlySet<string>,
+): Promise<Explanation> {
   const { project, spark, alternative, findings } = comparison;
   const { customer, variable, source } = difference;
   const place = { divergence: false, stage: 'satisfaction' as Stage, source, variable };
@@ -70,7 +73,7 @@ async function explain(comparison: Comparison, difference: Difference, shared: R
     return { ...place, stage, cause, source: found.source, detail: [`${what} gives Spark’s result`] };
   }
   if (lines.spark === null || lines.alternative === null) {
-    const lost = comparison.findings.firsts('satisfaction').filter((each) => each.spark === null && each.alternative !== null);
+    const lost = firsts.filter((each) => each.spark === null && each.alternative !== null);
     const common = absentOf(
       comparison,
       lost.map((each) => each.customer ?? ''),
@@ -95,18 +98,10 @@ function logicCause({ spark, project }: Comparison, { spark: ours, alternative: 
   return cause === 'value' ? 'logic' : cause;
 }
 
-/** Whether the alternative's logic makes Spark's result of a customer with some inputs replaced. */
-function gives({ project, alternative }: Comparison, customer: string, substitution: Substitution, spark: string): boolean {
-  const other = alternative.lookups.rescore(customer, substitution);
-  if (other === null) return false;
-  const except = [project.key.name, 'minute'];
-  return columnDifferences(fieldsOf(spark), fieldsOf(other.line), except, new Approximations(project)).length === 0;
-}
-
 /** The hypotheses, by their words, that give Spark's result of every customer that differs, as far as they are examined. */
-async function sharedHypotheses(comparison: Comparison): Promise<ReadonlySet<string>> {
+async function sharedHypotheses(comparison: Comparison, firsts: readonly Difference[]): Promise<ReadonlySet<string>> {
   let shared: Set<string> | null = null;
-  for (const { customer } of comparison.findings.firsts('satisfaction').slice(0, SUBSTITUTED_CUSTOMERS_MAX)) {
+  for (const { customer } of firsts.slice(0, SUBSTITUTED_CUSTOMERS_MAX)) {
     const spark = customer === null ? null : (comparison.findings.linesOf(customer)?.spark ?? null);
     if (customer === null || spark === null) continue;
     const giving = (await hypotheses(comparison, customer)).filter(({ substitution }) => gives(comparison, customer, substitution, spark));

@@ -7,6 +7,7 @@ import type { Difference } from '../findings.ts';
 import { DETAIL_LINES_MAX, PANE_WITNESSES_MAX } from '../limits.ts';
 import type { CustomerEvent, Scaled } from '../sides.ts';
 import { type CustomerPane, panesOf } from '../spark-side/panes.ts';
+import type { StreamState } from '../spark-side/stream-state.ts';
 import { type Explained, type Explanation, sides } from './explanation.ts';
 import type { Memory } from './memory.ts';
 import { messageText } from './of-inputs.ts';
@@ -32,13 +33,13 @@ interface WindowCell {
  * Why windows differ: messages that the sides did not treat alike in this minute or before; else panes that differ from the customer's raw events;
  * else the windows that were made of them.
  */
-export async function explainWindows(comparison: Comparison, memory: Memory): Promise<readonly Explained[]> {
+export async function explainWindows(comparison: Comparison, firsts: readonly Difference[], memory: Memory): Promise<readonly Explained[]> {
   const explained: Explained[] = [];
   const open: WindowCell[] = [];
-  for (const first of comparison.findings.firsts('windows')) {
+  for (const first of firsts) {
     // The longer window holds more of what tells causes apart.
     const all = first.customer === null ? [] : comparison.findings.all('windows', first.customer);
-    const difference = all.find(({ column }) => column.endsWith(LAST_HOUR_SUFFIX)) ?? first;
+    const difference = all.find(({ column, source }) => source === first.source && column.endsWith(LAST_HOUR_SUFFIX)) ?? first;
     const cell = cellOf(comparison, difference);
     const why = cell === null ? membership(comparison, difference, memory) : byMessages(cell, memory);
     if (why !== null) explained.push({ difference, why });
@@ -111,9 +112,15 @@ function byPanes(comparison: Comparison, cell: WindowCell, panes: readonly Custo
     const own = minutes.get(minute) ?? [];
     const [ours, theirs] = [remerge(states, variable, column.aggregate), recount(own, variable, column.aggregate)];
     if (ours === theirs) continue;
-    const more = counted
-      ? Number(remerge(states, variable, 'count')) - Number(recount(own, variable, 'count'))
-      : Number(states.length > 0) - Number(own.length > 0);
+    // A pane without any value lacks the events; a value cannot have become null, as inputs are the same.
+    const more =
+      (ours === null) !== (theirs === null)
+        ? ours === null
+          ? -1
+          : 1
+        : counted
+          ? Number(remerge(states, variable, 'count')) - Number(recount(own, variable, 'count'))
+          : Number(states.length > 0) - Number(own.length > 0);
     wrong.push({ minute, spark: ours, alternative: theirs, more });
     if (detail.length < DETAIL_LINES_MAX)
       detail.push(sides(`pane of ${formatSecond(minute)}`, scaledText(ours, column.places), scaledText(theirs, column.places)));
@@ -122,9 +129,25 @@ function byPanes(comparison: Comparison, cell: WindowCell, panes: readonly Custo
   if (wrong.length > 0 && panes.length > 0) {
     const tied =
       column.aggregate === 'last' && wrong.every((each) => each.more === 0 && isTied(minutes.get(each.minute) ?? [], variable, each.spark));
+    const isEdge = wrong.every(({ minute }) => minute === from && !minutes.has(minute));
+    if (isEdge) return { ...place, stage: 'windows', cause: 'wrong_minute', detail };
     return { ...place, stage: 'panes', cause: tied ? 'tie_order' : paneCause(wrong), detail };
   }
-  return { ...place, stage: 'windows', ...windowCause(comparison, cell, within, minutes) };
+  return { ...place, stage: 'windows', ...windowCause(comparison, cell, within, minutes, widerOf(comparison, cell, panes)) };
+}
+
+/** A window that begins a minute earlier, by Spark's panes. */
+interface Wider {
+  readonly minute: Micros;
+  readonly value: Scaled;
+}
+
+/** Null when no pane of that minute is there. */
+function widerOf({ spark }: Comparison, { from, stream, variable, column }: WindowCell, panes: readonly CustomerPane[]): Wider | null {
+  const first = from - MICROS_PER_MINUTE;
+  if (!panes.some(({ minute }) => minute === first)) return null;
+  const states = panes.filter(({ minute }) => minute >= first && minute <= spark.minute).map((pane) => pane.states[stream] as StreamState);
+  return { minute: first, value: remerge(states, variable, column.aggregate) };
 }
 
 /** Whether Spark's states keep the count of a variable. */
@@ -147,6 +170,7 @@ function windowCause(
   { column, customer, stream, variable, window, difference }: WindowCell,
   within: readonly CustomerEvent[],
   minutes: ReadonlyMap<Micros, readonly CustomerEvent[]>,
+  wider: Wider | null,
 ): { readonly cause: Cause; readonly detail: readonly string[] } {
   const { lookups } = alternative;
   const of = (events: readonly CustomerEvent[]) => recount(events, variable, column.aggregate);
@@ -154,9 +178,13 @@ function windowCause(
   const theirs = lookups.window(lookups.slotOf(customer), stream, variable, column.aggregate, window);
   const ours = scaledOf(difference.spark);
   const detail = [`${within.length} events of the window give ${scaledText(expected, column.places) ?? 'null'}`];
-  if (theirs !== expected)
-    return { cause: valueCause(theirs, expected), detail: [...detail, 'the alternative’s own window is not theirs'] };
   const said = (cause: Cause, what: string, minute: Micros) => ({ cause, detail: [...detail, `${what} ${formatSecond(minute)}`] });
+  if (theirs !== expected) {
+    const tied = column.aggregate === 'last' && isTied(within, variable, theirs);
+    const cause = theirs === wider?.value ? 'wrong_minute' : tied ? 'tie_order' : valueCause(theirs, expected);
+    return { cause, detail: [...detail, 'the alternative’s own window is not theirs'] };
+  }
+  if (wider !== null && ours === wider.value) return said('wrong_minute', 'with the pane of', wider.minute);
   for (const [minute, own] of minutes) {
     const inside = own.some((event) => within.includes(event));
     if (of([...within, ...own]) === ours)

@@ -40,7 +40,7 @@ export const CAUSES = [
   'parse',
   /** The logic says something else of the same inputs. */
   'logic',
-  /** All messages of a minute are missing on one side. */
+  /** All messages of a minute, or all of one of its streams that has several, are missing on one side. */
   'restart_gap',
   /** A canary whose answer is known is wrong on both sides: they agree and are not right. */
   'common_mode',

@@ -7,10 +7,13 @@ import { type Engine, StatePaths } from '@parallax/pipeline';
 import { openRecording } from '@parallax/pipeline/replay/recording.ts';
 import { Reconciler, RecordingInputs } from '@parallax/reconcile';
 import { causeWords } from '../assess.ts';
+import { writeProbe } from '../faults/probe.ts';
 import type { Kept } from '../keep/kept.ts';
 import type { Unfinished } from '../prove.ts';
+import { Random } from '../random.ts';
 import { makePlan, minutesOfPlan, type Plan } from '../recording/plan.ts';
 import { writeBaseRecording } from '../recording/write.ts';
+import { EarlySources } from '../run/early-sources.ts';
 import { openLedger, recordingPipeline } from '../run/recording-pipeline.ts';
 import { runSparkMinute } from '../run/spark-minutes.ts';
 
@@ -22,6 +25,12 @@ const MISSED_EVERY = 41;
 
 /** Iterations before the disorder begins. */
 const CALM_ITERATIONS = 12;
+
+/** Threads that compare windows, as the live verifier has them. */
+const COMPARING_THREADS = 2;
+
+/** Customers with many events: more than one page of bulk calls, as one page has gaps in which answers become too old. */
+const BUSY = 16;
 
 /** Minutes that one side may need of the past to go on: an hour, lateness and what came early. */
 const REACH_MINUTES = 80n;
@@ -36,6 +45,8 @@ export interface FaultFree {
   readonly alarms: readonly { readonly minute: Micros; readonly words: string }[];
   /** Messages by their class. */
   readonly messages: Readonly<Record<string, number>>;
+  /** Messages and bulk calls that the alternative took before their minute's seal. */
+  readonly ahead: { readonly messages: number; readonly calls: number };
   readonly from: Micros;
 }
 
@@ -62,7 +73,8 @@ export const FAULT_FREE = 'fault-free';
 
 /**
  * Runs iterations of a generated recording without any fault on both sides and compares them: with duplicates, late and early events, missed minutes, hours' and
- * a day's turns, a new batch day, and restarts, at which both sides and the comparison forget all that is not written down. Goes on from what is kept.
+ * a day's turns, a new batch day, and restarts, at which both sides and the comparison forget all that is not written down. The alternative takes messages and
+ * answers and scores customers before the seal, and windows are compared in threads, as in the live verifier. Goes on from what is kept.
  */
 export async function runFaultFree(options: FaultFreeOptions): Promise<FaultFree | Unfinished> {
   const { project, kept, print, work, iterations, note, signal } = options;
@@ -73,15 +85,17 @@ export async function runFaultFree(options: FaultFreeOptions): Promise<FaultFree
   if (so === null || so.of !== iterations || so.seed !== seed) {
     await rm(work, { recursive: true, force: true });
     await writeBaseRecording(recording, project, await loadLogic(project), plan);
-    so = { seed, of: iterations, iterations: 0, restarts: 0, alarms: [], messages: {}, from: plan.from };
+    so = { seed, of: iterations, iterations: 0, restarts: 0, alarms: [], messages: {}, ahead: { messages: 0, calls: 0 }, from: plan.from };
   }
-  const logic = await loadLogic(project);
+  // With its rules answers are seen that no score turns on.
+  const shown = await writeProbe(project, join(work, 'project'));
+  const logic = await loadLogic(shown);
   const minutes = minutesOfPlan(plan);
   while (so.iterations < iterations) {
     if (options.timeIsUp?.() === true) return { what: 'iterations', done: so.iterations, of: iterations };
     signal?.throwIfAborted();
     const end = Math.min(iterations, so.iterations + (options.restartIterations ?? RESTART_ITERATIONS));
-    so = await runSegment(options, recording, logic, minutes.slice(0, end), so);
+    so = await runSegment({ ...options, project: shown }, recording, logic, minutes.slice(0, end), so);
     await kept.write(FAULT_FREE, print, so);
     note(`${so.iterations} of ${iterations} iterations without a fault: ${so.alarms.length} false alarms`);
   }
@@ -90,7 +104,7 @@ export async function runFaultFree(options: FaultFreeOptions): Promise<FaultFree
 
 function planOf({ project, seed, iterations }: FaultFreeOptions): Plan {
   const calm = Math.min(CALM_ITERATIONS, iterations - 2);
-  const plan = makePlan(project, { seed, leadMinutes: calm, faultMinutes: iterations - calm, single: 24, busy: 12, trials: 1_500 });
+  const plan = makePlan(project, { seed, leadMinutes: calm, faultMinutes: iterations - calm, single: 24, busy: BUSY, trials: 1_500 });
   const missed = minutesOfPlan(plan).filter((_, i) => i % MISSED_EVERY === MISSED_EVERY - 1);
   return { ...plan, missed: new Set([...plan.missed, ...missed]) };
 }
@@ -110,22 +124,31 @@ async function runSegment(
   const ledger = openLedger(paths.ledger);
   const [first = 0n] = minutes;
   const begin = minutes[before.iterations] ?? first;
+  const early = new EarlySources(
+    await Recording.open(recording, project),
+    project,
+    new Random(`${options.seed}/ahead ${before.iterations}`),
+  );
   let alternative: Alternative | null = null;
   let reconciler: Reconciler | null = null;
   let so = before;
   try {
     if (begin === first) for (const day of (await openRecording(recording, project)).days) ledger.registerDay(day, day.registered);
     const pipeline = await recordingPipeline(project, recording, ledger, paths);
-    alternative = await openAlternative(options, recording, logic, first, begin, paths);
-    reconciler = await Reconciler.open({ project, inputs: new RecordingInputs(recording, project) });
+    alternative = await openAlternative(options, early, logic, first, begin, paths);
+    reconciler = await Reconciler.open({ project, inputs: new RecordingInputs(recording, project), threads: COMPARING_THREADS });
     const messages: Record<string, number> = { ...so.messages };
     for (const minute of minutes.slice(before.iterations)) {
       signal?.throwIfAborted();
+      await early.goAhead(alternative, minute);
       const { outcome, folders } = await runSparkMinute(pipeline, engine, minute);
       const lines = new LineFiles(join(work, 'lines'));
       await lines.open();
+      await alternative.prepare(minute);
       await alternative.run(minute, lines);
       await lines.finish();
+      reconciler.prepare(alternative.lookups);
+      await alternative.lookups.raw();
       const { manifest, digest, incomplete } = outcome;
       const verdict = await reconciler.minute(
         { minute, manifest, digest, incomplete, ...folders },
@@ -134,7 +157,8 @@ async function runSegment(
       for (const { class: name, n } of outcome.counts) messages[name] = (messages[name] ?? 0) + n;
       const alarms = verdict.verdict === 'match' ? so.alarms : [...so.alarms, { minute, words: causeWords(verdict) }];
       if (verdict.verdict !== 'match') note(`FALSE ALARM in ${formatSecond(minute)}: ${causeWords(verdict)}`);
-      so = { ...so, iterations: so.iterations + 1, alarms, messages: { ...messages } };
+      const ahead = { messages: before.ahead.messages + early.messagesGiven, calls: before.ahead.calls + early.callsGiven };
+      so = { ...so, iterations: so.iterations + 1, alarms, messages: { ...messages }, ahead };
       if (options.timeIsUp?.() === true) break;
     }
     return { ...so, restarts: before.restarts + (begin === first ? 0 : 1) };
@@ -149,7 +173,7 @@ async function runSegment(
 /** The alternative as a new process has it: the events of the last hour are read again, its decisions come from the ledger (as `verify` does). */
 async function openAlternative(
   { project, work, signal }: FaultFreeOptions,
-  recording: string,
+  sources: EarlySources,
   logic: Logic,
   first: Micros,
   next: Micros,
@@ -160,7 +184,6 @@ async function openAlternative(
   await mkdir(state, { recursive: true });
   const reach = next - REACH_MINUTES * MICROS_PER_MINUTE;
   const from = reach > first ? reach : first;
-  const sources = await Recording.open(recording, project);
   const alternative = new Alternative({ project, logic, sources, from, state, ...(signal === undefined ? {} : { signal }) });
   await alternative.open();
   for (let minute = from; minute < next; minute += MICROS_PER_MINUTE) await alternative.warm(minute);

@@ -28,6 +28,19 @@ export function logicFaults(project: Project, plan: Plan, count: number): readon
   }));
 }
 
+/** `alternative.ts` as it is when it keeps something from one call to the next. */
+function unsteady(text: string): string {
+  return `${text.replace('export function satisfaction(', 'function steadily(')}
+let calls = 0n;
+export function satisfaction(c: Parameters<typeof steadily>[0]): ReturnType<typeof steadily> {
+  calls += 1n;
+  const result = steadily(c);
+  if (result.satisfaction === null) return result;
+  return { ...result, satisfaction: { ...result.satisfaction, unscaled: (result.satisfaction.unscaled + calls) % 10001n } };
+}
+`;
+}
+
 /** A copy of the project with another text of one file. */
 async function otherFile({ project, folder }: FaultTools, file: string, change: (text: string) => string): Promise<AlternativeChange> {
   await cp(project.directory, folder, { recursive: true });
@@ -77,6 +90,16 @@ export function alternativeInputFaults(project: Project, plan: Plan): readonly F
     fault('lateness +1', 'the alternative accepts events a minute too long', 'parallax.yaml', inputs(streams), lateness(1n)),
     fault('lateness -1', 'the alternative accepts events a minute too short', 'parallax.yaml', inputs(streams), lateness(-1n)),
   ];
+  if ((project.alternative ?? '').includes('export function satisfaction('))
+    faults.push(
+      fault(
+        'not deterministic',
+        'alternative.ts keeps something from one call to the next',
+        'alternative.ts',
+        { stages: ['satisfaction'], sources: ['alternative.ts'] },
+        (tools) => otherFile(tools, 'alternative.ts', unsteady),
+      ),
+    );
   if (stream !== undefined) {
     faults.push(
       fault('events dropped', 'the alternative’s consumer loses a message', `stream ${stream.name}`, inputs([stream.name]), (tools) =>

@@ -3,6 +3,7 @@ import { drawOrder, type SqlFile, type SqlMutant, sqlMutants } from '../mutate/s
 import { Random } from '../random.ts';
 import type { Plan } from '../recording/plan.ts';
 import { alternativeInputFaults, codeFaults, logicFaults } from './alternative.ts';
+import { classesOf } from './classes.ts';
 import { batchFaults, onlineFaults } from './data-stores.ts';
 import { streamFaults } from './data-streams.ts';
 import { engineFaults } from './engine.ts';
@@ -77,7 +78,7 @@ export async function makeCatalogue(options: CatalogueOptions): Promise<Catalogu
       ],
     ],
   ];
-  const faults = lists.flatMap(([, of]) => of);
+  const faults = lists.flatMap(([, of]) => of).map((fault) => ({ ...fault, expected: { ...fault.expected, classes: classesOf(fault) } }));
   const madeIn = new Map(lists.flatMap(([file, of]) => of.map(({ id }) => [id, file] as const)));
   return { faults, madeIn, refused, possible };
 }

@@ -3,7 +3,7 @@ import { Random } from '../random.ts';
 import { faultMinutes, type Plan } from '../recording/plan.ts';
 import { type Fault, type FaultTools, INPUTS } from './fault.ts';
 import { RecordingEdit, type StreamLine } from './recording-edit.ts';
-import { parsed, Victims, withField, withNumber } from './victims.ts';
+import { fieldOf, parsed, Victims, withField, withNumber } from './victims.ts';
 
 /** How a fault edits what one stream brings to the Spark side. */
 type EditStream = (edit: RecordingEdit, stream: Stream, victims: Victims, random: Random) => Promise<void>;
@@ -72,6 +72,26 @@ const EDITS: readonly { readonly family: string; readonly what: string; readonly
   },
   { family: 'truncated value', what: 'a variable comes without its last digit', make: (from, plan) => onVariable(from, plan, truncated) },
   { family: 'swapped columns', what: 'two variables come in each other’s place', make: (from, plan) => swap(from, plan) },
+  {
+    family: 'wrapped counter',
+    what: 'one message has a number that went around at 32 bits',
+    make: (from) =>
+      onVictim(from, async (object, stream) => {
+        const variable = stream.variables.find(({ path }) => typeof fieldOf(object, path) === 'number');
+        if (variable === undefined) throw new RangeError(`an event of ${stream.name} without a number`);
+        return withNumber(object, variable.path, (value) => value - 2 ** 32);
+      }),
+  },
+  {
+    family: 'another key',
+    what: 'one message comes under another customer’s key',
+    make: (from, plan) =>
+      onVictim(from, async (object, stream) => {
+        const own = fieldOf(object, stream.keyPath);
+        const other = plan.single.find((key) => key !== String(own));
+        return withField(object, stream.keyPath, typeof own === 'number' ? Number(other) : other);
+      }),
+  },
   { family: 'clock skew', what: 'event times are a minute ahead', make: (from) => skew(from) },
 ];
 
@@ -85,6 +105,17 @@ function onFile(
     const victim = await victims.one(edit, minute, stream, random);
     edit.setLines(path, await change(await edit.lines<StreamLine>(path), victim, stream));
   };
+}
+
+/** Changes the payload of one event. */
+function onVictim(
+  minute: Micros,
+  change: (object: Record<string, unknown>, stream: Stream) => Promise<Record<string, unknown>>,
+): EditStream {
+  return onFile(minute, async (lines, victim, stream) => {
+    const payload = JSON.stringify(await change(parsed(victim.payload ?? null) ?? {}, stream));
+    return lines.map((line) => (line.offset === victim.offset && line.partition === victim.partition ? { ...line, payload } : line));
+  });
 }
 
 function delay(minute: Micros): EditStream {

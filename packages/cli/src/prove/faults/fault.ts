@@ -1,4 +1,5 @@
 import type { Micros, Project, Stage } from '@parallax/core';
+import type { Cause } from '@parallax/reconcile';
 import type { Diff } from '../mutate/edit.ts';
 import type { SqlFile } from '../mutate/sql-mutants.ts';
 import type { Plan } from '../recording/plan.ts';
@@ -12,6 +13,8 @@ export interface Expected {
   readonly stages: readonly Stage[];
   /** Streams, batch sources, online sources, or one of the project's files; empty: it lies in none more than in another. */
   readonly sources: readonly string[];
+  /** Classes of causes, by the names of `reason` (docs/contract.md). */
+  readonly classes?: readonly Cause[];
 }
 
 /** One fault: put in alone, into a copy of the run. */
@@ -34,7 +37,13 @@ export interface Fault {
 
 /** How a fault is put in. */
 export type Put =
-  | { readonly side: 'rules'; readonly file: SqlFile; readonly sql: string }
+  | {
+      readonly side: 'rules';
+      readonly file: SqlFile;
+      readonly sql: string;
+      /** Whether Spark still runs a deployment of older files: then its iterations carry that project's hash. */
+      readonly stale?: boolean;
+    }
   | {
       readonly side: 'spark';
       /** The rules that it runs with: the project's, or those with columns that depend on what the project's do not. */

@@ -77,9 +77,15 @@ export function decisionFaults(project: Project, plan: Plan): readonly Fault[] {
           sql.replace('FROM prlx_actions', `FROM prlx_actions WHERE pmod(hash(CAST(${key} AS STRING)), 3) <> 1`),
         ),
     }),
-    fault('greatest reason', 'of two reasons the greater one is given', actions, plan.faultsFrom, {
-      statement: (sql) => onlyIn(sql, 'FROM prlx_actions', () => sql.replace('min(CAST(reason', 'max(CAST(reason')),
-    }),
+    fault(
+      'greatest reason',
+      'of two reasons the greater one is given',
+      actions,
+      plan.faultsFrom,
+      { statement: (sql) => onlyIn(sql, 'FROM prlx_actions', () => sql.replace('min(CAST(reason', 'max(CAST(reason')) },
+      // The project's own rules ask for an action once.
+      'probe',
+    ),
   ];
 }
 

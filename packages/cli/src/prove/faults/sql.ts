@@ -33,6 +33,7 @@ export function oldRuleFaults(mutants: readonly SqlMutant[], plan: Plan): readon
     id: fault.id.replace('sql-', 'pipeline-old-rule-'),
     kind: 'pipeline',
     family: 'old rule version',
+    put: { ...fault.put, stale: true } as Fault['put'],
     what: `an old version of the rules is in use: ${fault.what}`,
   }));
 }

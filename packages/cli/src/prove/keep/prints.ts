@@ -22,7 +22,7 @@ const APART = ['cli/src/prove/page', 'cli/src/prove/recording', 'cli/src/prove/m
 
 /** Where faults are listed; files there that others use too count for every verdict. */
 const FAULTS = 'cli/src/prove/faults';
-const SHARED = ['catalogue.ts', 'fault.ts', 'probe.ts', 'recording-edit.ts', 'statements.ts', 'victims.ts'];
+const SHARED = ['catalogue.ts', 'classes.ts', 'fault.ts', 'probe.ts', 'recording-edit.ts', 'statements.ts', 'victims.ts'];
 
 /** Digests of what a result depends on: the same prints give the same result. */
 export interface Prints {

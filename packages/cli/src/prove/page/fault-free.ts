@@ -22,8 +22,8 @@ ${withoutFaults(run)}
 }
 
 /** What was run without a fault, in a paragraph: a verdict that cries wolf is worth nothing either. */
-export function withoutFaults({ iterations, restarts, alarms, messages, from }: FaultFree): Html {
+export function withoutFaults({ iterations, restarts, alarms, messages, ahead, from }: FaultFree): Html {
   const count = (name: string) => messages[name] ?? 0;
-  return html`<p>Without a fault ${iterations} iterations in a row from ${formatSecond(from).slice(0, 16).replace('T', ' ')} on were run and compared, over hours’ turns and a day’s, with a new batch day, missed minutes, ${restarts} restarts of both sides, and ${count('accepted')} accepted, ${count('duplicate')} duplicate, ${count('late')} late, ${count('ahead')} early and ${count('invalid')} broken messages: <b>${alarms.length} false alarms</b>.</p>
+  return html`<p>Without a fault ${iterations} iterations in a row from ${formatSecond(from).slice(0, 16).replace('T', ' ')} on were run and compared, over hours’ turns and a day’s, with a new batch day, missed minutes, ${restarts} restarts of both sides, and ${count('accepted')} accepted, ${count('duplicate')} duplicate, ${count('late')} late, ${count('ahead')} early and ${count('invalid')} broken messages; the alternative took ${ahead.messages} messages and ${ahead.calls} bulk calls before their minute’s seal, as it does live: <b>${alarms.length} false alarms</b>.</p>
 ${alarms.length === 0 ? null : html`<ul>${alarms.map(({ minute, words }) => html`<li class="bad">${formatSecond(minute)} ${words}</li>`)}</ul>`}`;
 }

@@ -13,6 +13,7 @@ export function faultEntry(result: FaultResult): Html {
 <div class="inside">${fault.diff === null ? null : diffOf(fault.diff)}
 <dl><dt>id</dt><dd><code>${fault.id}</code></dd>
 <dt>where the cause lies</dt><dd>${fault.expected.stages.join(' or ')}${fault.expected.sources.length === 0 ? '' : ` · ${fault.expected.sources.join(' or ')}`}</dd>
+${fault.expected.classes === undefined ? null : html`<dt>class of the cause</dt><dd>${fault.expected.classes.join(' or ')}</dd>`}
 <dt>first minute with it</dt><dd>${formatSecond(fault.from)}</dd>
 <dt>first output that differs</dt><dd>${result.effect === null ? 'none' : `${result.effect}.ndjson`}${result.changesAction ? ', and an action changes' : ''}</dd>
 ${cause === null ? null : html`<dt>the verdict’s words</dt><dd>${cause}</dd>`}</dl>
@@ -27,7 +28,7 @@ function badge(result: FaultResult): Html {
 }
 
 function saidOf(result: FaultResult): string {
-  const { minute, cause, caughtBy, stageRight, sourceRight, survival } = result;
+  const { minute, cause, caughtBy, stageRight, sourceRight, classRight, survival } = result;
   if (minute === null)
     return survival === null
       ? ''
@@ -43,7 +44,11 @@ function saidOf(result: FaultResult): string {
         : caughtBy === 'verifier failed'
           ? 'the verifier failed: '
           : '';
-  const wrong = [...(stageRight === false ? ['stage'] : []), ...(sourceRight === false ? ['source'] : [])];
+  const wrong = [
+    ...(stageRight === false ? ['stage'] : []),
+    ...(sourceRight === false ? ['source'] : []),
+    ...(classRight === false ? ['class'] : []),
+  ];
   return `${at}  ${by}${cause ?? ''}${wrong.length === 0 ? '' : `: ${wrong.join(' and ')} named wrongly`}`;
 }
 

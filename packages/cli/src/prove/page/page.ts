@@ -53,11 +53,11 @@ function byKind(results: readonly FaultResult[]): Html {
     );
     return html`<tr><td>${name}</td><td class="n">${of.length}</td><td><div class="bar">${bars}</div></td>
 ${OUTCOMES.map((outcome) => html`<td class="n">${count((r) => outcomeOf(r) === outcome) || '·'}</td>`)}
-<td class="n">${outOf(named.filter((r) => r.stageRight).length, named.length)}</td><td class="n">${outOf(named.filter((r) => r.sourceRight).length, named.length)}</td><td class="n">${count((r) => r.changesAction) || '·'}</td></tr>`;
+<td class="n">${outOf(named.filter((r) => r.stageRight).length, named.length)}</td><td class="n">${outOf(named.filter((r) => r.sourceRight).length, named.length)}</td><td class="n">${outOf(named.filter((r) => r.classRight === true).length, named.filter((r) => r.classRight !== null).length)}</td><td class="n">${count((r) => r.changesAction) || '·'}</td></tr>`;
   };
   const kinds = FAULT_KINDS.map((kind) => ({ kind, of: results.filter((r) => r.fault.kind === kind) })).filter(({ of }) => of.length > 0);
   return html`<section><h2>By kind</h2>
-<div class="scroll"><table><tr><th>kind</th><th class="n">faults</th><th></th>${OUTCOMES.map((o) => html`<th class="n">${o}</th>`)}<th class="n">stage right</th><th class="n">source right</th><th class="n">change an action</th></tr>
+<div class="scroll"><table><tr><th>kind</th><th class="n">faults</th><th></th>${OUTCOMES.map((o) => html`<th class="n">${o}</th>`)}<th class="n">stage right</th><th class="n">source right</th><th class="n">class right</th><th class="n">change an action</th></tr>
 ${kinds.map(({ kind, of }) => row(html`<a href="#${kind}">${KIND_TITLES[kind]}</a>`, of))}
 ${row(html`<b>all</b>`, results)}</table></div>
 <ul class="legend"><li><i style="background:var(--good)"></i>caught</li><li><i style="background:var(--c6)"></i>equivalent: changes nothing, shown on this and richer data</li><li><i style="background:var(--fair)"></i>not exercised by this run</li><li><i style="background:var(--bad)"></i>missed</li></ul></section>`;

@@ -8,6 +8,9 @@ import { drawNumber, type Pools } from './pools.ts';
 /** Customers of one bulk call. */
 const PAGE = 13;
 
+/** Minutes from one gap of a page's answers to the next. */
+const GAP_EVERY = 11;
+
 /** A line of a recording's `online/<source>.ndjson`. */
 export interface CallLine {
   readonly at: string;
@@ -60,8 +63,9 @@ export function callsOf(
 function busyCalls(page: number, index: number, ids: readonly string[], answer: () => string, at: (second: number) => string): CallLine[] {
   const good: CallLine = { at: at(37), ids, attempt: 1, status: 200, body: answer() };
   const failed = (status: number, body: string | null): CallLine => ({ ...good, status, body });
-  // One page has no answer for five minutes: longer than the last one may stand in.
-  if (page === 1 && index >= 2 && index <= 6) return [failed(index % 2 === 0 ? 0 : 500, null)];
+  // One page has no answer for five minutes, again and again: longer than the last one may stand in.
+  const phase = index % GAP_EVERY;
+  if (page === 1 && phase >= 2 && phase <= 6) return [failed(index % 2 === 0 ? 0 : 500, null)];
   switch ((index + 9 + page) % 5) {
     case 0:
       return [failed(0, null), { ...good, at: at(52), attempt: 2 }];

@@ -42,6 +42,15 @@ export function adoptDays(file: string, days: readonly RecordedDay[]): readonly 
   });
 }
 
+/** Gives a copy's ledger the batch views that another ledger has made of the same days: they are not made again. */
+export function adoptViews(file: string, from: string): void {
+  onLedger(file, (db) => {
+    db.prepare('ATTACH DATABASE ? AS other').run(from);
+    db.exec(`UPDATE batch_days SET view = o.view FROM other.batch_days AS o
+      WHERE o.day = batch_days.day AND o.version = batch_days.version AND batch_days.view IS NULL`);
+  });
+}
+
 function onLedger<T>(file: string, work: (db: DatabaseSync) => T): T {
   const db = new DatabaseSync(file);
   try {

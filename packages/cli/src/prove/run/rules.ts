@@ -14,6 +14,7 @@ import { ResultCheck } from '@parallax/pipeline/score/result-check.ts';
 import { scorePopulation } from '@parallax/pipeline/score/score.ts';
 import { WINDOWS_SCHEMA } from '@parallax/pipeline/window/windows.ts';
 import { faultMinutes } from '../recording/plan.ts';
+import { adoptViews } from './ledger-copy.ts';
 import type { MinuteLines } from './lines.ts';
 import { openLedger } from './recording-pipeline.ts';
 import type { SparkMinute } from './spark-minutes.ts';
@@ -58,6 +59,7 @@ export async function runRules(
   await mkdir(root, { recursive: true });
   const paths = new RulesPaths(root, side);
   await copyFile(side.ledgerBefore(from), paths.ledger);
+  adoptViews(paths.ledger, side.paths.ledger);
   const ledger = openLedger(paths.ledger);
   const minutes = new Map<Micros, SparkMinute>();
   try {
