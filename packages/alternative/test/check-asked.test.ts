@@ -10,9 +10,12 @@ const ALL = ['1', '2', '3', '4'];
 const call = (ids: readonly string[], at: bigint, status = 200): OnlineCall => ({ ids, at, status, body: null });
 
 /** How many were not asked, and whom the finding names; null: there is none. */
-function check(calls: readonly OnlineCall[], { cut = false, known = ALL, population = ALL } = {}): [number, readonly string[] | null] {
+function check(
+  calls: readonly OnlineCall[],
+  { cut = false, known = ALL, population = ALL, sealedAt = SEALED } = {},
+): [number, readonly string[] | null] {
   const { notAsked, findings } = checkAsked({
-    ...{ source: 'care', sealed: SEALED, calls, population, cut },
+    ...{ source: 'care', sealed: SEALED, sealedAt, calls, population, cut },
     known: (customer) => known.includes(customer),
   });
   const [finding, ...more] = findings;
@@ -46,6 +49,12 @@ describe('a close that says so', () => {
   test('is not believed of known customers when no call was being made any more', () => {
     expect(check([call(['1', '2'], END - 3_000_000n)], { cut })).toEqual([2, ['3', '4']]);
     expect(check([], { cut })).toEqual([4, ALL]);
+  });
+
+  test('is right of a minute that was sealed after that end: whom to ask was not known in time', () => {
+    expect(check([], { cut, sealedAt: END })).toEqual([4, null]);
+    expect(check([], { cut, sealedAt: END - 1n })).toEqual([4, ALL]);
+    expect(check([], { sealedAt: END })).toEqual([4, ALL]);
   });
 
   test('may leave out who came in the minute: they are counted', () => {

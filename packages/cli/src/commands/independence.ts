@@ -64,7 +64,7 @@ function sharedByDesign(): readonly Shared[] {
     },
     {
       what: 'that the time for bulk calls ran out (`cut` in the close)',
-      why: 'held against the calls, as far as customers were known before; who came in the minute and was not asked is counted in the verdict (not_asked)',
+      why: 'held against the calls, as far as customers were known before; who came in the minute and was not asked is counted in the verdict (not_asked); so is everybody of a minute that was sealed too late to ask, by the coordinator’s clock',
     },
     {
       what: 'the batch days that the coordinator has refused',

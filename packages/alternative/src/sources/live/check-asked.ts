@@ -6,6 +6,8 @@ export interface AskedCheck {
   readonly source: string;
   /** The seal's instant, µs since 1970. */
   readonly sealed: Micros;
+  /** When the coordinator came to seal it: after the one before, however long that took. */
+  readonly sealedAt: Micros;
   readonly calls: readonly OnlineCall[];
   readonly population: readonly string[];
   /** Whether a customer was in the population when calls began: those are asked first, from 25 s before the minute's end on. */
@@ -22,14 +24,16 @@ export interface Asked {
 
 /**
  * Whether the whole population was asked for (contract, section 7). Only a close whose time ran out may leave someone out, at the latest 4 s after the
- * seal; then whoever was known before must have been left out by the time alone: calls were being made, or waited for, until shortly before that end.
+ * seal; then whoever was known before must have been left out by the time alone: calls were being made, or waited for, until shortly before that end, or the
+ * minute before took until after it.
  */
-export function checkAsked({ source, sealed, calls, population, known, cut }: AskedCheck): Asked {
+export function checkAsked({ source, sealed, sealedAt, calls, population, known, cut }: AskedCheck): Asked {
   const asked = new Set<string>();
   for (const { ids } of calls) for (const id of ids) asked.add(id);
   const forgotten = population.filter((key) => !asked.has(key));
   const notAsked = forgotten.length;
-  const wrong = cut ? (wentOn(calls, sealed + ONLINE_CLOSE_US) ? [] : forgotten.filter(known)) : forgotten;
+  const end = sealed + ONLINE_CLOSE_US;
+  const wrong = !cut ? forgotten : sealedAt >= end || wentOn(calls, end) ? [] : forgotten.filter(known);
   if (wrong.length === 0) return { notAsked, findings: [] };
   const why = cut ? ', and no call was being made any more when their time ran out' : '';
   const detail = `${source}: ${wrong.length} of ${population.length} customers were not asked for${why}`;

@@ -10,6 +10,8 @@ export interface Manifest {
   readonly close: Close;
   /** The digest of both, as the coordinator wrote it. */
   readonly manifest: string;
+  /** When it was sealed, by the coordinator's clock; µs since 1970. */
+  readonly sealedAt: Micros;
 }
 
 /** A committed iteration as the ledger names it. */
@@ -83,12 +85,18 @@ export class LedgerReader {
 
   /** Null until the minute is sealed and closed. */
   manifest(minute: Micros): Manifest | null {
-    const row = this.#get<{ seal: string; close: string; manifest: string }>(
-      'SELECT seal, close, manifest FROM seals JOIN closes USING (minute) WHERE minute = ?',
+    const row = this.#get<{ seal: string; close: string; manifest: string; sealed_at: Micros }>(
+      'SELECT seal, close, manifest, sealed_at FROM seals JOIN closes USING (minute) WHERE minute = ?',
       minute,
     );
     if (row === undefined) return null;
-    return { minute, seal: JSON.parse(row.seal) as Seal, close: JSON.parse(row.close) as Close, manifest: row.manifest };
+    return {
+      minute,
+      seal: JSON.parse(row.seal) as Seal,
+      close: JSON.parse(row.close) as Close,
+      manifest: row.manifest,
+      sealedAt: row.sealed_at,
+    };
   }
 
   committed(minute: Micros): CommittedMinute | null {

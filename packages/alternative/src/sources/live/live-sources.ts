@@ -193,7 +193,7 @@ export class LiveSources implements Sources {
     const cut = manifest.close.cut === true;
     const asked: InputFinding[] = [];
     for (const { name } of project.online) {
-      const of = checkAsked({ source: name, sealed, calls: calls.get(name) ?? [], population, known, cut });
+      const of = checkAsked({ source: name, sealed, sealedAt: manifest.sealedAt, calls: calls.get(name) ?? [], population, known, cut });
       asked.push(...of.findings);
       if (of.notAsked > 0) this.#at().notAsked[`not_asked.${name}`] = of.notAsked;
     }
