@@ -251,6 +251,15 @@ const FAULTS: readonly Fault[] = [
     expect: { '11:01': 'mismatch lost windows s x' },
   },
   {
+    name: 'a pane is left out, and with it a customer from who is scored',
+    tampering: {
+      members: (minute, keys) => keys.filter((key) => key !== '3' || minute !== instant('11:01')),
+      windows: (minute, events) => (minute === instant('11:01') ? events.filter(({ id, key }) => id !== 's2' && key !== '3') : events),
+      ...lines('11:01', 'results', (line) => (line.includes('"customer_id":"3"') ? null : line)),
+    },
+    expect: { '11:01': 'mismatch lost windows s x' },
+  },
+  {
     name: 'panes of a gap are left out',
     tampering: {
       windows: (minute, events) => (minute === instant('11:01') ? events.filter(({ id, key }) => key !== '1' || id === 's1') : events),

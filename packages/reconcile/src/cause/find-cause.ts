@@ -96,7 +96,8 @@ async function causeOfStage(
       : await explainStage(comparison, memory, stage, ofDecisive(comparison, stage, differences, substituted), earlier);
   const wrong = explained.filter(({ why }) => !why.divergence);
   const named = wrong.length > 0 ? wrong : explained;
-  const lead = named.find((each) => isDecisive(each, substituted)) ?? named[0];
+  // Who is scored by one side only may say nothing of the source.
+  const lead = named.find((each) => isDecisive(each, substituted)) ?? named.find(({ why }) => why.source !== null) ?? named[0];
   if (lead !== undefined) return { explained, lead, substituted };
   if (isFirst) throw new Error(`nothing explains what differs at ${stage}`);
   return null;
