@@ -75,6 +75,9 @@ export const LEASE_MS = 15_000;
 /** Actions that one minute may decide: they are held in memory until the commit. */
 export const DECISIONS_MAX = 1_000_000;
 
+/** Batch days that one look finds unreadable before it gives up: then it is not the days. */
+export const DAYS_UNREADABLE_MAX = 3;
+
 /** Between two interrupts of a batch day that is given up. */
 export const BATCH_INTERRUPT_MS = 1_000;
 

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Micros, Project } from '@parallax/core';
+import { type Micros, ParallaxError, type Project } from '@parallax/core';
 import { loadProject } from '@parallax/core/load-project.ts';
 import { connectSpark } from '@parallax/spark-connect';
 import { afterEach, expect, onTestFinished, test } from 'vitest';
@@ -312,6 +312,34 @@ test('a day that is late, or dated after it was complete, is not even read', asy
     'the batch day 2026-01-09 is refused: dwh.profile was complete before its day began: the date is wrong; nosql.usage was complete before its day began: the date is wrong',
     `the batch day ${OLD} is refused: nosql.usage came 1 minutes too late`,
   ]);
+});
+
+test('a day that cannot be read does not keep an older one from standing, and is tried again', async () => {
+  stage = await Stage.open();
+  for (const [i, day] of ['2026-01-01', '2026-01-02', OLD, NEW].entries()) await stage.land(day, { at: `2026-01-0${i + 2}T05:00:00Z` });
+  let failing = 2;
+  stage.beforeRead = async () => {
+    if (failing-- > 0) throw new ParallaxError('PRLX_BATCH_COLUMN', 'the table nosql.usage has no column v1');
+  };
+  const keeper = stage.keeper();
+  await keeper.look();
+  expect(stage.registered().map(([day]) => day)).toEqual(['2026-01-02']);
+  const note = (day: string) => `the batch day ${day} could not be made: the table nosql.usage has no column v1`;
+  expect(stage.notes.slice(0, 2)).toEqual([note(NEW), note(OLD)]);
+  await keeper.look();
+  expect(stage.registered().map(([day]) => day)).toEqual(['2026-01-02', NEW]);
+
+  // When nothing can be read, it is not asked of every day.
+  stage = await Stage.open();
+  for (const [i, day] of ['2026-01-01', '2026-01-02', OLD, NEW].entries()) await stage.land(day, { at: `2026-01-0${i + 2}T05:00:00Z` });
+  let reads = 0;
+  stage.beforeRead = async () => {
+    reads += 1;
+    throw new ParallaxError('PRLX_BATCH_COLUMN', 'the table nosql.usage has no column v1');
+  };
+  await stage.keeper().look();
+  expect([reads, stage.registered()]).toEqual([3, []]);
+  expect(stage.notes.at(-1)).toBe('no new batch day could be made: the table nosql.usage has no column v1');
 });
 
 test('a correction is a version of its own, from the next seal and its settling on', async () => {

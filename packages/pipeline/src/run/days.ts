@@ -11,7 +11,7 @@ import { isDecided, refuseVersion, registerDay } from '../batch/registration.ts'
 import { type CompleteDay, completeDays } from '../batch/store-reader.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { RegisteredDay } from '../ledger/ledger.ts';
-import { BATCH_INTERRUPT_MS } from '../limits.ts';
+import { BATCH_INTERRUPT_MS, DAYS_UNREADABLE_MAX } from '../limits.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { makeBaseline } from '../serve/baseline.ts';
 import { gatherOverlay } from '../serve/overlay.ts';
@@ -139,6 +139,7 @@ export class DayKeeper {
     const { pipeline, env, first, note } = this.#options;
     const { project, ledger } = pipeline;
     const tried = new Set<string>();
+    let unreadable = 0;
     let stands = await completeDays(project, engine.session, env);
     while (!this.#ending) {
       const left = stands.filter((day) => !tried.has(nameOf(day)) && !isDecided(ledger, day));
@@ -151,7 +152,8 @@ export class DayKeeper {
           return stands.some((each) => nameOf(each) === nameOf(day));
         });
       } catch (error) {
-        if (!(error instanceof ParallaxError) || error.retryable || this.#ending) throw error;
+        unreadable += 1;
+        if (!(error instanceof ParallaxError) || error.retryable || this.#ending || unreadable === DAYS_UNREADABLE_MAX) throw error;
         // A day that cannot be read is tried again at the next look; an older one may stand until then.
         note(`the batch day ${day.day} could not be made: ${error.message.split('\n')[0]}`);
       }
