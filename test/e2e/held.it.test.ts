@@ -88,6 +88,7 @@ async function customersActedFor(wanted: number): Promise<string[]> {
   const stream = await consumer.consume({
     topics: [`parallax-actions-${name}`],
     mode: 'earliest',
+    autocommit: false,
     isolationLevel: FetchIsolationLevels.READ_COMMITTED,
   });
   const found: string[] = [];
