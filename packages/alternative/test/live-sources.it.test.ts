@@ -54,7 +54,7 @@ class Ledger {
     this.#project = of;
     this.#db = new DatabaseSync(join(folder, 'ledger.sqlite'));
     this.#db.exec(
-      'CREATE TABLE seals (minute INTEGER, seal TEXT); CREATE TABLE closes (minute INTEGER, close TEXT, manifest TEXT); CREATE TABLE iterations (minute INTEGER); CREATE TABLE batch_days (day TEXT, version TEXT, registered INTEGER, view TEXT); CREATE TABLE meta (name TEXT, value TEXT)',
+      'CREATE TABLE seals (minute INTEGER, seal TEXT, sealed_at INTEGER); CREATE TABLE closes (minute INTEGER, close TEXT, manifest TEXT); CREATE TABLE iterations (minute INTEGER); CREATE TABLE batch_days (day TEXT, version TEXT, registered INTEGER, view TEXT); CREATE TABLE meta (name TEXT, value TEXT)',
     );
     onTestFinished(() => this.#db.close());
   }
@@ -63,7 +63,7 @@ class Ledger {
     const { name: of, hash: projectHash } = this.#project;
     const seal: Seal = { format: 1, project: of, projectHash, minute: formatSecond(minute), missed: true, streams, batch: null };
     const close: Close = { online: [] };
-    this.#db.prepare('INSERT INTO seals VALUES (?, ?)').run(minute, canonicalJson(seal));
+    this.#db.prepare('INSERT INTO seals VALUES (?, ?, ?)').run(minute, canonicalJson(seal), minute);
     this.#db.prepare('INSERT INTO closes VALUES (?, ?, ?)').run(minute, canonicalJson(close), sha256Hex(canonicalJson({ seal, close })));
   }
 }

@@ -101,7 +101,7 @@ async function fillLedgers(project: Project, spark: FakeSpark, topicId: string, 
   const version = sha256Hex(`profile\n${completed}\n`);
   const ledgers = states.map((state) => new DatabaseSync(join(state, 'ledger.sqlite')));
   for (const ledger of ledgers)
-    ledger.exec(`CREATE TABLE seals (minute INTEGER, seal TEXT);
+    ledger.exec(`CREATE TABLE seals (minute INTEGER, seal TEXT, sealed_at INTEGER);
       CREATE TABLE closes (minute INTEGER, close TEXT, manifest TEXT);
       CREATE TABLE iterations (minute INTEGER, folder TEXT, manifest TEXT, digest TEXT, report TEXT);
       CREATE TABLE decisions (customer TEXT, action TEXT, minute INTEGER);
@@ -134,7 +134,7 @@ async function fillLedgers(project: Project, spark: FakeSpark, topicId: string, 
         ledger
           .prepare('INSERT INTO batch_days VALUES (?, ?, ?, ?)')
           .run(DAY, version, completed, JSON.stringify({ folder: batch?.folder, taken: batch?.taken }));
-      ledger.prepare('INSERT INTO seals VALUES (?, ?)').run(minute, canonicalJson(seal));
+      ledger.prepare('INSERT INTO seals VALUES (?, ?, ?)').run(minute, canonicalJson(seal), minute);
       ledger.prepare('INSERT INTO closes VALUES (?, ?, ?)').run(minute, canonicalJson(close), manifest);
       ledger.prepare('INSERT INTO iterations VALUES (?, ?, ?, ?, ?)').run(minute, folder, manifest, hex, report);
       // Who is killed before its first checkpoint goes on with the run's own decisions.
