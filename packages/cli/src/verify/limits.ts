@@ -1,13 +1,16 @@
 /** Every bound of the verifier, with its unit. */
 
 /** How often the ledger is looked at while a minute is awaited, ms. */
-export const LEDGER_POLL_MS = 200;
+export const LEDGER_POLL_MS = 50;
 
 /** How often the verifier asks the stores whether a new day is complete, ms. */
 export const DAYS_EVERY_MS = 5_000;
 
 /** How often messages of the running minute are read ahead, ms; and after the broker has refused, ms. */
 export const AHEAD_EVERY_MS = 1_000;
+
+/** How long a commit is waited for, ms, before messages of the next minute are read meanwhile: nearly always it comes first, and has a verdict at once. */
+export const COMMIT_FIRST_MS = 5_000;
 export const AHEAD_AGAIN_MS = 10_000;
 
 /** How long before a minute's end its customers are scored as if it ended then, ms: long enough that they all are, and few of them change afterwards. */

@@ -11,12 +11,21 @@ import {
   type Manifest,
   readCheckpoint,
 } from '@parallax/alternative';
-import { formatSecond, MICROS_PER_MINUTE, type Micros, type MinuteVerdict, ParallaxError, type Project } from '@parallax/core';
+import {
+  formatSecond,
+  type InputFinding,
+  MICROS_PER_MINUTE,
+  type Micros,
+  type MinuteVerdict,
+  ParallaxError,
+  type Project,
+} from '@parallax/core';
 import type { Clock } from '@parallax/pipeline';
 import { type Canaries, type VerdictStore, withFindings } from '@parallax/reconcile';
 import {
   AHEAD_AGAIN_MS,
   AHEAD_EVERY_MS,
+  COMMIT_FIRST_MS,
   COMPARING_THREADS,
   DAYS_EVERY_MS,
   HOUR_MINUTES,
@@ -92,6 +101,12 @@ function ownFolder(state: string): string {
 /** Milliseconds by phase of a minute that was computed, or why it cannot be. */
 type Computed = { readonly done: Readonly<Record<string, number>> } | { readonly failed: ParallaxError };
 
+/** What a minute's inputs have wrong, and how this side's own calls compare to the captured ones, as coverage. */
+interface OwnFindings {
+  readonly findings: readonly InputFinding[];
+  readonly skew: Readonly<Record<string, number>>;
+}
+
 /** One try: windows from the log, then minute after minute, until something fails. */
 class Attempt {
   readonly #options: VerifierOptions;
@@ -155,14 +170,12 @@ class Attempt {
     const phasesMs = await this.#run(manifest, false, alternative);
     sources.taken();
     // What does not need Spark's files is done while they are made.
-    if (!('failed' in phasesMs)) {
-      comparison.prepare(alternative.lookups);
-      await alternative.lookups.raw();
-    }
+    const own = 'failed' in phasesMs ? phasesMs : await this.#ownFindings(minute, alternative, comparison);
+    this.#aheadAt = clock.now() + BigInt(COMMIT_FIRST_MS) * 1000n;
     const committed = await this.#awaited(minute, alternative, (reader, at) => reader.committed(at));
+    this.#aheadAt = 0n;
     if (committed === null) return;
-    const verdict =
-      'failed' in phasesMs ? notComputed(committed, phasesMs.failed) : await this.#compare(committed, alternative, comparison);
+    const verdict = 'failed' in own ? notComputed(committed, own.failed) : await this.#compare(committed, alternative, comparison, own);
     const now = clock.now();
     verdicts.write(verdict, now, comparison.remembered());
     await this.#done(alternative);
@@ -219,11 +232,24 @@ class Attempt {
     this.#options.note(`batch day ${day} read by this side${rows.length === 0 ? '' : `; rows kept aside: ${rows.join(', ')}`}`);
   }
 
-  async #compare(committed: CommittedMinute, alternative: Alternative, comparison: LiveComparison): Promise<MinuteVerdict> {
+  /** What this side finds of a minute without Spark's files. */
+  async #ownFindings(minute: Micros, { lookups }: Alternative, comparison: LiveComparison): Promise<OwnFindings> {
+    const { sources } = this.#options;
+    comparison.prepare(lookups);
+    await lookups.raw();
+    const skew = await sources.skew(lookups);
+    const findings = sources.findings(lookups.facts.population);
+    this.#inputs.set(minute, findings);
+    return { skew, findings };
+  }
+
+  async #compare(
+    committed: CommittedMinute,
+    alternative: Alternative,
+    comparison: LiveComparison,
+    { skew, findings }: OwnFindings,
+  ): Promise<MinuteVerdict> {
     const { project, ledger, sources } = this.#options;
-    const skew = await sources.skew(alternative.lookups);
-    const findings = sources.findings(alternative.lookups.facts.population);
-    this.#inputs.set(committed.minute, findings);
     const spark = sparkMinute(project, ledger, committed);
     const verdict = await comparison.minute(committed, spark, { lookups: alternative.lookups, lines: this.#lines });
     const { beforeQueue, beforeBridge } = sources;
