@@ -18,6 +18,5 @@ test.each([8, 13, 14, 20, 100])('of %d at most 7 a turn, none twice, and all wit
       for (const each of some) taken.add(each);
     }
     expect(taken.size).toBe(n);
-    expect(inTurn(list(n), 7, first)).toEqual(inTurn(list(n), 7, first));
   }
 });

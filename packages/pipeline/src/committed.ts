@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type BatchVersion, MICROS_PER_MINUTE, type Micros } from '@parallax/core';
+import { sameVersion } from './batch/version.ts';
 import { amendedPart } from './draft/whole.ts';
 import type { BatchView } from './ledger/ledger.ts';
 import { LAST_HOUR_MINUTES } from './limits.ts';
@@ -91,7 +92,7 @@ export interface IterationFolders {
 export function iterationFolders(pipeline: Pipeline, outcome: MinuteOutcome): IterationFolders {
   const { ledger, project } = pipeline;
   const { batch, minute, folder } = outcome;
-  const view = batch === null ? null : ledger.days().find((day) => day.day === batch.day && day.version === batch.version)?.view;
+  const view = batch === null ? null : ledger.days().find((day) => sameVersion(day, batch))?.view;
   const iterations = ledger.iterations(minute - BigInt(LAST_HOUR_MINUTES) * MICROS_PER_MINUTE - project.maxAheadUs, minute);
   return {
     folder,

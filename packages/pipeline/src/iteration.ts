@@ -1,9 +1,10 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BatchVersion, formatSecond, MICROS_PER_MINUTE, type Micros, type Seal } from '@parallax/core';
+import { formatSecond, MICROS_PER_MINUTE, type Micros, type Seal } from '@parallax/core';
 import { decideActions } from './act/decide.ts';
 import { countEntrants, joinBatch, openBatch } from './batch/join.ts';
 import { activeVersion } from './batch/layer.ts';
+import { sameVersion } from './batch/version.ts';
 import { amendDraft, type Scored } from './draft/amend.ts';
 import type { Draft } from './draft/draft.ts';
 import type { Engine } from './engine/engine.ts';
@@ -90,10 +91,6 @@ function usableDraft({ ahead }: Pipeline, minute: Micros, seal: Seal, { settled 
   const draft = ahead?.draft(minute) ?? null;
   const isOfSeal = draft !== null && draft.slices <= settled.length && sameVersion(draft.batch, seal.batch);
   return isOfSeal ? draft : null;
-}
-
-function sameVersion(a: BatchVersion | null, b: BatchVersion | null): boolean {
-  return a === null || b === null ? a === b : a.day === b.day && a.version === b.version;
 }
 
 /** Merges, joins and scores every customer of the minute. */

@@ -61,9 +61,11 @@ FROM stream s JOIN batch b ON b.customer_id = s.customer_id`;
   expect(await wanted(below)).toEqual(['profile_c2', 'profile_c4']);
 });
 
-test('a column that only actions.sql reads', async () => {
+test('a column that only actions.sql reads, or refers to for nothing', async () => {
   const actions = `SELECT r.customer_id, 'call' AS action, b.profile_tier AS reason FROM satisfaction r JOIN batch b ON b.customer_id = r.customer_id WHERE b.profile_c13 > 3`;
   expect(await wanted(`SELECT customer_id, ${score('50')} FROM stream`, actions)).toEqual(['profile_tier', 'profile_c13']);
+  const nothing = `SELECT customer_id, 'call' AS action, IF(1 = 2, profile_tier, 'x') AS reason FROM batch`;
+  expect(await wanted(`SELECT customer_id, ${score('50')} FROM stream`, nothing)).toEqual(['profile_tier']);
 });
 
 test('a list that names every column of a view takes them all, whatever is read', async () => {

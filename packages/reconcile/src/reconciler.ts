@@ -9,7 +9,7 @@ import { explainInputs } from './cause/of-inputs.ts';
 import { remembered, rememberedText } from './cause/remembered.ts';
 import type { Comparison } from './context.ts';
 import { Findings } from './findings.ts';
-import type { AlternativeFacts, AlternativeLookups, AlternativeMinuteSide, InputComparison, SparkMinute } from './sides.ts';
+import type { AlternativeLookups, AlternativeMinuteSide, InputComparison, SparkMinute } from './sides.ts';
 import { ParquetReader } from './spark-side/parquet.ts';
 import { compareActions } from './stages/actions.ts';
 import { ComparedRows, compareBatch } from './stages/batch.ts';
@@ -53,7 +53,7 @@ export class Reconciler {
   readonly #threads: WindowThreads | null;
   readonly #memory: Memory;
   /** Who is scored, once it was prepared. */
-  #scored: { readonly of: AlternativeFacts; readonly customers: ScoredCustomers } | null = null;
+  #scored: ScoredCustomers | null = null;
   readonly #comparedRows = new ComparedRows();
   #view: EarlierView | null = null;
   #earlier: EarlierView | null = null;
@@ -134,11 +134,11 @@ export class Reconciler {
 
   /** Does what can be done of a minute that the alternative has run before the Spark side's files are there. */
   prepare({ facts }: Pick<AlternativeLookups, 'facts'>): void {
-    this.#scored = { of: facts, customers: new ScoredCustomers(facts.population) };
+    this.#scored = new ScoredCustomers(facts.population);
   }
 
   #scoredOf({ facts }: AlternativeLookups): ScoredCustomers {
-    const scored = this.#scored?.of === facts ? this.#scored.customers : new ScoredCustomers(facts.population);
+    const scored = this.#scored?.keys === facts.population ? this.#scored : new ScoredCustomers(facts.population);
     this.#scored = null;
     return scored;
   }

@@ -41,10 +41,16 @@ export async function asideRows(
   const rows = await session.collect(asideSql(groups), {
     relations: { prlx_view: parquetRelation(VIEW_SCHEMA, [view.folder]), prlx_reduced: parquetRelation(REDUCED_SCHEMA, reduced) },
   });
+  const columns = new Map<number, ReturnType<typeof reducedColumns>>();
+  const columnsOf = (tbl: number, table: Table) => {
+    const known = columns.get(tbl) ?? reducedColumns(project, table);
+    columns.set(tbl, known);
+    return known;
+  };
   const found = rows.map((row): AsideRow => {
     const table = tables[Number(row.tbl)];
     if (table === undefined) throw new RangeError(`no table ${String(row.tbl)}`);
-    const column = row.col === null ? null : (reducedColumns(project, table)[Number(row.col)]?.name ?? null);
+    const column = row.col === null ? null : (columnsOf(Number(row.tbl), table)[Number(row.col)]?.name ?? null);
     return {
       table: tableName(table),
       reason: asideReason(table.table, Number(row.reason)),

@@ -42,6 +42,8 @@ export async function keepRecord(
 ): Promise<void> {
   const folder = paths.batchRecord(day, version);
   await mkdir(folder, { recursive: true });
+  // Under other rules it is another one, if there is any.
+  await rm(join(folder, FILES.drift), { force: true });
   await writeLines(join(folder, FILES.profile), profiles);
   await writeLines(join(folder, FILES.aside), aside);
   const listed = ({ table, reason }: AsideCount) => aside.filter((row) => row.table === table && row.reason === reason).length;
@@ -86,6 +88,11 @@ export function readDrift(paths: StatePaths, version: BatchVersion): Promise<rea
 /** The rows that were listed of those kept aside, by table, reason and key; null when they are not kept any more. */
 export function readAside(paths: StatePaths, version: BatchVersion): Promise<readonly AsideRow[] | null> {
   return readLines<AsideRow>(fileOf(paths, version, FILES.aside));
+}
+
+/** Removes what is kept of a version. */
+export async function removeRecord(paths: StatePaths, { day, version }: BatchVersion): Promise<void> {
+  await rm(paths.batchRecord(day, version), { recursive: true, force: true });
 }
 
 /** Removes what is old, by the day's date. */

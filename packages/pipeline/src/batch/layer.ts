@@ -18,6 +18,7 @@ import { profilesOf } from './profile.ts';
 import { asideReason, joinSpec, joinTablesSql, NO_KEY, REDUCED_SCHEMA, type TableCells, VIEW_SCHEMA } from './reduce.ts';
 import { type Reduced, type ReducedTable, reduceTables } from './reducer.ts';
 import { type Table, tableName, tablesOf } from './variables.ts';
+import { sameVersion } from './version.ts';
 
 /** Where a day's tables come from: a recording's files, or the DWH and the NoSQL store. Throws PRLX_BATCH_COLUMN when a needed column is missing. */
 export interface BatchReader {
@@ -67,7 +68,7 @@ export async function ensureBatchView(
   onProgress: (progress: BatchProgress) => void = () => undefined,
 ): Promise<BatchView> {
   const { ledger } = work;
-  const registered = ledger.days().find((d) => d.day === version.day && d.version === version.version);
+  const registered = ledger.days().find((each) => sameVersion(each, version));
   if (registered === undefined)
     throw new ParallaxError('PRLX_BATCH_VERSION', `the batch day ${version.day} (${version.version}) is not registered in this ledger`);
   const { view } = foldersOf(work, version, await takenColumns(work, engine));

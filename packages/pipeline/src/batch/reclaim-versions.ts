@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type BatchVersion, MICROS_PER_MINUTE, type Micros } from '@parallax/core';
-import type { StatePaths } from '../engine/paths.ts';
+import { type StatePaths, versionFolder } from '../engine/paths.ts';
 import type { Ledger, RegisteredDay } from '../ledger/ledger.ts';
+import { versionName } from './version.ts';
 
 /**
  * Removes what was made of batch versions that no manifest needs any more: neither one of a minute whose files are kept, nor one to come, which
@@ -17,20 +18,21 @@ export async function reclaimVersions(ledger: Ledger, paths: StatePaths, standin
   const used = usedVersions(ledger, newest.minute);
   const current = ledger.seal(newest.minute)?.batch ?? null;
   const days = ledger.days();
-  const isKept = (each: RegisteredDay) => used.has(nameOf(each)) || current === null || each.day >= current.day;
+  const isKept = (each: RegisteredDay) => used.has(versionName(each)) || current === null || each.day >= current.day;
   for (const day of days) {
     if (isKept(day) || day.view === null) continue;
     ledger.forgetDayView(day);
     await rm(dirname(day.view.folder), { recursive: true, force: true });
   }
-  await removeLeft(paths, [...days.filter(isKept), ...standing.filter((each) => !days.some((day) => nameOf(day) === nameOf(each)))]);
+  const known = new Set(days.map(versionName));
+  await removeLeft(paths, [...days.filter(isKept), ...standing.filter((each) => !known.has(versionName(each)))]);
 }
 
 /** Folders of all other versions, under whatever rules. */
 async function removeLeft(paths: StatePaths, kept: readonly BatchVersion[]): Promise<void> {
   const root = join(paths.root, 'batch');
   if (!existsSync(root)) return;
-  const names = new Set(kept.map(folderStart));
+  const names = new Set(kept.map(({ day, version }) => versionFolder(day, version)));
   for (const name of await readdir(root)) {
     const start = name.slice(0, name.lastIndexOf('-'));
     if (!names.has(start)) await rm(join(root, name), { recursive: true, force: true });
@@ -43,16 +45,7 @@ function usedVersions(ledger: Ledger, newest: Micros): ReadonlySet<string> {
   const oldest = ledger.oldestKept() ?? newest;
   for (let minute = oldest; minute <= newest; minute += MICROS_PER_MINUTE) {
     const batch = ledger.seal(minute)?.batch;
-    if (batch != null) used.add(nameOf(batch));
+    if (batch != null) used.add(versionName(batch));
   }
   return used;
-}
-
-function nameOf({ day, version }: BatchVersion): string {
-  return `${day}\n${version}`;
-}
-
-/** What the names of a version's folders begin with, whatever the rules. */
-function folderStart({ day, version }: BatchVersion): string {
-  return `${day}-${version.slice(0, 16)}`;
 }

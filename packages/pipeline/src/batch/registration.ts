@@ -1,6 +1,7 @@
 import { type BatchVersion, MICROS_PER_MINUTE, type Micros, type Project } from '@parallax/core';
 import type { BatchView, Ledger } from '../ledger/ledger.ts';
 import type { CompleteDay } from './store-reader.ts';
+import { versionName } from './version.ts';
 
 /** When a day is registered: as of its last marker, but never so that a minute that is sealed already could have used it. */
 export function registrationOf(project: Project, ledger: Ledger, { completedAt }: CompleteDay): Micros {
@@ -18,12 +19,12 @@ export function registerDay(project: Project, ledger: Ledger, day: CompleteDay, 
 
 /** Keeps why a version was refused: it is not looked at again. */
 export function refuseVersion(ledger: Ledger, version: BatchVersion, reason: string): void {
-  ledger.setMeta(refusedName(version), reason);
+  ledger.setMeta(`${REFUSED}${versionName(version)}`, reason);
 }
 
-/** Whether a version is registered or was refused. */
-export function isDecided(ledger: Ledger, { day, version }: BatchVersion): boolean {
-  return ledger.meta(refusedName({ day, version })) !== null || ledger.days().some((each) => each.day === day && each.version === version);
+/** The names of the versions that are registered or were refused. */
+export function decidedVersions(ledger: Ledger): ReadonlySet<string> {
+  return new Set([...ledger.days(), ...refusedVersions(ledger)].map(versionName));
 }
 
 /** The versions that were refused, and why. */
@@ -35,10 +36,6 @@ export function refusedVersions(ledger: Ledger): readonly (BatchVersion & { read
 }
 
 const REFUSED = 'batch refused ';
-
-function refusedName({ day, version }: BatchVersion): string {
-  return `${REFUSED}${day} ${version}`;
-}
 
 export function later(a: Micros, b: Micros): Micros {
   return a > b ? a : b;

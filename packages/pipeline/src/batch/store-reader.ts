@@ -8,6 +8,7 @@ import { later } from './registration.ts';
 import { pathOf, physicalColumns, shapedSql } from './shape.ts';
 import { cellsOf, type Store, storeOf, type WantedTable } from './stores.ts';
 import { reducedColumns, type Table, tableName } from './variables.ts';
+import { sameVersion } from './version.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -23,7 +24,7 @@ export function storeReader(project: Project, env: Env): BatchReader {
       return cellsOf(session, 'prlx_shaped');
     },
     async holds(session, { day, version }) {
-      return (await completeDays(project, session, env)).some((each) => each.day === day && each.version === version);
+      return (await completeDays(project, session, env)).some((each) => sameVersion(each, { day, version }));
     },
     async files(session, { day }, tables) {
       const lying = tables.flatMap((each) => {

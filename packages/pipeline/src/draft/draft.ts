@@ -4,6 +4,7 @@ import { type BatchVersion, formatSecond, MICROS_PER_MINUTE, type Micros } from 
 import { beyondCoolDown, type WantedAction, wantedActions } from '../act/decide.ts';
 import { joinBatch, openBatch } from '../batch/join.ts';
 import { activeVersion } from '../batch/layer.ts';
+import { sameVersion } from '../batch/version.ts';
 import { committedAnswers, parseOutcome } from '../committed.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { SettledSlice } from '../ingest/slices.ts';
@@ -104,7 +105,7 @@ export async function writeDraft(
 
 /** A day that is made only when a minute needs it would hold up the seal. */
 function isMade({ ledger }: Pipeline, batch: BatchVersion | null): boolean {
-  return batch === null || ledger.days().some((day) => day.day === batch.day && day.version === batch.version && day.view !== null);
+  return batch === null || ledger.days().some((day) => sameVersion(day, batch) && day.view !== null);
 }
 
 async function judgesEachAlone({ project, paths }: Pipeline, engine: Engine): Promise<boolean> {

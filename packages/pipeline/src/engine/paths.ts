@@ -44,7 +44,7 @@ export class StatePaths {
 
   /** What is kept of a day's version for people, whatever becomes of its view. */
   batchRecord(day: string, version: string): string {
-    return join(this.batchRecords, `${day}-${version.slice(0, 16)}`);
+    return join(this.batchRecords, versionFolder(day, version));
   }
 
   /** All of {@link batchRecord}. */
@@ -54,6 +54,11 @@ export class StatePaths {
 
   /** What is made of a day depends on the project's files too: other declarations or another scorecard make another view. */
   batchVersion(day: string, version: string, projectHash: string): string {
-    return join(this.root, 'batch', `${day}-${version.slice(0, 16)}-${projectHash.slice(0, 16)}`);
+    return join(this.root, 'batch', `${versionFolder(day, version)}-${projectHash.slice(0, 16)}`);
   }
+}
+
+/** What the names of a version's folders begin with, whatever the rules. */
+export function versionFolder(day: string, version: string): string {
+  return `${day}-${version.slice(0, 16)}`;
 }

@@ -15,6 +15,7 @@ import {
 import { decimalToString, isSparkDecimal, type Row, type SparkValue } from '@parallax/spark-connect';
 import { type Stringifier, stringify } from 'csv-stringify';
 import { neededColumns } from '../batch/reduce.ts';
+import { sameVersion } from '../batch/version.ts';
 import type { Engine } from '../engine/engine.ts';
 import { writeLines } from '../lines/write-lines.ts';
 import type { Pipeline } from '../pipeline.ts';
@@ -129,7 +130,7 @@ function payloadJson(payload: SparkValue): string {
 
 async function recordDay({ pipeline, engine, out }: RecordOptions, version: BatchVersion): Promise<void> {
   const { project, ledger } = pipeline;
-  const registered = ledger.days().find((d) => d.day === version.day && d.version === version.version)?.registered;
+  const registered = ledger.days().find((day) => sameVersion(day, version))?.registered;
   if (registered === undefined) throw new ParallaxError('PRLX_RECORDING', `the batch day ${version.day} is not in the ledger`);
   for (const source of project.batch) {
     for (const table of source.tables) {

@@ -2,6 +2,7 @@ import type { BatchVersion, Micros } from '@parallax/core';
 import { type DaySummary, readProfile, readSummaries } from '../batch/day-record.ts';
 import type { ColumnProfile } from '../batch/profile.ts';
 import { refusedVersions } from '../batch/registration.ts';
+import { sameVersion, versionName } from '../batch/version.ts';
 import type { StatePaths } from '../engine/paths.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 
@@ -19,22 +20,22 @@ export interface BatchDay extends BatchVersion {
 
 /** All versions that the ledger or what is kept of them knows, by day, then in the order of their registration. */
 export async function batchDays(ledger: Ledger, paths: StatePaths): Promise<readonly BatchDay[]> {
-  const summaries = new Map((await readSummaries(paths)).map((summary) => [nameOf(summary), summary] as const));
+  const summaries = new Map((await readSummaries(paths)).map((summary) => [versionName(summary), summary] as const));
   const newest = ledger.newestSeal();
   const current = newest === null ? null : (ledger.seal(newest)?.batch ?? null);
   const registered = ledger.days().map(({ day, version, registered: at }): BatchDay => {
-    const state = day === current?.day && version === current.version ? 'active' : 'registered';
-    return { day, version, state, registered: at, why: null, summary: summaries.get(nameOf({ day, version })) ?? null };
+    const state = sameVersion({ day, version }, current) ? 'active' : 'registered';
+    return { day, version, state, registered: at, why: null, summary: summaries.get(versionName({ day, version })) ?? null };
   });
   const refused = refusedVersions(ledger).map(
     ({ day, version, why }): BatchDay => ({
       ...{ day, version, state: 'refused', registered: null, why },
-      summary: summaries.get(nameOf({ day, version })) ?? null,
+      summary: summaries.get(versionName({ day, version })) ?? null,
     }),
   );
-  const decided = new Set([...registered, ...refused].map(nameOf));
+  const decided = new Set([...registered, ...refused].map(versionName));
   const undecided = [...summaries.values()]
-    .filter((summary) => !decided.has(nameOf(summary)))
+    .filter((summary) => !decided.has(versionName(summary)))
     .map((summary): BatchDay => ({ ...versionOf(summary), state: 'undecided', registered: null, why: null, summary }));
   return [...registered, ...refused, ...undecided].sort((a, b) => (a.day === b.day ? 0 : a.day < b.day ? -1 : 1));
 }
@@ -53,8 +54,4 @@ export async function* columnProfiles(
 
 function versionOf({ day, version }: BatchVersion): BatchVersion {
   return { day, version };
-}
-
-function nameOf({ day, version }: BatchVersion): string {
-  return `${day} ${version}`;
 }

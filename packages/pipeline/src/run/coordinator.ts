@@ -98,6 +98,7 @@ async function serveMinutes(options: CoordinatorOptions, gate: GateKeeper, ended
   const { pipeline, clock, engines, source, note } = options;
   const minute = nextMinute(options);
   await learnPopulation(options);
+  if (ended.aborted) return;
   const days = dayKeeper(options, minute);
   // A day that is made before the first minute does not hold up the end, which then says what failed.
   const giveUp = () => void days.end().catch(() => undefined);

@@ -1,15 +1,17 @@
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type BatchVersion, MICROS_PER_MINUTE, type Micros, ParallaxError } from '@parallax/core';
+import { type BatchVersion, formatDay, MICROS_PER_MINUTE, type Micros, ParallaxError } from '@parallax/core';
 import type { EngineProvider } from '../attempts.ts';
-import { keepDrift, readProfile, reclaimRecords } from '../batch/day-record.ts';
+import { keepDrift, readProfile, reclaimRecords, removeRecord } from '../batch/day-record.ts';
 import { type BatchProgress, dayBefore, makeBatchView, removeParts } from '../batch/layer.ts';
 import { driftOf } from '../batch/profile.ts';
 import { type DayFacts, refuseDates, refuseRules } from '../batch/quality.ts';
 import { reclaimVersions } from '../batch/reclaim-versions.ts';
-import { isDecided, refuseVersion, registerDay } from '../batch/registration.ts';
+import { decidedVersions, refuseVersion, registerDay } from '../batch/registration.ts';
 import { type CompleteDay, completeDays } from '../batch/store-reader.ts';
+import { sameVersion, versionName } from '../batch/version.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { StatePaths } from '../engine/paths.ts';
 import type { RegisteredDay } from '../ledger/ledger.ts';
 import { BATCH_INTERRUPT_MS, DAYS_UNREADABLE_MAX } from '../limits.ts';
 import type { Pipeline } from '../pipeline.ts';
@@ -39,6 +41,8 @@ export class DayKeeper {
   #looked: Micros | null = null;
   #ending = false;
   #failure: unknown = null;
+  /** The date on which records were reclaimed last. */
+  #reclaimed: string | null = null;
   /** Versions of which no baseline can be made under these rules. */
   readonly #without = new Set<string>();
 
@@ -88,7 +92,7 @@ export class DayKeeper {
       const standing = await this.#adoptWanted(engine);
       await this.#serve(engine);
       await reclaimVersions(ledger, paths, standing);
-      await reclaimRecords(paths, clock.now());
+      await this.#reclaimRecords(paths);
     } catch (error) {
       if (!(error instanceof ParallaxError)) throw error;
       // It was broken off by `end`: the next start does it anew.
@@ -99,13 +103,22 @@ export class DayKeeper {
     }
   }
 
+  /** Records grow old by the day. */
+  async #reclaimRecords(paths: StatePaths): Promise<void> {
+    const now = this.#options.clock.now();
+    const today = formatDay(now);
+    if (this.#reclaimed === today) return;
+    await reclaimRecords(paths, now);
+    this.#reclaimed = today;
+  }
+
   /** What customers are served from: the baseline of days that are or will be active, and the overlay of iterations. */
   async #serve(engine: Engine): Promise<void> {
     const { ledger, paths } = this.#options.pipeline;
     const newest = ledger.newest();
     const current = newest === null ? null : (ledger.seal(newest.minute)?.batch ?? null);
     const days = ledger.days();
-    const wanted = [days.find((d) => d.day === current?.day && d.version === current.version), days.at(-1)];
+    const wanted = [days.find((each) => sameVersion(each, current)), days.at(-1)];
     for (const day of new Set(wanted)) if (day !== undefined) await this.#makeBaseline(engine, day);
     await gatherOverlay(engine, ledger, paths);
   }
@@ -142,14 +155,15 @@ export class DayKeeper {
     let unreadable = 0;
     let stands = await completeDays(project, engine.session, env);
     while (!this.#ending) {
-      const left = stands.filter((day) => !tried.has(nameOf(day)) && !isDecided(ledger, day));
+      const decided = decidedVersions(ledger);
+      const left = stands.filter((day) => !tried.has(versionName(day)) && !decided.has(versionName(day)));
       const day = newestWanted(project, ledger, left, first);
       if (day === null) return stands;
-      tried.add(nameOf(day));
+      tried.add(versionName(day));
       try {
         await this.#adopt(engine, day, async () => {
           stands = await completeDays(project, engine.session, env);
-          return stands.some((each) => nameOf(each) === nameOf(day));
+          return stands.some((each) => sameVersion(each, day));
         });
       } catch (error) {
         unreadable += 1;
@@ -164,13 +178,14 @@ export class DayKeeper {
   /** @param holds asks the stores whether they still hold this version */
   async #adopt(engine: Engine, day: CompleteDay, holds: () => Promise<boolean>): Promise<void> {
     const { pipeline, note } = this.#options;
-    const { project, ledger } = pipeline;
+    const { project, ledger, paths } = pipeline;
     try {
       refuseDates(project, day, day.completed);
       const view = await makeBatchView(pipeline, engine, day, (progress) => this.#progress(progress));
       // What was marked anew meanwhile may be half of each.
       if (!(await holds())) {
         await this.#drop(day);
+        await removeRecord(paths, day);
         note(`batch day ${day.day} was marked complete again while it was read: it is read anew`);
         return;
       }
@@ -198,16 +213,12 @@ export class DayKeeper {
   }
 }
 
-function nameOf({ day, version }: BatchVersion): string {
-  return `${day} ${version}`;
-}
-
 /** What a day is judged by beside its own view: the newest day before. Its drift from that day is kept with it. */
 async function factsOf({ ledger, paths }: Pipeline, day: CompleteDay): Promise<DayFacts> {
   const before = dayBefore(ledger, day);
   const [old, now] = [before === null ? null : await readProfile(paths, before), await readProfile(paths, day)];
   if (now === null) throw new RangeError(`nothing is kept of ${day.day} ${day.version}`);
   const drifts = old === null ? [] : driftOf(old, now);
-  if (before !== null) await keepDrift(paths, day, before.day, drifts);
+  if (before !== null && old !== null) await keepDrift(paths, day, before.day, drifts);
   return { before: before?.view.rows ?? null, drifts, broken: new Map([...now].map(([column, { broken }]) => [column, broken])) };
 }

@@ -1,7 +1,8 @@
 import { MICROS_PER_MINUTE, type Micros, type Project } from '@parallax/core';
-import { registrationOf } from '../batch/registration.ts';
+import { later, registrationOf } from '../batch/registration.ts';
 import type { CompleteDay } from '../batch/store-reader.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { firstMinuteOf } from '../serve/baseline.ts';
 
 /**
  * The newest of some days that minutes to come may use, or null. A day is used from its activation until a newer one is active: so an older day is
@@ -13,12 +14,11 @@ import type { Ledger } from '../ledger/ledger.ts';
 export function newestWanted(project: Project, ledger: Ledger, days: readonly CompleteDay[], first: Micros): CompleteDay | null {
   const sealed = ledger.newestSeal();
   const next = sealed === null ? first : sealed + MICROS_PER_MINUTE;
-  const open = next + MICROS_PER_MINUTE + project.graceUs - project.settleUs;
-  const known = ledger.days();
   const isWanted = (day: CompleteDay) => {
     const own = registrationOf(project, ledger, day);
-    const from = own > open ? open + ((own - open + MICROS_PER_MINUTE - 1n) / MICROS_PER_MINUTE) * MICROS_PER_MINUTE : open;
-    return !known.some((each) => each.registered <= from && (each.day > day.day || (each.day === day.day && each.registered >= own)));
+    const minute = later(next, firstMinuteOf(project, own));
+    const active = ledger.activeDay(minute + MICROS_PER_MINUTE + project.graceUs - project.settleUs);
+    return active === null || active.day < day.day || (active.day === day.day && active.registered < own);
   };
   return days.findLast(isWanted) ?? null;
 }

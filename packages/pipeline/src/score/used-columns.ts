@@ -18,14 +18,15 @@ export interface OfferedView {
  * plan says which of these its scans read. Leaves the views as temporary views, to be replaced by the minute's.
  */
 export async function usedColumns(engine: Engine, project: Project, views: readonly OfferedView[], folder: string): Promise<ColumnsByView> {
-  const plan = (await offeredPlans(engine, project, views, folder)).join('\n');
-  const read = readColumns(plan, views);
-  const found = referencesIn(plan, views);
-  const wanted = new Map(views.map(({ name }) => [name, new Set([...(read.get(name) ?? []), ...(found.named.get(name) ?? [])])] as const));
-  if (found.passed.size === 0 || (await isEnough(engine, project, views, wanted, folder))) return wanted;
+  const plans = await offeredPlans(engine, project, views, folder);
+  const found = plans.map((plan) => referencesIn(plan, views));
+  const all = [...plans.map((plan) => readColumns(plan, views)), ...found.map(({ named }) => named)];
+  const wanted = new Map(views.map(({ name }) => [name, new Set(all.flatMap((columns) => [...(columns.get(name) ?? [])]))] as const));
+  const passed = new Set(found.flatMap((each) => [...each.passed]));
+  if (passed.size === 0 || (await isEnough(engine, project, views, wanted, folder))) return wanted;
   // A list that names every column of a view is no `*`.
   return new Map(
-    views.map(({ name, columns }) => [name, found.passed.has(name) ? new Set(columns.map((c) => c.name)) : new Set(wanted.get(name))]),
+    views.map(({ name, columns }) => [name, passed.has(name) ? new Set(columns.map((c) => c.name)) : new Set(wanted.get(name))]),
   );
 }
 

@@ -7,7 +7,7 @@ import { decimalText, scaledText } from '../decimal-text.ts';
 import { WITNESSES_MAX } from '../limits.ts';
 import { fieldsOf, textField } from '../lines/canonical-line.ts';
 import { linesWith } from '../lines/lines-with.ts';
-import { CANARIES_FILE, type Canaries, type CanaryAnswers, type CanaryAt } from './declared.ts';
+import { CANARIES_FILE, type Canaries, type CanaryAnswers, type CanaryAt, CanaryFault, expectedOf } from './declared.ts';
 
 /** One answer of a canary that is not what it must be, on both sides alike. */
 export interface WrongAnswer {
@@ -82,23 +82,6 @@ export async function checkCanaries(of: Comparison, canaries: Canaries, first: M
     if (wrong.length < WITNESSES_MAX) wrong.push(...alike.slice(0, WITNESSES_MAX - wrong.length));
   }
   return { checked: canaries.customers.length - failed.length, wrongCanaries, wrong, failed };
-}
-
-/** The project's `canaries.ts` does not say what a canary must be. */
-class CanaryFault extends Error {}
-
-/** What the project's function says of a canary. Throws CanaryFault with what it throws, or when it says nothing. */
-function expectedOf(canaries: Canaries, customer: string, at: CanaryAt): CanaryAnswers {
-  let answers: unknown;
-  try {
-    answers = canaries.expected(customer, at);
-  } catch (cause) {
-    throw new CanaryFault(`expected() throws: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-  }
-  if (typeof answers !== 'object' || answers === null) throw new CanaryFault(`expected() returns no object: ${String(answers)}`);
-  const { actions } = answers as CanaryAnswers;
-  if (actions !== undefined && !Array.isArray(actions)) throw new CanaryFault('expected() returns actions that are no list');
-  return answers;
 }
 
 function windowsOf(minute: Micros, since: Micros): CanaryAt['windows'] {

@@ -80,10 +80,31 @@ export async function loadCanaries(project: Project, env: Readonly<Record<string
   return canaries;
 }
 
+/** The project's `canaries.ts` does not say what a canary must be. */
+export class CanaryFault extends Error {}
+
+/**
+ * What the project's function says of a canary. Throws CanaryFault with what it throws, or when it says nothing.
+ *
+ * @param named what a message adds to tell of whom it is
+ */
+export function expectedOf(canaries: Canaries, customer: string, at: CanaryAt, named = ''): CanaryAnswers {
+  let answers: unknown;
+  try {
+    answers = canaries.expected(customer, at);
+  } catch (cause) {
+    throw new CanaryFault(`expected() throws${named}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+  if (typeof answers !== 'object' || answers === null) throw new CanaryFault(`expected() returns no object${named}: ${String(answers)}`);
+  const { actions } = answers as CanaryAnswers;
+  if (actions !== undefined && !Array.isArray(actions)) throw new CanaryFault(`expected() returns actions that are no list${named}`);
+  return answers;
+}
+
 /** Asks for one minute's answers: a column that no view has is a mistake of the file. */
 function requireKnownColumns(
   project: Project,
-  { customers, expected }: Canaries,
+  canaries: Canaries,
   refuse: (message: string, field?: string, cause?: unknown) => ParallaxError,
 ): void {
   const at: CanaryAt = {
@@ -92,12 +113,13 @@ function requireKnownColumns(
     online_age: Object.fromEntries(project.online.map(({ name }) => [name, 0])),
   };
   const views = { stream: streamViewColumns(project), batch: batchViewColumns(project), online: onlineViewColumns(project) };
-  for (const customer of customers) {
+  for (const customer of canaries.customers) {
     let answers: CanaryAnswers;
     try {
-      answers = expected(customer, at);
+      answers = expectedOf(canaries, customer, at, ` for ${customer}`);
     } catch (cause) {
-      throw refuse(`expected() throws for ${customer}: ${cause instanceof Error ? cause.message : String(cause)}`, undefined, cause);
+      if (!(cause instanceof CanaryFault)) throw cause;
+      throw refuse(cause.message, undefined, cause);
     }
     for (const view of ['stream', 'batch', 'online'] as const) {
       const known = new Set(views[view].map(({ name }) => name));

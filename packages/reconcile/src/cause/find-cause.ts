@@ -153,7 +153,8 @@ function isAlike(a: Explanation, b: Explanation): boolean {
 
 /** A decision that differs keeps the next ones of its customer and action apart until its cool-down is over. */
 function rememberDecisions({ spark, findings }: Comparison, memory: Memory, explained: readonly Explained[], lead: Explanation): void {
-  const why = new Map(explained.map((each) => [each.difference.customer, each.why]));
+  const why = new Map<string | null, Explanation>();
+  for (const each of explained) if (!why.has(each.difference.customer)) why.set(each.difference.customer, each.why);
   for (const { customer, variable: action } of findings.firsts('actions')) {
     if (customer === null || action === null) continue;
     // One that an earlier one is the reason for has a cool-down of its own.

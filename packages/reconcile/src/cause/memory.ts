@@ -79,9 +79,8 @@ export class Memory {
   /** Begins a minute: what cannot be seen any more is forgotten. */
   begin(minute: Micros, inputs: readonly InputDifference[], days: DaysInUse): void {
     this.#days = days;
-    this.#inputs = this.#inputs.filter((each) => each.kind === 'batch' || minute - each.minute <= this.#reach(each));
     for (const each of inputs) this.#add(this.#withDay(each));
-    this.#inputs = this.#inputs.filter((each) => each.kind !== 'batch' || !this.#isOver(each));
+    this.#inputs = this.#inputs.filter((each) => (each.kind === 'batch' ? !this.#isOver(each) : minute - each.minute <= this.#reach(each)));
     const oldest = minute - LAST_HOUR_MINUTES * MICROS_PER_MINUTE;
     for (const [key, list] of this.#messages) {
       const kept = list.filter(({ time, minute: seen }) => (time === null ? seen > oldest : floorTo(time, MICROS_PER_MINUTE) > oldest));

@@ -16,19 +16,23 @@ export interface ThreadData {
 export interface Agreed {
   /** The epoch of the alternative's windows in which they were compared. */
   readonly epoch: number;
-  /** By the alternative's slot: the epoch in which they were found the same last. */
-  readonly epochs: Uint32Array<SharedArrayBuffer>;
+  /** By the alternative's slot: `SAME`, `OTHER`, or both where a customer stands twice; 0: not there. */
+  readonly found: Uint8Array<SharedArrayBuffer>;
 }
 
+export const SAME = 1;
+export const OTHER = 2;
+
 /** What is asked of a thread: `module` and `windows` are what `AlternativeLookups.shared` gives. */
-export interface ShareQuestion {
+export type ShareQuestion = {
   readonly spark: Pick<SparkMinute, 'folder' | 'amended'>;
   readonly module: string;
   readonly windows: unknown;
-  /** What it writes when the minute is not over, and otherwise relies on; null: nothing was compared ahead. */
-  readonly agreed: Agreed | null;
-  readonly isAhead: boolean;
-}
+} & (
+  | { readonly isAhead: true; readonly agreed: Agreed }
+  /** `agreed` is null when nothing was compared ahead. */
+  | { readonly isAhead: false; readonly agreed: Agreed | null }
+);
 
 export interface ShareAnswer {
   readonly equal: boolean;
@@ -91,10 +95,10 @@ export class WindowThreads {
    */
   async ahead(minute: Micros, folder: string, lookups: SharedLookups): Promise<void> {
     this.#ahead = null;
-    const epochs = new Uint32Array(new SharedArrayBuffer(Uint32Array.BYTES_PER_ELEMENT * lookups.slots));
-    const agreed: Agreed = { epoch: lookups.mark(), epochs };
+    const agreed: Agreed = { epoch: lookups.mark(), found: new Uint8Array(new SharedArrayBuffer(lookups.slots)) };
     try {
       const files = await filesOf(folder);
+      if (files === '') return;
       await this.#ask({ spark: { folder, amended: false }, ...lookups.shared(), agreed, isAhead: true });
       this.#ahead = { minute, files, agreed };
     } catch (error) {
@@ -117,7 +121,7 @@ export class WindowThreads {
   async #agreed({ minute, folder }: SparkMinute): Promise<Agreed | null> {
     const ahead = this.#ahead;
     this.#ahead = null;
-    if (ahead?.minute !== minute || ahead.files === '') return null;
+    if (ahead?.minute !== minute) return null;
     return ahead.files === (await filesOf(folder)) ? ahead.agreed : null;
   }
 
