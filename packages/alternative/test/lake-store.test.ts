@@ -20,7 +20,16 @@ beforeEach(async () => {
 function store(path = `${lake}/{table}/day={day}`, address: string | null = null): Store {
   const table = (name: string): BatchSource['tables'][number] => ({
     ...{ name, key: 'cust', columns: [], keyPrefix: '', shape: { kind: 'rows' }, expect: [], scorecard: false },
-    day: { rowsMin: null, rowsMax: null, changePercentMax: null, freshWithinUs: null, driftMax: null, keylessMax: null, keyTwiceMax: null },
+    day: {
+      rowsMin: null,
+      rowsMax: null,
+      changePercentMax: null,
+      freshWithinUs: null,
+      driftMax: null,
+      keylessMax: null,
+      keyTwiceMax: null,
+      repeated: null,
+    },
   });
   const source: BatchSource = { name: 'lake', from: { kind: 'parquet', settings: { path } }, tables: [table('profile'), table('usage')] };
   const opened = storeOf(source, { env: {}, address, scratch: join(lake, '..', 'scratch'), now: Date.now });

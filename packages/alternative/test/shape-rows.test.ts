@@ -23,7 +23,16 @@ function tableOf(shape: BatchShape): BatchTable {
     keyPrefix: '',
     shape,
     expect: [],
-    day: { rowsMin: null, rowsMax: null, changePercentMax: null, freshWithinUs: null, driftMax: null, keylessMax: null, keyTwiceMax: null },
+    day: {
+      rowsMin: null,
+      rowsMax: null,
+      changePercentMax: null,
+      freshWithinUs: null,
+      driftMax: null,
+      keylessMax: null,
+      keyTwiceMax: null,
+      repeated: null,
+    },
     scorecard: true,
   };
 }

@@ -13,7 +13,16 @@ const TABLE: BatchTable = {
   keyPrefix: 'C-',
   shape: { kind: 'rows' },
   expect: [],
-  day: { rowsMin: null, rowsMax: null, changePercentMax: null, freshWithinUs: null, driftMax: null, keylessMax: null, keyTwiceMax: null },
+  day: {
+    rowsMin: null,
+    rowsMax: null,
+    changePercentMax: null,
+    freshWithinUs: null,
+    driftMax: null,
+    keylessMax: null,
+    keyTwiceMax: null,
+    repeated: null,
+  },
   scorecard: false,
 };
 

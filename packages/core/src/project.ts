@@ -94,6 +94,8 @@ export interface DayRules {
   readonly keylessMax: number | null;
   /** Most rows whose key may stand twice. */
   readonly keyTwiceMax: number | null;
+  /** What it means that its values are those of the day before. Null: the day is refused when no table has others. */
+  readonly repeated: 'refuse' | 'accept' | null;
 }
 
 export interface BatchTable {

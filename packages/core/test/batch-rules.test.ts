@@ -24,10 +24,19 @@ describe('a batch table', () => {
 
   test('says what it expects of a column and of a day', async () => {
     const rest =
-      '    expect: [{ column: age, not_null: true, min: 0, max: 120.5, otherwise: refuse }]\n    day: { rows_min: 1, change_percent_max: 20, fresh_within: 6h, drift_max: 3, keyless_max: 0, key_twice_max: 2 }\n';
+      '    expect: [{ column: age, not_null: true, min: 0, max: 120.5, otherwise: refuse }]\n    day: { rows_min: 1, change_percent_max: 20, fresh_within: 6h, drift_max: 3, keyless_max: 0, key_twice_max: 2, repeated: refuse }\n';
     expect((await load(table(rest))).batch[0]?.tables[0]).toMatchObject({
       expect: [{ column: 'age', notNull: true, min: { unscaled: 0n, scale: 0 }, max: { unscaled: 1205n, scale: 1 }, otherwise: 'refuse' }],
-      day: { rowsMin: 1, rowsMax: null, changePercentMax: 20, freshWithinUs: 21_600_000_000n, driftMax: 3, keylessMax: 0, keyTwiceMax: 2 },
+      day: {
+        rowsMin: 1,
+        rowsMax: null,
+        changePercentMax: 20,
+        freshWithinUs: 21_600_000_000n,
+        driftMax: 3,
+        keylessMax: 0,
+        keyTwiceMax: 2,
+        repeated: 'refuse',
+      },
     });
   });
 
@@ -51,6 +60,7 @@ describe('a batch table', () => {
       /declared twice/,
     ],
     ['a time without a unit', '    day: { fresh_within: 6 }\n', '(tables[0].day.fresh_within)', /duration|unit|ms, s, m/],
+    ['an unknown answer to a repeated day', '    day: { repeated: no }\n', '(tables[0].day.repeated)', /refuse, accept/],
     ['rows crossed', '    day: { rows_min: 2, rows_max: 1 }\n', '(tables[0].day.rows_min)', /above rows_max/],
   ])('with %s is refused', async (_, rest, place, message) => {
     const found = await refusals(table(rest));

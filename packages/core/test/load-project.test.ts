@@ -68,7 +68,16 @@ const PLAIN = {
   keyPrefix: '',
   shape: { kind: 'rows' },
   expect: [],
-  day: { rowsMin: null, rowsMax: null, changePercentMax: null, freshWithinUs: null, driftMax: null, keylessMax: null, keyTwiceMax: null },
+  day: {
+    rowsMin: null,
+    rowsMax: null,
+    changePercentMax: null,
+    freshWithinUs: null,
+    driftMax: null,
+    keylessMax: null,
+    keyTwiceMax: null,
+    repeated: null,
+  },
 };
 
 describe('a project that is right', () => {

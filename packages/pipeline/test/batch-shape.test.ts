@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Drift } from '../src/batch/profile.ts';
+import { type ColumnProfile, type Drift, likenessOf } from '../src/batch/profile.ts';
 import { brokenDates, brokenRules } from '../src/batch/quality.ts';
 import { physicalColumns, shapedSql } from '../src/batch/shape.ts';
 import { DAY_HERE, dayPattern } from '../src/batch/stores.ts';
@@ -55,22 +55,23 @@ describe('a row a customer', () => {
   });
 });
 
+const VIEW: BatchView = {
+  folder: '/v',
+  customers: 80,
+  aside: [
+    { table: 'dwh.profile', reason: 'expected.months', rows: 2 },
+    { table: 'dwh.profile', reason: 'key', rows: 1 },
+    { table: 'dwh.profile', reason: 'key_twice', rows: 4 },
+  ],
+  placement: { buckets: 1, pages: 1, lanes: 1 },
+  files: [''],
+  taken: [],
+  rows: { 'dwh.profile': 80, 'nosql.usage': 100 },
+};
+
 describe('a day', () => {
-  const view: BatchView = {
-    folder: '/v',
-    customers: 80,
-    aside: [
-      { table: 'dwh.profile', reason: 'expected.months', rows: 2 },
-      { table: 'dwh.profile', reason: 'key', rows: 1 },
-      { table: 'dwh.profile', reason: 'key_twice', rows: 4 },
-    ],
-    placement: { buckets: 1, pages: 1, lanes: 1 },
-    files: [''],
-    taken: [],
-    rows: { 'dwh.profile': 80, 'nosql.usage': 100 },
-  };
   const broken = async (rest: string, before: BatchView['rows'] | null = null, drifts: readonly Drift[] = []) =>
-    brokenRules((await tableOf(rest)).project, view, { before, drifts, broken: new Map([['dwh.profile.months', 3]]) });
+    brokenRules((await tableOf(rest)).project, VIEW, { before, drifts, likeness: new Map(), broken: new Map([['dwh.profile.months', 3]]) });
 
   test('is refused when its rows are out of bounds, or too unlike the day before', async () => {
     expect(await broken('    day: { rows_min: 80, rows_max: 80, change_percent_max: 20 }\n', { 'dwh.profile': 100 })).toEqual([]);
@@ -118,6 +119,45 @@ describe('a day', () => {
       'dwh.profile has 1 rows without a key, more than 0',
       'dwh.profile has 4 rows whose key stands twice, more than 3',
     ]);
+  });
+});
+
+describe('a day that repeats the day before', () => {
+  const column = (name: string, of: Partial<ColumnProfile> = {}): readonly [string, ColumnProfile] => [
+    name,
+    { ...{ column: name, values: 80, nulls: 0, bad: 0, broken: 0, min: 1, max: 9, mean: 4.2, deviation: 1.7 }, ...of },
+  ];
+  const still = { min: 3, max: 3, mean: 3, deviation: 0 };
+  const text = { min: null, max: null, mean: null, deviation: null };
+  const day = (months: Partial<ColumnProfile> = {}, v1: Partial<ColumnProfile> = {}) =>
+    new Map([column('dwh.profile.months', months), column('dwh.profile.tier', text), column('nosql.usage.v1', v1)]);
+  const broken = async (rest: string, before: ReadonlyMap<string, ColumnProfile>, now: ReadonlyMap<string, ColumnProfile>) => {
+    const likeness = new Map(['dwh.profile', 'nosql.usage'].map((table) => [table, likenessOf(before, now, table)] as const));
+    const { project } = await tableOf(rest);
+    return brokenRules(project, { ...VIEW, rows: {} }, { before: null, drifts: [], likeness, broken: new Map() });
+  };
+  const ALL = 'it is the day before under another date: no table has other values';
+
+  test('is refused when no table has other values, be it for the order of sums', async () => {
+    expect(await broken('', day(), day({ mean: 4.2 + 1e-15 }))).toEqual([ALL]);
+    expect(await broken('', day(still), day(still))).toEqual([ALL]);
+    expect(await broken('', day(), day({ mean: 4.2001 }))).toEqual([]);
+    expect(await broken('', day(), day({}, { nulls: 1 }))).toEqual([]);
+    expect(await broken('', day(), new Map([...day(), column('dwh.profile.new')]))).toEqual([]);
+  });
+
+  test('is not, where nothing varies: two days may well be alike', async () => {
+    expect(await broken('', day(still, still), day(still, still))).toEqual([]);
+    expect(await broken('', day(still, still), day(still, { ...still, nulls: 1 }))).toEqual([]);
+  });
+
+  test('is refused or accepted by what a table says of itself', async () => {
+    const refuse = '    day: { repeated: refuse }\n';
+    expect(await broken(refuse, day(), day({}, { max: 10 }))).toEqual(['dwh.profile has the values of the day before']);
+    expect(await broken(refuse, day(still), day(still, { max: 10 }))).toEqual([]);
+    const accept = '    day: { repeated: accept }\n';
+    expect(await broken(accept, day(), day({}, { max: 10 }))).toEqual([]);
+    expect(await broken(accept, day(), day({ max: 10 }))).toEqual([ALL]);
   });
 });
 

@@ -300,6 +300,22 @@ test('a rule that refuses is asked of rows that are kept aside for another reaso
   expect(stage.ledger.days()[0]?.view?.aside).toEqual([{ table: 'dwh.profile', reason: 'key_twice', rows: 2 }]);
 });
 
+test('a day that is the day before under another date is refused, and a correction of it is not', async () => {
+  stage = await Stage.open();
+  const keeper = stage.keeper();
+  const more = 'UNION ALL SELECT 1000 + id, id FROM range(5)';
+  await stage.land(OLD, { at: '2026-01-04T05:00:00Z', more });
+  await keeper.look();
+  await stage.land(NEW, { at: '04:00', more });
+  await keeper.look();
+  expect(stage.registered().map(([day]) => day)).toEqual([OLD]);
+  expect(stage.notes.at(-1)).toBe(`the batch day ${NEW} is refused: it is the day before under another date: no table has other values`);
+
+  await stage.land(NEW, { at: '04:30', more, v1: 2 });
+  await keeper.look();
+  expect(stage.registered().map(([day]) => day)).toEqual([OLD, NEW]);
+});
+
 test('a day that is late, or dated after it was complete, is not even read', async () => {
   stage = await Stage.open();
   await stage.land('2026-01-02', { at: '2026-01-03T05:00:00Z' });

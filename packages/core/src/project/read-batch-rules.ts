@@ -6,7 +6,7 @@ import type { YamlMap, YamlValue } from './yaml-map.ts';
 
 const SHAPES = ['long', 'latest', 'reduce'];
 const EXPECT_FIELDS = ['column', 'not_null', 'min', 'max', 'otherwise'];
-const DAY_FIELDS = ['rows_min', 'rows_max', 'change_percent_max', 'fresh_within', 'drift_max', 'keyless_max', 'key_twice_max'];
+const DAY_FIELDS = ['rows_min', 'rows_max', 'change_percent_max', 'fresh_within', 'drift_max', 'keyless_max', 'key_twice_max', 'repeated'];
 const ROWS_MAX = 1_000_000_000_000;
 
 /** The field `shape` of a batch table: one of `long: { type, value }`, `latest: { by }`, `reduce: sum`; without it a row is a customer. */
@@ -72,6 +72,7 @@ export function readDayRules(table: YamlMap): DayRules {
     driftMax: bound('drift_max'),
     keylessMax: bound('keyless_max'),
     keyTwiceMax: bound('key_twice_max'),
+    repeated: map?.optional('repeated')?.oneOf(['refuse', 'accept']) ?? null,
   };
   if (rules.rowsMin !== null && rules.rowsMax !== null && rules.rowsMin > rules.rowsMax) {
     map?.optional('rows_min')?.problem('rows_min is above rows_max');

@@ -93,6 +93,38 @@ export function driftOf(before: ReadonlyMap<string, ColumnProfile>, now: Readonl
   return drifts.sort((a, b) => size(b) - size(a));
 }
 
+/**
+ * Whether a table has the day before's values: `same` as far as its columns' profiles tell, `other`, or `constant` when no number in it varies, so that
+ * two days of it may well be alike.
+ */
+export type Likeness = 'same' | 'other' | 'constant';
+
+/**
+ * @param before profiles by `<source>.<table>.<column>`
+ * @param table `<source>.<table>`
+ */
+export function likenessOf(before: ReadonlyMap<string, ColumnProfile>, now: ReadonlyMap<string, ColumnProfile>, table: string): Likeness {
+  const columns = [...now.values()].filter(({ column }) => column.startsWith(`${table}.`));
+  if (!columns.every((column) => isAlike(before.get(column.column), column))) return 'other';
+  return columns.some(({ deviation }) => (deviation ?? 0) > 0) ? 'same' : 'constant';
+}
+
+function isAlike(old: ColumnProfile | undefined, now: ColumnProfile): boolean {
+  if (old === undefined) return false;
+  return COUNTS.every((name) => old[name] === now[name]) && MOMENTS.every((name) => isClose(old[name], now[name]));
+}
+
+const COUNTS = ['values', 'nulls', 'bad', 'broken', 'min', 'max'] as const;
+
+/** Sums of doubles differ a little with the order of rows. */
+const MOMENTS = ['mean', 'deviation'] as const;
+
+function isClose(a: number | null, b: number | null): boolean {
+  return a === b || (a !== null && b !== null && Math.abs(a - b) <= SUMS_APART * Math.max(Math.abs(a), Math.abs(b)));
+}
+
+const SUMS_APART = 1e-9;
+
 function nullShare({ values, nulls }: ColumnProfile): number {
   return values + nulls === 0 ? 0 : nulls / (values + nulls);
 }

@@ -1,6 +1,6 @@
 import { type BatchVersion, MICROS_PER_DAY, type Micros, ParallaxError, type Project, parseDay } from '@parallax/core';
 import type { BatchView } from '../ledger/ledger.ts';
-import type { Drift } from './profile.ts';
+import type { Drift, Likeness } from './profile.ts';
 import { tableName, tablesOf } from './variables.ts';
 
 /** What a day is judged by, beside its own view. */
@@ -9,6 +9,8 @@ export interface DayFacts {
   readonly before: BatchView['rows'] | null;
   /** How far columns are from that day, the farthest first; empty where that is not known. */
   readonly drifts: readonly Drift[];
+  /** How each table's values are beside that day's, by `<source>.<table>`; empty where that is not known. */
+  readonly likeness: ReadonlyMap<string, Likeness>;
   /** Rows that break what a column must be, by `<source>.<table>.<column>`. */
   readonly broken: ReadonlyMap<string, number>;
 }
@@ -24,7 +26,7 @@ export function refuseDates(project: Project, version: BatchVersion, completed: 
 
 /**
  * Refuses a day that breaks what its tables declare of it: rows out of bounds or too unlike the day before, a column that has moved too far, or
- * a row that breaks an expectation whose `otherwise` is `refuse`. The day before goes on standing.
+ * a row that breaks an expectation whose `otherwise` is `refuse`; and one that is the day before under another date. That day goes on standing.
  *
  * @throws ParallaxError PRLX_BATCH_REFUSED with every rule that is broken
  */
@@ -64,11 +66,22 @@ export function brokenDates(project: Project, { day }: BatchVersion, completed: 
 const EARTH_AHEAD_US = 14n * 3_600_000_000n;
 
 /** What is broken of rows and values, in words. */
-export function brokenRules(project: Project, view: BatchView, { before, drifts, broken: rowsOf }: DayFacts): readonly string[] {
+export function brokenRules(project: Project, view: BatchView, facts: DayFacts): readonly string[] {
+  return [...brokenTables(project, view, facts), ...repeatedDay(project, facts)];
+}
+
+/** A store that was asked before it had changed, or a job that ran twice: every table that may not has the values of the day before. */
+function repeatedDay(project: Project, { likeness }: DayFacts): readonly string[] {
+  const asked = tablesOf(project).filter(({ table }) => table.day.repeated !== 'accept');
+  const found = asked.map((table) => likeness.get(tableName(table)) ?? 'other');
+  return found.includes('same') && !found.includes('other') ? ['it is the day before under another date: no table has other values'] : [];
+}
+
+function brokenTables(project: Project, view: BatchView, { before, drifts, broken: rowsOf, likeness }: DayFacts): readonly string[] {
   return tablesOf(project).flatMap((table) => {
     const name = tableName(table);
     const rows = view.rows[name] ?? 0;
-    const { rowsMin, rowsMax, changePercentMax, driftMax, keylessMax, keyTwiceMax } = table.table.day;
+    const { rowsMin, rowsMax, changePercentMax, driftMax, keylessMax, keyTwiceMax, repeated } = table.table.day;
     const aside = (reason: string) => view.aside.find((a) => a.table === name && a.reason === reason)?.rows ?? 0;
     const old = before?.[name];
     const broken: string[] = [];
@@ -81,6 +94,7 @@ export function brokenRules(project: Project, view: BatchView, { before, drifts,
       broken.push(`${name} has ${aside('key')} rows without a key, more than ${keylessMax}`);
     if (keyTwiceMax !== null && aside('key_twice') > keyTwiceMax)
       broken.push(`${name} has ${aside('key_twice')} rows whose key stands twice, more than ${keyTwiceMax}`);
+    if (repeated === 'refuse' && likeness.get(name) === 'same') broken.push(`${name} has the values of the day before`);
     const moved = driftMax === null ? [] : drifts.filter(({ column, shift }) => column.startsWith(`${name}.`) && (shift ?? 0) > driftMax);
     const [farthest] = moved;
     if (farthest !== undefined)

@@ -4,11 +4,12 @@ import { type BatchVersion, formatDay, MICROS_PER_MINUTE, type Micros, ParallaxE
 import type { EngineProvider } from '../attempts.ts';
 import { keepDrift, readProfile, reclaimRecords, removeRecord } from '../batch/day-record.ts';
 import { type BatchProgress, dayBefore, makeBatchView, removeParts } from '../batch/layer.ts';
-import { driftOf } from '../batch/profile.ts';
+import { driftOf, likenessOf } from '../batch/profile.ts';
 import { type DayFacts, refuseDates, refuseRules } from '../batch/quality.ts';
 import { reclaimVersions } from '../batch/reclaim-versions.ts';
 import { decidedVersions, refuseVersion, registerDay } from '../batch/registration.ts';
 import { type CompleteDay, completeDays } from '../batch/store-reader.ts';
+import { tableName, tablesOf } from '../batch/variables.ts';
 import { sameVersion, versionName } from '../batch/version.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { StatePaths } from '../engine/paths.ts';
@@ -214,11 +215,15 @@ export class DayKeeper {
 }
 
 /** What a day is judged by beside its own view: the newest day before. Its drift from that day is kept with it. */
-async function factsOf({ ledger, paths }: Pipeline, day: CompleteDay): Promise<DayFacts> {
+async function factsOf({ project, ledger, paths }: Pipeline, day: CompleteDay): Promise<DayFacts> {
   const before = dayBefore(ledger, day);
   const [old, now] = [before === null ? null : await readProfile(paths, before), await readProfile(paths, day)];
   if (now === null) throw new RangeError(`nothing is kept of ${day.day} ${day.version}`);
   const drifts = old === null ? [] : driftOf(old, now);
   if (before !== null && old !== null) await keepDrift(paths, day, before.day, drifts);
-  return { before: before?.view.rows ?? null, drifts, broken: new Map([...now].map(([column, { broken }]) => [column, broken])) };
+  return {
+    ...{ before: before?.view.rows ?? null, drifts },
+    likeness: new Map(old === null ? [] : tablesOf(project).map((table) => [tableName(table), likenessOf(old, now, tableName(table))])),
+    broken: new Map([...now].map(([column, { broken }]) => [column, broken])),
+  };
 }
