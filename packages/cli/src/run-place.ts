@@ -27,8 +27,15 @@ export interface RunPlaceFlags {
  */
 export async function runPlace(flags: RunPlaceFlags): Promise<RunPlace> {
   const place = await placeOf(flags);
-  if (existsSync(new StatePaths(place.state).ledger)) return place;
-  throw new ParallaxError('PRLX_USAGE', `no run has left its state in ${place.state}`, {
+  requireRun(place.state);
+  return place;
+}
+
+/** The ledger's file of a run that has begun. Throws PRLX_USAGE (exit code 2) when no run has left its state in the folder. */
+export function requireRun(state: string): string {
+  const { ledger } = new StatePaths(state);
+  if (existsSync(ledger)) return ledger;
+  throw new ParallaxError('PRLX_USAGE', `no run has left its state in ${state}`, {
     exitCode: 2,
     advice: 'Give the --state folder of the run.',
   });

@@ -84,7 +84,7 @@ async function partsOf(engine: Engine, project: Project, sourceName: string, tab
     `SELECT part, count(*) AS rows, CAST(sum(n) AS BIGINT) AS total FROM (SELECT *, spark_partition_id() AS part FROM ${relation}) GROUP BY part ORDER BY part`,
   );
   return {
-    plan: await engine.session.explain(`SELECT * FROM ${relation}`),
+    plan: await engine.session.explain(`SELECT * FROM ${relation}`, 'simple'),
     rows: rows.map((row) => Number(row.rows)),
     total: rows.reduce((sum, { total }) => sum + Number(total), 0),
   };
@@ -143,9 +143,9 @@ tables:
 
   const { plan, total } = await partsOf(await engineWith(2), project, 'nosql', 'lines');
   expect(total).toBe(free.total);
-  // The last lines of a plan are what is done first.
-  expect(plan.indexOf('Coalesce')).toBeGreaterThan(plan.lastIndexOf('Exchange', plan.indexOf('Coalesce')));
-  expect(plan.match(/Coalesce/g)?.length).toBeGreaterThan(0);
+  // The last lines of a plan are what is done first: the parts are taken together before their rows are shuffled.
+  expect(plan.indexOf('Exchange')).toBeGreaterThan(-1);
+  expect(plan.lastIndexOf('Coalesce')).toBeGreaterThan(plan.lastIndexOf('Exchange'));
 });
 
 // The server is one of this machine.

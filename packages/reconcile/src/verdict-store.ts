@@ -127,6 +127,12 @@ export class VerdictStore implements VerdictSource {
     return rows.map((row) => ({ verdict: this.#verdict(row), at: row.at }));
   }
 
+  /** Those that are no match, newest first, one in memory at a time. */
+  *unmatched(): Iterable<GivenVerdict> {
+    const sql = "SELECT minute, blocks, report, at FROM verdicts WHERE verdict <> 'match' ORDER BY minute DESC";
+    for (const row of this.#statement(sql).iterate() as Iterable<VerdictRow>) yield { verdict: this.#verdict(row), at: row.at };
+  }
+
   /** Verdicts given so far, by kind. */
   counts(): Readonly<Record<string, number>> {
     const rows = this.#all<{ verdict: string; n: bigint }>('SELECT verdict, count(*) AS n FROM verdicts GROUP BY verdict');

@@ -1,5 +1,6 @@
-import { formatSecond, type Micros } from '@parallax/core';
+import { formatSecond } from '@parallax/core';
 import type { KnownDecision, Ledger } from '@parallax/pipeline';
+import { clock, instant } from '../times.ts';
 import { harmless } from '../view/text.ts';
 
 /** Characters of an id that are shown; a command takes the beginning of one. */
@@ -49,13 +50,4 @@ export function actionText(ledger: Ledger, decision: KnownDecision): string {
         `    ${instant(filed)}  ${who}: ${wanted}, ${words} → ${answer ?? 'not answered yet'}`,
     );
   return [line, ...requests].map(harmless).join('\n');
-}
-
-/** `YYYY-MM-DDTHH:MM:SSZ`, floored. */
-function instant(time: Micros): string {
-  return formatSecond(time - (time % 1_000_000n));
-}
-
-function clock(time: Micros): string {
-  return `${instant(time).slice(11, 19)}Z`;
 }

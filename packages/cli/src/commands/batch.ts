@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ParallaxError, parseDay } from '@parallax/core';
 import { type BatchDay, batchDays, columnProfiles, Ledger, readAside, readDrift, StatePaths } from '@parallax/pipeline';
@@ -7,6 +6,7 @@ import { asideLines, dayLines, driftLines, type Lines, profileLines } from '../b
 import { openProject } from '../checked-project.ts';
 import { deploymentOf } from '../deployment.ts';
 import { positiveInteger } from '../numbers.ts';
+import { requireRun } from '../run-place.ts';
 
 interface BatchFlags {
   project: string;
@@ -46,11 +46,7 @@ export function register(program: Command): void {
 
 async function batch(flags: BatchFlags): Promise<void> {
   const paths = new StatePaths(await stateOf(flags));
-  if (!existsSync(paths.ledger))
-    throw new ParallaxError('PRLX_USAGE', `no run has left its state in ${paths.root}`, {
-      exitCode: 2,
-      advice: 'Give the --state folder of the run.',
-    });
+  requireRun(paths.root);
   if (flags.day !== undefined && parseDay(flags.day) === null)
     throw new ParallaxError('PRLX_USAGE', `--day ${flags.day} is no day`, { exitCode: 2, advice: 'Write it as YYYY-MM-DD.' });
   const ledger = Ledger.open(paths.ledger);
@@ -81,10 +77,14 @@ async function* linesOf(paths: StatePaths, days: readonly BatchDay[], flags: Bat
       });
     yield profileLines(flags.variable, found);
   } else if (flags.drift) {
-    const drifts = await Promise.all(days.map(async (day) => ({ day, drifts: await readDrift(paths, day) })));
-    const known = drifts.flatMap(({ day, drifts: all }) => (all === null ? [] : [{ day, drifts: all }]));
-    for (const { day, drifts: all } of flags.day === undefined ? known.slice(-1) : known) yield driftLines(day, all, flags.limit);
-    if (known.length === 0) yield { json: [], text: ['no day has another before it to be compared with'] };
+    const found: Lines[] = [];
+    for (const day of days.toReversed()) {
+      const drifts = await readDrift(paths, day);
+      if (drifts !== null) found.unshift(driftLines(day, drifts, flags.limit));
+      if (found.length > 0 && flags.day === undefined) break;
+    }
+    yield* found;
+    if (found.length === 0) yield { json: [], text: ['no day has another before it to be compared with'] };
   } else if (flags.aside) {
     for (const day of days) if (day.summary !== null) yield asideLines(day, day.summary, await readAside(paths, day), flags.limit);
   } else yield dayLines(days);

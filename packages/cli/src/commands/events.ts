@@ -1,12 +1,13 @@
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { formatMicros, formatSecond, type Micros, ParallaxError, parseSecond } from '@parallax/core';
-import { KEPT_CLASSES, type KeptClass, type KeptEvent, keptEvents, Ledger, StatePaths } from '@parallax/pipeline';
+import { formatMicros, formatSecond, ParallaxError } from '@parallax/core';
+import { KEPT_CLASSES, type KeptClass, type KeptEvent, keptEvents, Ledger } from '@parallax/pipeline';
 import { type Command, Option } from 'commander';
 import { openProject } from '../checked-project.ts';
 import { deploymentOf } from '../deployment.ts';
 import { EngineKeeper } from '../engine-keeper.ts';
 import { positiveInteger } from '../numbers.ts';
+import { requireRun } from '../run-place.ts';
+import { namedMinute } from '../times.ts';
 import { untilStopped } from '../until-stopped.ts';
 
 interface EventsFlags {
@@ -47,16 +48,10 @@ async function events(flags: EventsFlags, signal: AbortSignal): Promise<void> {
     });
   }
   const { engine, state } = await deploymentOf(project, flags, process.env);
-  const file = new StatePaths(state).ledger;
-  if (!existsSync(file)) {
-    throw new ParallaxError('PRLX_USAGE', `no run has left its state in ${state}`, {
-      exitCode: 2,
-      advice: 'Give the --state folder of the run.',
-    });
-  }
+  const file = requireRun(state);
   const query = {
-    from: minuteOf('--from', flags.from) ?? 0n,
-    to: minuteOf('--to', flags.to) ?? 1n << 62n,
+    from: flags.from === undefined ? 0n : namedMinute(flags.from, '--from'),
+    to: flags.to === undefined ? 1n << 62n : namedMinute(flags.to, '--to'),
     classes: flags.class ?? KEPT_CLASSES,
     stream: flags.stream ?? null,
   };
@@ -75,13 +70,6 @@ async function events(flags: EventsFlags, signal: AbortSignal): Promise<void> {
     ledger.close();
     await engines.close();
   }
-}
-
-function minuteOf(flag: string, text: string | undefined): Micros | null {
-  if (text === undefined) return null;
-  const minute = parseSecond(text);
-  if (minute !== null) return minute;
-  throw new ParallaxError('PRLX_USAGE', `${flag} ${text} is no minute`, { exitCode: 2, advice: 'Write it as YYYY-MM-DDTHH:MM:00Z.' });
 }
 
 function asJson(event: KeptEvent): object {

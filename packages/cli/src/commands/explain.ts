@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { formatSecond, MICROS_PER_MINUTE, type Micros, type MinuteVerdict, ParallaxError, parseSecond } from '@parallax/core';
+import { formatSecond, type MinuteVerdict, ParallaxError } from '@parallax/core';
 import { RUNTIME } from '@parallax/local';
 import { systemClock } from '@parallax/pipeline';
 import { type CustomerSides, customerSides, ParquetReader, type SideContribution, type SideValue } from '@parallax/reconcile';
@@ -8,6 +8,7 @@ import type { Command } from 'commander';
 import { openRecordedProject } from '../checked-project.ts';
 import { EngineKeeper } from '../engine-keeper.ts';
 import { replayBoth } from '../replay-both.ts';
+import { namedMinute } from '../times.ts';
 import { untilStopped } from '../until-stopped.ts';
 import { textTable } from '../view/text-table.ts';
 
@@ -38,7 +39,7 @@ export function register(program: Command): void {
 }
 
 async function explain(recording: string, flags: ExplainFlags, signal: AbortSignal): Promise<void> {
-  const minute = minuteOf(flags.minute);
+  const minute = namedMinute(flags.minute);
   const note = (text: string) => process.stderr.write(`${text}\n`);
   const project = await openRecordedProject(resolve(flags.project), note);
   await mkdir(RUNTIME, { recursive: true });
@@ -77,12 +78,6 @@ async function explain(recording: string, flags: ExplainFlags, signal: AbortSign
       advice: 'Give one of its iterations.',
     });
   print(flags, only.sides, only.verdict);
-}
-
-function minuteOf(text: string): Micros {
-  const minute = parseSecond(text);
-  if (minute !== null && minute % MICROS_PER_MINUTE === 0n) return minute;
-  throw new ParallaxError('PRLX_USAGE', `${text} is no minute`, { exitCode: 2, advice: 'Give it as YYYY-MM-DDTHH:MM:00Z.' });
 }
 
 function print(flags: ExplainFlags, { values, contributions, events }: CustomerSides, verdict: MinuteVerdict): void {

@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { formatSecond, ParallaxError, type Project, quoteIdentifier, quoteLiteral } from '@parallax/core';
-import { type Engine, Ledger, type LiveViews, openLiveViews, StatePaths } from '@parallax/pipeline';
+import { type Engine, Ledger, type LiveViews, openLiveViews } from '@parallax/pipeline';
 import { typedKey } from '@parallax/pipeline/engine/sql.ts';
 import { prepareUserSql } from '@parallax/pipeline/score/user-sql.ts';
 import type { Row, SparkType } from '@parallax/spark-connect';
@@ -10,6 +9,7 @@ import { openProject } from '../checked-project.ts';
 import { deploymentOf } from '../deployment.ts';
 import { EngineKeeper } from '../engine-keeper.ts';
 import { positiveInteger } from '../numbers.ts';
+import { requireRun } from '../run-place.ts';
 import { untilStopped } from '../until-stopped.ts';
 import { LateVerdicts } from '../verify/late-verdicts.ts';
 
@@ -45,12 +45,7 @@ async function query(sql: string | undefined, flags: QueryFlags, signal: AbortSi
   const project = await openProject(resolve(flags.project), { sources: false });
   const asked = askedSql(project, sql, flags.customer);
   const { engine, state } = await deploymentOf(project, flags, process.env);
-  const file = new StatePaths(state).ledger;
-  if (!existsSync(file))
-    throw new ParallaxError('PRLX_USAGE', `no run has left its state in ${state}`, {
-      exitCode: 2,
-      advice: 'Give the --state folder of the run.',
-    });
+  const file = requireRun(state);
   const note = (text: string) => process.stderr.write(`${text}\n`);
   const engines = new EngineKeeper({ url: engine, home: resolve(state, 'services-query'), note, signal });
   const ledger = Ledger.open(file);

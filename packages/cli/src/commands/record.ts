@@ -1,13 +1,14 @@
-import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
-import { formatSecond, ParallaxError, parseSecond } from '@parallax/core';
-import { openRun, recordRun, StatePaths, systemClock } from '@parallax/pipeline';
+import { formatSecond } from '@parallax/core';
+import { openRun, recordRun, systemClock } from '@parallax/pipeline';
 import type { Command } from 'commander';
 import { openProject } from '../checked-project.ts';
 import { type DeploymentFlags, deploymentOf, requireKafka } from '../deployment.ts';
 import { EngineKeeper } from '../engine-keeper.ts';
 import { positiveInteger } from '../numbers.ts';
+import { requireRun } from '../run-place.ts';
+import { namedMinute } from '../times.ts';
 import { untilStopped } from '../until-stopped.ts';
 import { LEASE_WAIT_MS } from './run.ts';
 
@@ -35,22 +36,12 @@ export function register(program: Command): void {
 
 async function record(flags: RecordFlags, signal: AbortSignal): Promise<void> {
   const project = await openProject(resolve(flags.project), { sources: true });
-  const from = flags.from === undefined ? undefined : parseSecond(flags.from);
-  if (from === null)
-    throw new ParallaxError('PRLX_USAGE', `--from ${flags.from} is no minute`, {
-      exitCode: 2,
-      advice: 'Write it as YYYY-MM-DDTHH:MM:00Z.',
-    });
+  const from = flags.from === undefined ? undefined : namedMinute(flags.from, '--from');
   const note = (text: string) => process.stderr.write(`${text}\n`);
   const deployment = await deploymentOf(project, flags, process.env);
   const { engine, state } = deployment;
   const kafka = requireKafka(deployment);
-  if (!existsSync(new StatePaths(state).ledger)) {
-    throw new ParallaxError('PRLX_USAGE', `no run has left its state in ${state}`, {
-      exitCode: 2,
-      advice: 'Give the --state folder of the run.',
-    });
-  }
+  requireRun(state);
   const engines = new EngineKeeper({ url: engine, home: resolve(state, 'services'), note, signal });
   try {
     const opened = await openRun({

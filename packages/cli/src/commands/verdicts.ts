@@ -1,9 +1,10 @@
 import { LedgerReader } from '@parallax/alternative';
-import { type Blocks, formatSecond, MICROS_PER_MINUTE, type Micros, ParallaxError, parseSecond } from '@parallax/core';
+import { type Blocks, formatSecond, MICROS_PER_MINUTE, type Micros, ParallaxError } from '@parallax/core';
 import { type GivenVerdict, VerdictStore, verdictLine } from '@parallax/reconcile';
 import type { Command } from 'commander';
 import { positiveInteger } from '../numbers.ts';
 import { type RunPlace, runPlace } from '../run-place.ts';
+import { clock, instant, namedMinute } from '../times.ts';
 import { type Again, againOfRun } from '../verdict/again.ts';
 import { isBadVerdict } from '../verdict/bad.ts';
 import { verdictHead, verdictLines } from '../verdict/cause.ts';
@@ -17,8 +18,6 @@ interface VerdictsFlags {
 }
 
 const LIST_LIMIT = 60;
-/** Verdicts among which bad ones are looked for: a week. */
-const SEARCHED_MAX = 7 * 24 * 60;
 
 /** `verdicts [MINUTE]`: what the second line of sight says of a run's minutes, while it goes on or afterwards. */
 export function register(program: Command): void {
@@ -31,13 +30,13 @@ export function register(program: Command): void {
     .option('--project <dir>', 'the project folder; not needed with --state', '.')
     .option('--state <dir>', 'the state folder of the run, which may go on meanwhile')
     .option('--limit <n>', 'the newest so many', positiveInteger, LIST_LIMIT)
-    .option('--bad', 'only mismatches, divergences, and minutes that one side or their comparison failed in (of the last week)')
+    .option('--bad', 'only mismatches, divergences, and minutes that one side or their comparison failed in')
     .option('--json', 'print one JSON object a line on standard output')
     .action((minute: string | undefined, flags: VerdictsFlags) => verdicts(minute, flags));
 }
 
 async function verdicts(minute: string | undefined, flags: VerdictsFlags): Promise<void> {
-  const wanted = minute === undefined ? null : minuteOf(minute);
+  const wanted = minute === undefined ? null : namedMinute(minute);
   const place = await runPlace(flags);
   const ledger = LedgerReader.open(place.state);
   const store = VerdictStore.read(place.state);
@@ -52,12 +51,6 @@ async function verdicts(minute: string | undefined, flags: VerdictsFlags): Promi
   }
 }
 
-function minuteOf(text: string): Micros {
-  const minute = parseSecond(text);
-  if (minute !== null && minute % MICROS_PER_MINUTE === 0n) return minute;
-  throw new ParallaxError('PRLX_USAGE', `${text} is no minute`, { exitCode: 2, advice: 'Give it as YYYY-MM-DDTHH:MM:00Z.' });
-}
-
 function againOf(flags: VerdictsFlags, { project, state, kafka }: RunPlace, ledger: LedgerReader): Again {
   return againOfRun({
     folder: project === null ? 'PROJECT' : flags.project,
@@ -69,8 +62,7 @@ function againOf(flags: VerdictsFlags, { project, state, kafka }: RunPlace, ledg
 }
 
 function list(flags: VerdictsFlags, store: VerdictStore, ledger: LedgerReader, again: Again): void {
-  const found = flags.bad ? store.last(SEARCHED_MAX).filter(({ verdict: { verdict, reason } }) => isBadVerdict(verdict, reason)) : null;
-  const given = found?.slice(0, flags.limit) ?? store.last(flags.limit);
+  const given = flags.bad ? newestBad(store, flags.limit) : store.last(flags.limit);
   for (const each of given) process.stdout.write(`${flags.json ? json(each, again, false) : lineOf(each)}\n`);
   if (flags.json) return;
   const counts = Object.entries(store.counts()).map(([verdict, n]) => `${n} ${verdict}`);
@@ -78,6 +70,15 @@ function list(flags: VerdictsFlags, store: VerdictStore, ledger: LedgerReader, a
   const without = newest === null || committed === null || committed <= newest ? 0n : (committed - newest) / MICROS_PER_MINUTE;
   const behind = without === 0n ? '' : `; the newest ${without} committed have none yet`;
   process.stderr.write(`${given.length} shown; in all ${counts.join(', ') || 'none'}${behind}\n`);
+}
+
+function newestBad(store: VerdictStore, limit: number): readonly GivenVerdict[] {
+  const found: GivenVerdict[] = [];
+  for (const given of store.unmatched()) {
+    if (isBadVerdict(given.verdict.verdict, given.verdict.reason)) found.push(given);
+    if (found.length === limit) break;
+  }
+  return found;
 }
 
 function whole(flags: VerdictsFlags, minute: Micros, store: VerdictStore, ledger: LedgerReader, again: Again): void {
@@ -129,13 +130,4 @@ function json({ verdict, at }: GivenVerdict, again: Again, all: boolean): string
     again: verdict.verdict === 'match' ? [] : again(verdict),
   };
   return JSON.stringify({ ...(JSON.parse(verdictLine(verdict)) as object), ...more });
-}
-
-/** `YYYY-MM-DDTHH:MM:SSZ`, floored. */
-function instant(time: Micros): string {
-  return formatSecond(time - (time % 1_000_000n));
-}
-
-function clock(time: Micros): string {
-  return `${instant(time).slice(11, 19)}Z`;
 }
