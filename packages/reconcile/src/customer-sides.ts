@@ -102,10 +102,10 @@ async function onlineValues({ project, spark, alternative, parquet }: Of, custom
   const values: SideValue[] = [];
   for (const [index, { source, fields, age: ageColumn }] of onlineColumns(project).entries()) {
     const declared = project.online[index];
-    const found: StandingAnswer[] = [];
+    const found: Pick<StandingAnswer, 'age' | 'values'>[] = [];
     if (spark.answers !== null && declared !== undefined) {
       await eachStandingAnswer(parquet, spark.answers, declared, (answer) => {
-        if (answer.customer === customer) found.push(answer);
+        if (answer.customer === customer) found.push({ age: answer.age, values: [...answer.values] });
       });
     }
     const ours = found.at(-1) ?? null;

@@ -15,9 +15,10 @@ import { compareActions } from './stages/actions.ts';
 import { ComparedRows, compareBatch } from './stages/batch.ts';
 import { compareInputs } from './stages/inputs.ts';
 import { compareOnline } from './stages/online.ts';
+import { type OwnSide, ownSideOf } from './stages/own-side.ts';
 import { comparePopulation, type Population } from './stages/population.ts';
 import { compareResults } from './stages/results.ts';
-import { ScoredCustomers } from './stages/scored-customers.ts';
+
 import { compareWindows } from './stages/windows.ts';
 import { checkWitnesses } from './stages/witnesses.ts';
 import { type SharedLookups, WindowThreads } from './threads/window-threads.ts';
@@ -52,8 +53,8 @@ export class Reconciler {
   readonly #parquet: ParquetReader;
   readonly #threads: WindowThreads | null;
   readonly #memory: Memory;
-  /** Who is scored, once it was prepared. */
-  #scored: ScoredCustomers | null = null;
+  /** Of the minute that was prepared last. */
+  #own: OwnSide | null = null;
   readonly #comparedRows = new ComparedRows();
   #view: EarlierView | null = null;
   #earlier: EarlierView | null = null;
@@ -107,10 +108,11 @@ export class Reconciler {
   async minute(spark: SparkMinute, alternative: AlternativeMinuteSide): Promise<MinuteVerdict> {
     const { minute } = spark;
     if (alternative.lookups.facts.minute !== minute) throw new RangeError('the alternative is at another minute');
+    const own = await this.#ownOf(alternative.lookups);
     const findings = new Findings();
     const earlierRow = async (customer: string) =>
       this.#earlier === null ? null : earlierValues({ project: this.#project, parquet: this.#parquet }, this.#earlier, customer);
-    const comparison: Comparison = { project: this.#project, spark, alternative, parquet: this.#parquet, findings, earlierRow };
+    const comparison: Comparison = { project: this.#project, spark, alternative, own, parquet: this.#parquet, findings, earlierRow };
     this.#useView(spark);
     await this.#remember(spark, alternative);
 
@@ -133,14 +135,14 @@ export class Reconciler {
   }
 
   /** Does what can be done of a minute that the alternative has run before the Spark side's files are there. */
-  prepare({ facts }: Pick<AlternativeLookups, 'facts'>): void {
-    this.#scored = new ScoredCustomers(facts.population);
+  async prepare(lookups: AlternativeLookups): Promise<void> {
+    this.#own = await ownSideOf(this.#project, lookups);
   }
 
-  #scoredOf({ facts }: AlternativeLookups): ScoredCustomers {
-    const scored = this.#scored?.keys === facts.population ? this.#scored : new ScoredCustomers(facts.population);
-    this.#scored = null;
-    return scored;
+  async #ownOf(lookups: AlternativeLookups): Promise<OwnSide> {
+    const own = this.#own?.facts === lookups.facts ? this.#own : await ownSideOf(this.#project, lookups);
+    this.#own = null;
+    return own;
   }
 
   /** A minute that cannot be compared: those after it know what was given differently in it, and the batch view that it used. */
@@ -160,7 +162,7 @@ export class Reconciler {
     readonly inBand: ReadonlySet<string>;
   }> {
     const inputs = await explainInputs(comparison, await compareInputs(comparison), this.#memory);
-    const population = await comparePopulation(comparison, this.#scoredOf(comparison.alternative.lookups));
+    const population = await comparePopulation(comparison);
     await compareBatch(comparison, population.common, this.#comparedRows);
     await compareOnline(comparison, population.common);
     return { inputs, population, inBand: await compareResults(comparison) };

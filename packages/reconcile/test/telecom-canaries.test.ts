@@ -17,6 +17,7 @@ import { afterAll, expect, test } from 'vitest';
 import { checkCanaries } from '../src/canaries/check.ts';
 import { loadCanaries } from '../src/canaries/declared.ts';
 import { Findings } from '../src/findings.ts';
+import { ownSideOf } from '../src/stages/own-side.ts';
 
 const FROM = BigInt(Date.parse('2026-01-05T10:52:00Z')) * 1000n;
 const ITERATIONS = 72;
@@ -93,7 +94,8 @@ test('the telecom’s canaries come out as their file says, every minute', async
       incomplete: [],
     };
     const parquet = { rows: never, query: never, keys: never, close: never } as never;
-    const comparison = { project, spark, alternative: side, parquet, findings: new Findings(), earlierRow: never };
+    const own = await ownSideOf(project, side.lookups);
+    const comparison = { project, spark, alternative: side, own, parquet, findings: new Findings(), earlierRow: never };
     const { wrong, checked } = await checkCanaries(comparison, canaries, FROM);
     expect({ minute: formatSecond(minute), checked, wrong }).toEqual({ minute: formatSecond(minute), checked: CANARIES.length, wrong: [] });
     const at = {

@@ -56,8 +56,8 @@ export class LiveComparison {
   }
 
   /** Does what can be done of a minute that the alternative has run before the Spark side's files are there. */
-  prepare(lookups: AlternativeLookups): void {
-    this.#reconciler.prepare(lookups);
+  async prepare(lookups: AlternativeLookups): Promise<void> {
+    await this.#reconciler.prepare(lookups);
   }
 
   /** The verdict on a minute. Throws only what is this process's own trouble: that it has run out of files, memory or disk. */

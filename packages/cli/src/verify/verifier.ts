@@ -235,8 +235,7 @@ class Attempt {
   /** What this side finds of a minute without Spark's files. */
   async #ownFindings(minute: Micros, { lookups }: Alternative, comparison: LiveComparison): Promise<OwnFindings> {
     const { sources } = this.#options;
-    comparison.prepare(lookups);
-    await lookups.raw();
+    await comparison.prepare(lookups);
     const skew = await sources.skew(lookups);
     const findings = sources.findings(lookups.facts.population);
     this.#inputs.set(minute, findings);

@@ -2,18 +2,31 @@ import { MICROS_PER_MINUTE, type OnlineSource, quoteStandardLiteral } from '@par
 import { ByteCursor, PackedFault, textOf } from './bytes.ts';
 import type { ParquetReader } from './parquet.ts';
 
-/** The newest answer of one customer that may stand. */
-export interface StandingAnswer {
-  readonly customer: string;
+/** The newest answer of one customer that may stand. One object shows one answer after the other. */
+export class StandingAnswer {
+  /** Its key is bytes[keyStart, keyEnd), in UTF-8. */
+  bytes: Uint8Array = new Uint8Array(0);
+  keyStart = 0;
+  keyEnd = 0;
   /** Minutes. */
-  readonly age: number;
+  age = 0;
   /** Null for a field without a value, and for all fields of a customer that its answer did not hold. */
-  readonly values: readonly (number | null)[];
+  readonly values: (number | null)[];
+
+  constructor(fields: number) {
+    this.values = new Array<number | null>(fields).fill(null);
+  }
+
+  get customer(): string {
+    return textOf(this.bytes, this.keyStart, this.keyEnd);
+  }
 }
 
 /**
  * The answers of one source that Spark keeps for a minute: records of a sized key, an int64 iteration, three zigzags that order nothing any more, then
  * 0, or 1 and for each field 0, or 1 and its zigzag value.
+ *
+ * @param take is shown each in turn; what it is shown is valid until it returns
  */
 export async function eachStandingAnswer(
   parquet: ParquetReader,
@@ -24,27 +37,31 @@ export async function eachStandingAnswer(
   const blobs = (table: string) =>
     `SELECT minute, answers FROM ${table} WHERE source = ${quoteStandardLiteral(source.name)} AND answers IS NOT NULL`;
   const cursor = new ByteCursor();
+  const answer = new StandingAnswer(source.fields.length);
   for await (const { count, columns } of parquet.rows(folder, blobs)) {
     for (let row = 0; row < count; row++) {
       const minute = columns[0]?.getItem(row) as bigint;
       const packed = columns[1]?.getItem(row) as { readonly bytes: Uint8Array };
       cursor.open(packed.bytes);
-      while (cursor.hasMore) take(answerAt(cursor, minute, source.fields.length));
+      answer.bytes = packed.bytes;
+      while (cursor.hasMore) {
+        read(cursor, minute, answer);
+        take(answer);
+      }
     }
   }
 }
 
-function answerAt(cursor: ByteCursor, minute: bigint, fields: number): StandingAnswer {
+function read(cursor: ByteCursor, minute: bigint, answer: StandingAnswer): void {
   const length = cursor.length();
-  const customer = textOf(cursor.bytes, cursor.at, cursor.at + length);
+  answer.keyStart = cursor.at;
   cursor.skip(length);
-  const age = Number((minute - cursor.int64()) / MICROS_PER_MINUTE);
+  answer.keyEnd = cursor.at;
+  answer.age = Number((minute - cursor.int64()) / MICROS_PER_MINUTE);
   for (let order = 0; order < 3; order++) cursor.zigzag();
-  const values = new Array<number | null>(fields).fill(null);
-  if (cursor.u8() !== 0) {
-    for (let field = 0; field < fields; field++) if (cursor.u8() !== 0) values[field] = fieldOf(cursor.zigzag());
-  }
-  return { customer, age, values };
+  const { values } = answer;
+  const isThere = cursor.u8() !== 0;
+  for (let field = 0; field < values.length; field++) values[field] = isThere && cursor.u8() !== 0 ? fieldOf(cursor.zigzag()) : null;
 }
 
 /** A field is an integer within ±10¹¹: a double holds it. */

@@ -62,8 +62,9 @@ export class BatchRun {
   readonly bytes: Uint8Array;
   bodyStart = 0;
   bodyEnd = 0;
-  #keyStart = 0;
-  #keyEnd = 0;
+  /** The key is bytes[keyStart, keyEnd), in UTF-8. */
+  keyStart = 0;
+  keyEnd = 0;
   readonly #in = new ByteCursor();
   readonly #row = new ByteCursor();
 
@@ -77,8 +78,8 @@ export class BatchRun {
     const cursor = this.#in;
     if (!cursor.hasMore) return false;
     const key = cursor.length();
-    this.#keyStart = cursor.at;
-    this.#keyEnd = cursor.at + key;
+    this.keyStart = cursor.at;
+    this.keyEnd = cursor.at + key;
     cursor.skip(key);
     const body = cursor.length();
     this.bodyStart = cursor.at;
@@ -88,7 +89,7 @@ export class BatchRun {
   }
 
   get key(): string {
-    return textOf(this.bytes, this.#keyStart, this.#keyEnd);
+    return textOf(this.bytes, this.keyStart, this.keyEnd);
   }
 
   /** A customer with a window that Spark did not find in the base has an empty row. */

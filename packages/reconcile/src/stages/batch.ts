@@ -60,7 +60,7 @@ export async function compareBatch(comparison: Comparison, common: SomeCustomers
   for await (const run of batchRuns(parquet, spark.batch.rows)) {
     while (run.next()) {
       if (!run.inBase) continue;
-      const key = missing.take(run.key);
+      const key = missing.take(run.bytes, run.keyStart, run.keyEnd);
       if (key === null) continue;
       const { checksum } = run;
       const cells = alternative.lookups.batchRow(key);

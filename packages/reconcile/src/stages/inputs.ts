@@ -16,9 +16,9 @@ export interface StreamInputs {
 
 /** Compares what became of the messages: counts by stream, class and reason, and a checksum over all that was accepted. */
 export async function compareInputs(comparison: Comparison): Promise<readonly StreamInputs[]> {
-  const { project, spark, findings } = comparison;
+  const { project, spark, own, findings } = comparison;
   const counted = { spark: await sparkCounts(join(spark.folder, 'events.ndjson')), alternative: alternativeCounts(comparison) };
-  const sums = await checksums(comparison);
+  const sums = await sparkChecksums(comparison);
   const differing: StreamInputs[] = [];
   let messages = 0;
   for (const [stream, { name }] of project.streams.entries()) {
@@ -31,14 +31,14 @@ export async function compareInputs(comparison: Comparison): Promise<readonly St
       .sort()
       .map((each) => ({ class: each, spark: ours.get(each) ?? 0, alternative: theirs.get(each) ?? 0 }))
       .filter((each) => each.spark !== each.alternative);
-    const [a, b] = [sums.spark[stream] as EventChecksum, sums.alternative[stream] as EventChecksum];
+    const [a, b] = [sums[stream] as EventChecksum, own.checksums[stream] as EventChecksum];
     const differ = a.hex !== b.hex || a.events !== b.events;
     if (counts.length > 0 || differ) differing.push({ stream, counts, checksums: differ ? { spark: a.hex, alternative: b.hex } : null });
   }
   findings.covered('messages', messages);
   findings.covered(
     'accepted_events',
-    sums.spark.reduce((n, { events }) => n + events, 0),
+    sums.reduce((n, { events }) => n + events, 0),
   );
   return differing;
 }
@@ -67,20 +67,11 @@ function alternativeCounts({ alternative }: Comparison): Counts {
   );
 }
 
-/** By stream. Times are counted from the minute on both sides. */
-async function checksums({ project, spark, alternative, parquet }: Comparison): Promise<{
-  readonly spark: readonly EventChecksum[];
-  readonly alternative: readonly EventChecksum[];
-}> {
-  const sums = { spark: project.streams.map(() => new EventChecksum()), alternative: project.streams.map(() => new EventChecksum()) };
+/** By stream. Times are counted from the minute, as those of the other side are. */
+async function sparkChecksums({ project, spark, parquet }: Comparison): Promise<readonly EventChecksum[]> {
+  const sums = project.streams.map(() => new EventChecksum());
   await eachAccepted(parquet, spark.folder, project, (event) => {
-    (sums.spark[event.stream] as EventChecksum).addPacked(event, Number(event.time - spark.minute), event.values, 0, event.width);
+    (sums[event.stream] as EventChecksum).addPacked(event, Number(event.time - spark.minute), event.values, 0, event.width);
   });
-  const { accepted, origin } = alternative.lookups.facts;
-  const shift = Number(origin - spark.minute);
-  for (const [stream, { count, keys, ids, times, values, width }] of accepted.entries()) {
-    const sum = sums.alternative[stream] as EventChecksum;
-    for (let i = 0; i < count; i++) sum.add(keys[i] as string, ids[i] as string, (times[i] as number) + shift, values, i * width, width);
-  }
   return sums;
 }

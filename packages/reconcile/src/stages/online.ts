@@ -31,8 +31,8 @@ async function compareSource(
   };
   const declared = project.online[source];
   if (spark.answers !== null && declared !== undefined) {
-    await eachStandingAnswer(parquet, spark.answers, declared, ({ customer, age, values }) => {
-      const key = left.take(customer);
+    await eachStandingAnswer(parquet, spark.answers, declared, ({ bytes, keyStart, keyEnd, age, values }) => {
+      const key = left.take(bytes, keyStart, keyEnd);
       if (key !== null) compare(key, age, (field) => values[field] ?? null);
     });
   }

@@ -1,16 +1,24 @@
+import { KeyTable } from './key-table.ts';
+
 /** The customers that the alternative scores in a minute, numbered in their order. */
 export class ScoredCustomers {
   readonly keys: readonly string[];
-  readonly #numbers = new Map<string, number>();
+  readonly #set: ReadonlySet<string>;
+  readonly #numbers: KeyTable;
 
   constructor(keys: readonly string[]) {
     this.keys = keys;
-    for (const [number, key] of keys.entries()) this.#numbers.set(key, number);
+    this.#set = new Set(keys);
+    this.#numbers = new KeyTable(keys);
   }
 
-  /** −1: it is not scored. */
-  numberOf(key: string): number {
-    return this.#numbers.get(key) ?? -1;
+  has(key: string): boolean {
+    return this.#set.has(key);
+  }
+
+  /** The number of the customer whose key is UTF-8 in bytes[from, to); −1: it is not scored. */
+  numberAt(bytes: Uint8Array, from: number, to: number): number {
+    return this.#numbers.at(bytes, from, to);
   }
 }
 
@@ -32,18 +40,18 @@ export class SomeCustomers {
     return this.#size;
   }
 
-  /** Whether it is one that the alternative scores; it is one of these from then on. */
-  add(key: string): boolean {
-    const number = this.#scored.numberOf(key);
+  /** Whether bytes[from, to) is the key of one that the alternative scores; it is one of these from then on. */
+  add(bytes: Uint8Array, from: number, to: number): boolean {
+    const number = this.#scored.numberAt(bytes, from, to);
     if (number < 0) return false;
     if (this.#has[number] === 0) this.#size++;
     this.#has[number] = 1;
     return true;
   }
 
-  /** The key of a customer that was one of these, and is none from then on, as the alternative has it: what is kept by it is found faster. Null: it was none. */
-  take(key: string): string | null {
-    const number = this.#scored.numberOf(key);
+  /** The key in bytes[from, to), of a customer that was one of these and is none from then on, as the alternative has it: what is kept by it is found faster. Null: it was none. */
+  take(bytes: Uint8Array, from: number, to: number): string | null {
+    const number = this.#scored.numberAt(bytes, from, to);
     if (number < 0 || this.#has[number] === 0) return null;
     this.#has[number] = 0;
     this.#size--;

@@ -7,6 +7,7 @@ import { KEEP_COUNT, KEEP_LAST, KEEP_MAX, KEEP_MIN, KEEP_SUM, layoutOf } from '.
 import type { RunCursor } from '../spark-side/run-cursor.ts';
 import { StreamState } from '../spark-side/stream-state.ts';
 import { windowRuns } from '../spark-side/window-runs.ts';
+import type { OwnSide } from './own-side.ts';
 import type { Population } from './population.ts';
 import { stateOf, WindowMatch } from './window-match.ts';
 
@@ -17,11 +18,12 @@ import { stateOf, WindowMatch } from './window-match.ts';
  * @param equal customers whose windows both sides have, when threads have found all of them to be the same; null: nobody has
  */
 export async function compareWindows(comparison: Comparison, population: Population, equal: number | null = null): Promise<void> {
-  const { project, spark, alternative, parquet, findings } = comparison;
+  const { project, spark, alternative, own, parquet, findings } = comparison;
   const { lookups } = alternative;
   const raw = await lookups.raw();
   const compared = new WindowComparison(comparison, population, raw);
-  if (equal !== compared.customers || !compared.sameRaw()) {
+  if (equal === own.customers && own.rawAgrees) compared.allEqual();
+  else {
     const layout = layoutOf(project);
     for await (const pair of windowRuns(parquet, spark, layout)) while (pair.next()) compared.customer(pair.key, pair.hour, pair.last);
     compared.finish();
@@ -46,59 +48,33 @@ class WindowComparison {
   readonly #findings: Comparison['findings'];
   readonly #lookups: AlternativeLookups;
   readonly #population: Population;
+  readonly #own: OwnSide;
   readonly #columns: ReturnType<typeof aggregateColumns>;
   readonly #states: readonly StreamState[];
   readonly #match: WindowMatch;
-  /** Customers with windows on the alternative's side. */
-  readonly customers: number;
   /** By slot: whether Spark has windows of its customer too. The rest is looked for at the end. */
   #met = new Uint8Array(1024);
   #metCustomers = 0;
   readonly #raw: RawWindows;
   readonly #rawMet = new Set<string>();
 
-  constructor({ project, alternative, findings }: Comparison, population: Population, raw: RawWindows) {
+  constructor({ project, alternative, own, findings }: Comparison, population: Population, raw: RawWindows) {
     this.#raw = raw;
+    this.#own = own;
     this.#findings = findings;
     this.#lookups = alternative.lookups;
     this.#population = population;
     this.#columns = aggregateColumns(project);
     this.#states = layoutOf(project).streams.map((stream) => new StreamState(stream));
     this.#match = new WindowMatch(project, (...of) => this.#lookups.windowCells(...of));
-    let customers = 0;
-    for (const _ of this.#lookups.windowKeys()) customers++;
-    this.customers = customers;
   }
 
-  /**
-   * Whether the raw events say what the windows of both sides do, which are the same: then all is counted as it would be when each had been looked at. Otherwise
-   * nothing is.
-   */
-  sameRaw(): boolean {
-    const covered = new Set(this.#raw.keys());
-    let rows = 0;
-    for (const key of this.#lookups.windowKeys()) {
-      if (this.#population.has(key)) rows += WINDOWS.length;
-      if (this.#raw.covers(key)) covered.add(key);
-    }
-    for (const key of covered) if (this.#rawDiffersFromOwn(key)) return false;
-    this.rows = rows;
-    this.rawCustomers = covered.size;
-    return true;
-  }
-
-  #rawDiffersFromOwn(key: string): boolean {
-    const slot = this.#lookups.slotOf(key);
-    return this.#columns.some((variables, stream) =>
-      variables.some((columns, variable) =>
-        columns.some(({ aggregate }) =>
-          WINDOWS.some(
-            (window) =>
-              this.#raw.value(key, stream, variable, aggregate, window) !== this.#lookups.window(slot, stream, variable, aggregate, window),
-          ),
-        ),
-      ),
-    );
+  /** Both sides have the same windows, and the raw events say what they do: all is counted as it would be when each had been looked at. */
+  allEqual(): void {
+    let scored = this.#own.scoredCustomers;
+    for (const key of this.#population.sparkOnly) if (this.#lookups.slotOf(key) >= 0) scored++;
+    this.rows = scored * WINDOWS.length;
+    this.rawCustomers = this.#own.rawCustomers;
   }
 
   customer(key: string, hour: RunCursor | null, last: RunCursor | null): void {
@@ -122,7 +98,7 @@ class WindowComparison {
   /** Customers that only the alternative has windows of, or only its raw events. */
   finish(): void {
     // Nearly always none is left, and none is looked for.
-    if (this.customers > this.#metCustomers)
+    if (this.#own.customers > this.#metCustomers)
       for (const key of this.#lookups.windowKeys()) if (this.#met[this.#lookups.slotOf(key)] !== 1) this.customer(key, null, null);
     for (const key of this.#raw.keys()) if (!this.#rawMet.has(key)) this.customer(key, null, null);
   }

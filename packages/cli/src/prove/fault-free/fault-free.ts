@@ -147,8 +147,7 @@ async function runSegment(
       await alternative.prepare(minute);
       await alternative.run(minute, lines);
       await lines.finish();
-      reconciler.prepare(alternative.lookups);
-      await alternative.lookups.raw();
+      await reconciler.prepare(alternative.lookups);
       const { manifest, digest, incomplete } = outcome;
       const verdict = await reconciler.minute(
         { minute, manifest, digest, incomplete, ...folders },

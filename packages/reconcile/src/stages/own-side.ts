@@ -1,0 +1,68 @@
+import type { Project } from '@parallax/core';
+import { WINDOWS } from '@parallax/core/view-columns.ts';
+import { aggregateColumns } from '../columns.ts';
+import { EventChecksum } from '../event-checksum.ts';
+import type { AlternativeFacts, AlternativeLookups, RawWindows } from '../sides.ts';
+import { ScoredCustomers } from './scored-customers.ts';
+
+/** What the alternative's minute says by itself, whatever Spark's is: it is found before Spark's files are there. */
+export interface OwnSide {
+  /** The minute that it is of. */
+  readonly facts: AlternativeFacts;
+  readonly scored: ScoredCustomers;
+  /** Of the accepted events, by stream; their times are counted from the minute. */
+  readonly checksums: readonly EventChecksum[];
+  /** Customers that have windows, and those of them that are scored. */
+  readonly customers: number;
+  readonly scoredCustomers: number;
+  /** Customers whose windows were computed from their raw events too, and whether those say the same of all of them. */
+  readonly rawCustomers: number;
+  readonly rawAgrees: boolean;
+}
+
+export async function ownSideOf(project: Project, lookups: AlternativeLookups): Promise<OwnSide> {
+  const { facts } = lookups;
+  const raw = await lookups.raw();
+  const scored = new ScoredCustomers(facts.population);
+  const covered = new Set(raw.keys());
+  let [customers, scoredCustomers] = [0, 0];
+  for (const key of lookups.windowKeys()) {
+    customers++;
+    if (scored.has(key)) scoredCustomers++;
+    if (raw.covers(key)) covered.add(key);
+  }
+  const differs = rawDiffers(project, lookups, raw);
+  return {
+    ...{ facts, scored, customers, scoredCustomers },
+    checksums: facts.accepted.map((_, stream) => checksumOf(facts, stream)),
+    rawCustomers: covered.size,
+    rawAgrees: ![...covered].some(differs),
+  };
+}
+
+function checksumOf({ accepted, origin, minute }: AlternativeFacts, stream: number): EventChecksum {
+  const sum = new EventChecksum();
+  const of = accepted[stream];
+  if (of === undefined) throw new RangeError(`no stream ${stream}`);
+  const { count, keys, ids, times, values, width } = of;
+  const shift = Number(origin - minute);
+  for (let i = 0; i < count; i++) sum.add(keys[i] as string, ids[i] as string, (times[i] as number) + shift, values, i * width, width);
+  return sum;
+}
+
+/** Whether a customer's raw events say something else than the windows that the alternative keeps from minute to minute. */
+function rawDiffers(project: Project, lookups: AlternativeLookups, raw: RawWindows): (key: string) => boolean {
+  const columns = aggregateColumns(project);
+  return (key) => {
+    const slot = lookups.slotOf(key);
+    return columns.some((variables, stream) =>
+      variables.some((each, variable) =>
+        each.some(({ aggregate }) =>
+          WINDOWS.some(
+            (window) => raw.value(key, stream, variable, aggregate, window) !== lookups.window(slot, stream, variable, aggregate, window),
+          ),
+        ),
+      ),
+    );
+  };
+}
