@@ -170,7 +170,8 @@ test('a mismatch holds its customer’s action; a person sees why, releases it, 
   await Promise.all([fillStore(), makeTopic()]);
   const metrics = await freePort();
   const place = ['--project', project, '--state', state, '--kafka', bootstrap];
-  const { child, report, said } = startRun([...place, '--engine', engine, '--metrics-port', String(metrics), '--json']);
+  const first = ['--from', instant(Math.floor(Date.now() / 60_000) * 60_000)];
+  const { child, report, said } = startRun([...place, ...first, '--engine', engine, '--metrics-port', String(metrics), '--json']);
   onTestFinished(() => {
     child.kill('SIGKILL');
   });

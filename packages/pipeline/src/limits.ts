@@ -165,9 +165,11 @@ export const DRAFT_MARGIN = 1.15;
 /** A draft begins no earlier than so long after its minute: the bulk calls have to be made. */
 export const DRAFT_EARLIEST_MS = 38_000;
 
-/** Minutes before the first one that are run to warm the engine, and how long before the first seal that must end. */
+/** Minutes that are run to warm the engine, how long before the first seal nothing of them is begun any more, and how long before that there is room for them. */
 export const WARM_MINUTES = 3;
 export const WARM_UNTIL_MS = 15_000;
+export const WARM_ROOM_MS = 30_000;
+
 /** Customers of one page of the batch view: what is read of it at the least for one customer that enters the window. */
 export const BATCH_PAGE_CUSTOMERS = 64;
 

@@ -1,34 +1,23 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  type Close,
-  formatMicros,
-  MICROS_PER_DAY,
-  MICROS_PER_MINUTE,
-  type Micros,
-  type OffsetRange,
-  type OnlineSource,
-  type Project,
-  type StreamSeal,
-} from '@parallax/core';
-import { expect, onTestFinished, test } from 'vitest';
+import { type Close, formatMicros, MICROS_PER_MINUTE, type Micros, type OnlineSource, type Project } from '@parallax/core';
+import { expect, test } from 'vitest';
 import { runToCommit } from '../src/attempts.ts';
 import { parseOutcome } from '../src/committed.ts';
 import { openAmended } from '../src/draft/amend.ts';
-import { type Draft, writeDraft } from '../src/draft/draft.ts';
 import type { Engine } from '../src/engine/engine.ts';
-import { StatePaths } from '../src/engine/paths.ts';
-import { beyondSlices, type Slice, type TopicSeal, writeSlice } from '../src/ingest/slices.ts';
-import { Ledger } from '../src/ledger/ledger.ts';
+import type { StatePaths } from '../src/engine/paths.ts';
+import { beyondSlices } from '../src/ingest/slices.ts';
+import type { Ledger } from '../src/ledger/ledger.ts';
 import { windowLines } from '../src/lines/lines.ts';
 import type { Capture, CountedCapture } from '../src/online/answers.ts';
-import type { DoneAhead, MinuteSource, Pipeline } from '../src/pipeline.ts';
-import { LiveSource } from '../src/run/live-source.ts';
-import { settleSlice } from '../src/run/settle.ts';
+import type { MinuteSource, Pipeline } from '../src/pipeline.ts';
+import type { LiveSource } from '../src/run/live-source.ts';
 import { newestSql } from '../src/serve/serving.ts';
+import { AheadByHand, type Base, type Below, enginesOf, liveSource, partsOf, pipelineOf, printedSeed, randomOf } from './ahead-stage.ts';
 import { recordOf, TestKafka } from './kafka-support.ts';
 import { address, engineOfTest } from './real-engine.ts';
-import { at, folderOf, ManualClock, projectOf } from './support.ts';
+import { at, folderOf, projectOf } from './support.ts';
 
 /**
  * Goal: what is settled, summed and drafted while a minute runs changes nothing of it. Method: random minutes on a real topic, with duplicates of every kind, late
@@ -45,16 +34,18 @@ const OVERTAKEN_AT = { slice: 0, rest: MESSAGES - 10 };
 const NEWCOMER_AT = MESSAGES - 5;
 const NEWCOMERS = 1000;
 
-function randomOf(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
+const BASE: Base = {
+  sql: `SELECT CAST(id AS BIGINT) AS customer_id, 'gold' AS tier, 3 AS months FROM (
+  SELECT id + 1 AS id FROM range(${CUSTOMERS - 2}) UNION ALL SELECT id FROM range(${NEWCOMERS}, ${NEWCOMERS + MINUTES}))`,
+  cells: new Map([
+    ['customer_id', 'integer'],
+    ['tier', 'text'],
+    ['months', 'integer'],
+  ]),
+};
 
 /** One partition each, so that the same message sent again comes later in its log. */
-async function produce(kafka: TestKafka, topic: string, random: (below: number) => number): Promise<void> {
+async function produce(kafka: TestKafka, topic: string, random: Below): Promise<void> {
   await kafka.createTopic(topic, { partitions: 2 });
   const producer = kafka.producer();
   const sent: { value: string; partition: number }[] = [];
@@ -197,69 +188,6 @@ function answeredBy(source: LiveSource, answers: Answers): MinuteSource {
   };
 }
 
-async function pipelineOf(
-  project: Project,
-  source: (ledger: Ledger, paths: StatePaths) => MinuteSource,
-  ahead: DoneAhead | null,
-): Promise<Pipeline> {
-  const paths = new StatePaths(await folderOf());
-  await mkdir(paths.root, { recursive: true });
-  const ledger = Ledger.open(paths.ledger);
-  onTestFinished(() => ledger.close());
-  ledger.takeLease('test', 0n, at('10:00') + MICROS_PER_DAY);
-  ledger.registerDay({ day: '2026-01-04', version: 'v' }, 0n);
-  return {
-    project,
-    ledger,
-    paths,
-    source: source(ledger, paths),
-    batch: {
-      files: async () => new Map(),
-      holds: async () => true,
-      async table({ session }) {
-        const ids = `SELECT id + 1 AS id FROM range(${CUSTOMERS - 2}) UNION ALL SELECT id FROM range(${NEWCOMERS}, ${NEWCOMERS + MINUTES})`;
-        const rows = `SELECT CAST(id AS BIGINT) AS customer_id, 'gold' AS tier, 3 AS months FROM (${ids})`;
-        await session.command(`CREATE OR REPLACE TEMPORARY VIEW settled_profile AS ${rows}`);
-        return {
-          relation: 'settled_profile',
-          cells: new Map([
-            ['customer_id', 'integer'],
-            ['tier', 'text'],
-            ['months', 'integer'],
-          ]),
-        };
-      },
-    },
-    buckets: 4,
-    ahead,
-    now: () => at('12:00'),
-  };
-}
-
-/** Parts of a seal that follow each other: the first has at least a tenth of it, and at least an eighth is left to be read after it. */
-function partsOf(seal: readonly StreamSeal[], random: (below: number) => number): TopicSeal[][] {
-  const topics = seal.flatMap((s) => (s.kind === 'topic' ? [s] : []));
-  const parts: TopicSeal[][] = [];
-  let from = new Map<string, number>(topics.flatMap((s) => s.ranges.map((r) => [`${s.stream} ${r.partition}`, r.from] as const)));
-  for (let part = 0; part < 3; part++) {
-    const next = new Map<string, number>(from);
-    parts.push(
-      topics.map((s) => ({
-        ...s,
-        ranges: s.ranges.map((range): OffsetRange => {
-          const place = `${s.stream} ${range.partition}`;
-          const start = from.get(place) ?? range.from;
-          const to = start + Math.floor(((range.to - start) * ((part === 0 ? 10 : 0) + random(part === 0 ? 41 : 51))) / 100);
-          next.set(place, to);
-          return { ...range, from: start, to };
-        }),
-      })),
-    );
-    from = next;
-  }
-  return parts;
-}
-
 async function linesOf(engine: Engine, project: Project, folder: string, minute: Micros): Promise<string> {
   const windows: string[] = [];
   for await (const line of windowLines(engine, project, minute)) windows.push(line);
@@ -286,9 +214,7 @@ async function resultsOf(
 }
 
 test('minutes are the same whether their messages were settled before the seal or after it', { timeout: 300_000 }, async () => {
-  const seed = Number(process.env.PRLX_SEED ?? Date.now() % 1e9);
-  console.log(`PRLX_SEED=${seed}`);
-  const random = randomOf(seed);
+  const random = randomOf(printedSeed());
   const kafka = new TestKafka(address('PARALLAX_KAFKA'));
   const topic = TestKafka.name();
   await produce(kafka, topic, random);
@@ -309,45 +235,14 @@ FROM satisfaction r JOIN stream s ON s.customer_id = r.customer_id WHERE r.satis
   const [care] = project.online;
   if (care === undefined) throw new Error('no online source');
   const engine = await engineOfTest();
-  const engines = {
-    engine: async () => engine,
-    lost: async (_engine: Engine, error: unknown) => {
-      throw error;
-    },
-  };
-  const sources: LiveSource[] = [];
-  onTestFinished(async () => {
-    for (const source of sources) await source.close();
-  });
+  const engines = enginesOf(engine);
   const once = new Answers(care, await folderOf());
   const answers = { whole: once, sliced: new Answers(care, await folderOf(), once) };
-  const sourceOver =
-    (of: Answers) =>
-    (ledger: Ledger, paths: StatePaths): MinuteSource => {
-      const source = new LiveSource({
-        project,
-        ledger,
-        paths,
-        clock: new ManualClock(at('12:00')),
-        bootstrap: kafka.bootstrap,
-        onlineUrls: new Map(),
-      });
-      sources.push(source);
-      return answeredBy(source, of);
-    };
-  const slices = new Map<Micros, Slice[]>();
-  const drafts = new Map<Micros, Draft>();
-  const whole = await pipelineOf(project, sourceOver(answers.whole), null);
-  const sliced = await pipelineOf(project, sourceOver(answers.sliced), {
-    slices: async (minute) => slices.get(minute) ?? [],
-    claimed: () => undefined,
-    readingAfter: () => null,
-    turn: () => undefined,
-    draft: (minute) => drafts.get(minute) ?? null,
-    scoring: () => null,
-    reading: () => [],
-    answersAfter: () => answers.sliced.after(),
-  });
+  const sourceOver = (of: Answers) => (ledger: Ledger, paths: StatePaths) =>
+    answeredBy(liveSource(project, ledger, paths, kafka.bootstrap), of);
+  const ahead = new AheadByHand(() => answers.sliced.after());
+  const whole = await pipelineOf(project, { base: BASE, buckets: 4, ahead: null, source: sourceOver(answers.whole) });
+  const sliced = await pipelineOf(project, { base: BASE, buckets: 4, ahead, source: sourceOver(answers.sliced) });
   const seen = { settled: 0, anew: 0, drafted: 0, topped: 0 };
   for (let m = 0; m < MINUTES; m++) {
     const minute = at('10:57') + BigInt(m) * MICROS_PER_MINUTE;
@@ -357,19 +252,11 @@ FROM satisfaction r JOIN stream s ON s.customer_id = r.customer_id WHERE r.satis
     const lines = await linesOf(engine, project, expected.folder, minute);
     const results = await resultsOf(engine, whole, minute);
     expect(results.served).toEqual(results.shown);
-    const ahead: Slice[] = [];
-    slices.set(minute, ahead);
-    const place = sliced.paths.ahead(minute, sliced.ledger.epoch);
-    for (const [n, streams] of partsOf(whole.ledger.seal(minute)?.streams ?? [], random).entries()) {
-      const folder = join(place, `slice-${n}`);
-      if (!(await writeSlice(sliced, engine, minute, streams, folder))) continue;
-      const target = { claimed: join(place, `claimed-${n}`), panes: join(place, `panes-${n}`) };
-      ahead.push({ folder, streams, settled: await settleSlice(sliced, engine, minute, ahead, folder, target) });
-    }
+    ahead.begin(minute);
+    const { streams } = whole.ledger.seal(minute) ?? { streams: [] };
+    for (const part of partsOf(streams, random)) await ahead.slice(sliced, engine, part);
     // The draft has some of the slices, and not all that the seal names.
-    const drafted = ahead.slice(0, 1 + random(ahead.length)).flatMap(({ settled }) => settled ?? []);
-    const draft = await writeDraft(sliced, engine, minute, drafted, (population) => answers.sliced.soFar(population), join(place, 'draft'));
-    if (draft !== null) drafts.set(minute, draft);
+    await ahead.makeDraft(sliced, engine, 1 + random(ahead.read.length), (population) => answers.sliced.soFar(population));
     const outcome = await runToCommit(sliced, engines, minute);
     if (outcome.amended) await openAmended(sliced, engine, outcome);
     seen.drafted += outcome.amended ? 1 : 0;
@@ -379,7 +266,7 @@ FROM satisfaction r JOIN stream s ON s.customer_id = r.customer_id WHERE r.satis
     for (const same of ['counts', 'population', 'outsideBase', 'decided', 'satisfaction'] as const)
       expect(outcome[same]).toEqual(expected[same]);
     expect(await resultsOf(engine, sliced, minute)).toEqual(results);
-    expect(beyondSlices(whole.ledger.seal(minute)?.streams ?? [], ahead).used.length).toBe(ahead.length);
+    expect(beyondSlices(streams, ahead.read).used.length).toBe(ahead.read.length);
     // Files of several folders were gathered where the slices stood.
     const gathered = (await readdir(join(outcome.folder, 'claimed'))).some((name) => name.startsWith('0-'));
     seen[gathered ? 'settled' : 'anew'] += 1;

@@ -8,7 +8,21 @@ import { online } from './online.ts';
 import { parse } from './parse.ts';
 import { base, touched } from './populations.ts';
 import { scorecard } from './scorecard.ts';
+import { silence } from './silence.ts';
 import { sql } from './sql.ts';
 import { windows } from './windows.ts';
 
-export const SCENARIOS: readonly Scenario[] = [examples, parse, classes, windows, touched, base, batch, scorecard, online, actions, sql];
+export const SCENARIOS: readonly Scenario[] = [
+  examples,
+  parse,
+  classes,
+  windows,
+  silence,
+  touched,
+  base,
+  batch,
+  scorecard,
+  online,
+  actions,
+  sql,
+];

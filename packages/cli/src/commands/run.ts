@@ -1,14 +1,15 @@
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
-import { formatSecond, MICROS_PER_MINUTE, ParallaxError, type Project, parseSecond } from '@parallax/core';
+import { ParallaxError, type Project } from '@parallax/core';
 import { resolveSecret } from '@parallax/core/secrets.ts';
-import { type Bridge, minutesBefore, openRun, recordRun, startBridge, systemClock } from '@parallax/pipeline';
+import { type Bridge, openRun, recordRun, startBridge, systemClock } from '@parallax/pipeline';
 import type { Command } from 'commander';
 import { openProject, requireSoundSql } from '../checked-project.ts';
 import { type DeploymentFlags, deploymentOf, requireKafka } from '../deployment.ts';
 import { EngineKeeper } from '../engine-keeper.ts';
 import { positiveInteger } from '../numbers.ts';
 import { runAndShow } from '../run-minutes.ts';
+import { namedMinute } from '../times.ts';
 import { untilStopped } from '../until-stopped.ts';
 import { againOfRun } from '../verdict/again.ts';
 import { startVerifier, type VerifierChild } from '../verify/child.ts';
@@ -40,7 +41,10 @@ export function register(program: Command): void {
     .option('--engine <url>', 'a Spark Connect server, sc://host:port/;use_ssl=true;token=…; without it one is started here')
     .option('--state <dir>', 'folder of the ledger and of state (default: .parallax/state/<project>)')
     .option('--actions-topic <topic>', 'Kafka topic for decided actions (default: parallax-actions-<project>)')
-    .option('--from <minute>', 'the first minute, when the state is new: YYYY-MM-DDTHH:MM:00Z (default: the current one)')
+    .option(
+      '--from <minute>',
+      'the first minute, when the state is new: YYYY-MM-DDTHH:MM:00Z (default: the first that leaves time to warm the engine)',
+    )
     .option('--minutes <n>', 'end after so many minutes', positiveInteger)
     .option('--record <dir>', 'at the end, write a recording of all minutes of this state')
     .option('--no-verify', 'do not verify the minutes by the alternative method')
@@ -51,7 +55,7 @@ export function register(program: Command): void {
 
 async function run(flags: RunFlags, signal: AbortSignal): Promise<void> {
   const project = await openProject(resolve(flags.project), { sources: true });
-  const from = firstMinute(flags.from);
+  const from = flags.from === undefined ? null : namedMinute(flags.from, '--from');
   const deployment = await deploymentOf(project, flags, process.env);
   const { amqp, engine, state, actionsTopic } = deployment;
   const view = createView(processViewOptions(project.name, flags.json === true));
@@ -154,16 +158,4 @@ export async function startBridges(
     );
   }
   return bridges;
-}
-
-function firstMinute(text: string | undefined): bigint {
-  if (text === undefined) return minutesBefore(systemClock.now(), 0);
-  const minute = parseSecond(text);
-  if (minute === null || minute % MICROS_PER_MINUTE !== 0n) {
-    throw new ParallaxError('PRLX_USAGE', `--from ${text} is no minute`, {
-      exitCode: 2,
-      advice: `Write it as ${formatSecond(minutesBefore(systemClock.now(), 0))}.`,
-    });
-  }
-  return minute;
 }

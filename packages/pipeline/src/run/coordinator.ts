@@ -13,7 +13,7 @@ import { type AheadReader, sealDue } from './ahead.ts';
 import type { Clock } from './clock.ts';
 import { DayKeeper } from './days.ts';
 import type { LiveSource } from './live-source.ts';
-import { warmUp } from './warm-up.ts';
+import { firstWithRoom, warmUp } from './warm-up.ts';
 
 export interface LiveMinute {
   readonly outcome: MinuteOutcome;
@@ -38,8 +38,8 @@ export interface CoordinatorOptions {
   readonly verdicts: VerdictSource | null;
   readonly clock: Clock;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The first minute, when the ledger has none yet. */
-  readonly from: Micros;
+  /** The first minute, when the ledger has none yet; null: the first before whose seal there is room to warm the engine. */
+  readonly from: Micros | null;
   /** Minutes to commit before it ends; null: until `signal` aborts. Minutes that were caught up do not count when `countCaughtUp` is false. */
   readonly minutes: number | null;
   readonly countCaughtUp: boolean;
@@ -96,16 +96,17 @@ export async function runMinutes(options: CoordinatorOptions): Promise<void> {
 
 async function serveMinutes(options: CoordinatorOptions, gate: GateKeeper, ended: AbortSignal): Promise<void> {
   const { pipeline, clock, engines, source, note } = options;
-  const minute = nextMinute(options);
   await learnPopulation(options);
   if (ended.aborted) return;
-  const days = dayKeeper(options, minute);
+  const days = dayKeeper(options, firstMinute(options));
   // A day that is made before the first minute does not hold up the end, which then says what failed.
   const giveUp = () => void days.end().catch(() => undefined);
   ended.addEventListener('abort', giveUp, { once: true });
   try {
     await days.look();
-    if (clock.now() < sealDue(pipeline, minute)) await warmUp({ pipeline, source, engines, next: minute, clock, signal: ended, note });
+    // Making the first day may have taken minutes: where none is named, none of them is asked for.
+    const minute = firstMinute(options);
+    await warmUp({ pipeline, source, engines, next: minute, clock, signal: ended, note });
     await serveEach(options, gate, days, minute, ended);
   } finally {
     ended.removeEventListener('abort', giveUp);
@@ -170,9 +171,11 @@ function patienceOf({ clock, note }: CoordinatorOptions, signal: AbortSignal): P
   return { attemptsMax: Number.POSITIVE_INFINITY, clock, signal, onRetry };
 }
 
-function nextMinute({ pipeline, from }: CoordinatorOptions): Micros {
-  const newest = pipeline.ledger.newest();
-  return newest === null ? from : newest.minute + MICROS_PER_MINUTE;
+/** The minute after the newest committed one; of new state the one that is sealed already, or that is asked for, or the first with room before its seal. */
+export function firstMinute({ pipeline, from, clock }: Pick<CoordinatorOptions, 'pipeline' | 'from' | 'clock'>): Micros {
+  const { ledger } = pipeline;
+  const newest = ledger.newest();
+  return newest === null ? (ledger.newestSeal() ?? from ?? firstWithRoom(pipeline, clock.now())) : newest.minute + MICROS_PER_MINUTE;
 }
 
 /** Tells the source whom to ask next: the newest minute's population, kept in memory as keys only. */

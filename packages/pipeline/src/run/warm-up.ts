@@ -1,19 +1,21 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatSecond, MICROS_PER_MINUTE, type Micros, ParallaxError } from '@parallax/core';
+import { floorTo, formatSecond, MICROS_PER_MINUTE, type Micros, ParallaxError } from '@parallax/core';
 import { type EngineProvider, runToCommit } from '../attempts.ts';
 import { activeVersion, ensureBatchView } from '../batch/layer.ts';
+import { openAmended } from '../draft/amend.ts';
 import { StatePaths } from '../engine/paths.ts';
 import { Ledger } from '../ledger/ledger.ts';
-import { WARM_MINUTES, WARM_UNTIL_MS } from '../limits.ts';
-import type { Pipeline } from '../pipeline.ts';
+import { WARM_MINUTES, WARM_ROOM_MS, WARM_UNTIL_MS } from '../limits.ts';
+import type { MinuteSource, Pipeline } from '../pipeline.ts';
 import { sealDue } from './ahead.ts';
 import type { Clock } from './clock.ts';
-import type { LiveSource } from './live-source.ts';
+import { Rehearsal } from './rehearsal.ts';
 
 export interface WarmUp {
   readonly pipeline: Pipeline;
-  readonly source: LiveSource;
+  /** Gives another reader of the same sources. */
+  readonly source: { over(ledger: Ledger, paths: StatePaths): MinuteSource & { close(): Promise<void> } };
   readonly engines: EngineProvider;
   /** The first minute that counts. */
   readonly next: Micros;
@@ -40,50 +42,86 @@ class ScratchPaths extends StatePaths {
   }
 }
 
+/** The minute of `now`, or the next: the first one before whose seal there is room to warm the engine. */
+export function firstWithRoom(pipeline: Pipeline, now: Micros): Micros {
+  const current = floorTo(now, MICROS_PER_MINUTE);
+  return now + BigInt(WARM_ROOM_MS) * 1000n <= lastBeginning(pipeline, current) ? current : current + MICROS_PER_MINUTE;
+}
+
+/** From when on nothing is begun any more that could hold up the seal of `next`. */
+function lastBeginning(pipeline: Pipeline, next: Micros): Micros {
+  return sealDue(pipeline, next) - BigInt(WARM_UNTIL_MS) * 1000n;
+}
+
 /**
- * Makes the engine fast before the first minute counts: makes the batch view, then runs the minutes just before on the real topics, in a ledger and
- * a folder of their own that are thrown away. Nothing of it is kept but what the engine has compiled. Ends in time for the first seal; a
- * failure is noted, since the minute itself will meet it again.
+ * Makes the engine fast before the first minute counts: makes the batch view, then runs the newest minutes before it that are over on the real topics, each as a
+ * draft that is amended, in a ledger and a folder of their own that are thrown away. Nothing of it is kept but what the engine has compiled. Begins nothing that
+ * could hold up the first seal; where there is no time for any of it, or it fails, that is noted: the minute itself will meet the failure again.
  */
-export async function warmUp({ pipeline, source, engines, next, clock, signal, note }: WarmUp): Promise<void> {
-  const { project, ledger: real, paths, buckets } = pipeline;
-  const folder = join(paths.root, 'warm-up');
-  const until = sealDue(pipeline, next) - BigInt(WARM_UNTIL_MS) * 1000n;
-  const mayGoOn = () => !signal.aborted && clock.now() < until;
+export async function warmUp(options: WarmUp): Promise<void> {
+  const { pipeline, next, clock, signal, note } = options;
+  // A minute that is over is caught up at once, and warms the engine itself.
+  if (clock.now() >= sealDue(pipeline, next)) return;
   try {
-    const version = activeVersion(real, project, sealDue(pipeline, next));
-    if (version !== null && mayGoOn()) await ensureBatchView(pipeline, await engines.engine(), version, pipeline.onBatchProgress);
-    await rm(folder, { recursive: true, force: true });
-    await mkdir(folder, { recursive: true });
-    const scratch = new ScratchPaths(folder, paths);
-    const ledger = Ledger.open(scratch.ledger);
-    const scratchSource = source.over(ledger, scratch);
-    try {
-      ledger.takeLease('warm-up', clock.now(), until + MICROS_PER_MINUTE);
-      for (const { day, version: of, registered, view } of real.days()) {
-        ledger.registerDay({ day, version: of }, registered);
-        if (view !== null) ledger.setDayView({ day, version: of }, view);
-      }
-      const throwaway: Pipeline = {
-        project,
-        ledger,
-        paths: scratch,
-        source: scratchSource,
-        batch: pipeline.batch,
-        buckets,
-        ahead: null,
-        now: pipeline.now,
-      };
-      for (let minute = next - BigInt(WARM_MINUTES) * MICROS_PER_MINUTE; minute < next && mayGoOn(); minute += MICROS_PER_MINUTE) {
-        await runToCommit(throwaway, engines, minute);
-      }
-    } finally {
-      await scratchSource.close();
-      ledger.close();
-      await rm(folder, { recursive: true, force: true });
-    }
+    if ((await rehearseMinutes(options)) === 0 && !signal.aborted)
+      note(`the engine is not warmed: the minute ${formatSecond(next)} is sealed too soon for it, and the first ones take longer`);
   } catch (error) {
     if (!(error instanceof ParallaxError)) throw error;
     note(`the engine could not be warmed before ${formatSecond(next)}: ${error.message.split('\n')[0]}`);
   }
+}
+
+/** @returns how many minutes were run */
+async function rehearseMinutes({ pipeline, source, engines, next, clock, signal }: WarmUp): Promise<number> {
+  const { project, ledger: real, paths, buckets } = pipeline;
+  const until = lastBeginning(pipeline, next);
+  const mayGoOn = () => !signal.aborted && clock.now() < until;
+  const version = activeVersion(real, project, sealDue(pipeline, next));
+  if (version !== null && mayGoOn()) await ensureBatchView(pipeline, await engines.engine(), version, pipeline.onBatchProgress);
+  if (!mayGoOn()) return 0;
+  const folder = join(paths.root, 'warm-up');
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const scratch = new ScratchPaths(folder, paths);
+  const ledger = Ledger.open(scratch.ledger);
+  const scratchSource = source.over(ledger, scratch);
+  try {
+    ledger.takeLease('warm-up', clock.now(), until + MICROS_PER_MINUTE);
+    for (const { day, version: of, registered, view } of real.days()) {
+      ledger.registerDay({ day, version: of }, registered);
+      if (view !== null) ledger.setDayView({ day, version: of }, view);
+    }
+    const ahead = new Rehearsal();
+    const throwaway: Pipeline = {
+      project,
+      ledger,
+      paths: scratch,
+      source: scratchSource,
+      batch: pipeline.batch,
+      buckets,
+      ahead,
+      now: pipeline.now,
+    };
+    let ran = 0;
+    for (const minute of minutesBefore(next, clock.now() - project.graceUs)) {
+      if (mayGoOn()) await ahead.begin(throwaway, await engines.engine(), minute);
+      if (!mayGoOn()) break;
+      await runToCommit(throwaway, engines, minute, async (engine, outcome) => {
+        if (outcome.amended) await openAmended(throwaway, engine, outcome);
+      });
+      ran += 1;
+    }
+    return ran;
+  } finally {
+    await scratchSource.close();
+    ledger.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The newest minutes before `next` that are over at `now`, oldest first. */
+function minutesBefore(next: Micros, now: Micros): Micros[] {
+  const running = floorTo(now, MICROS_PER_MINUTE);
+  const end = running < next ? running : next;
+  return Array.from({ length: WARM_MINUTES }, (_, n) => end - BigInt(WARM_MINUTES - n) * MICROS_PER_MINUTE);
 }
