@@ -13,6 +13,7 @@ import {
   type MinuteReport,
   parseDay,
   parseSecond,
+  type StateSize,
 } from '@parallax/core';
 import type { Falls, LiveMinute, MinuteOutcome, MinuteStatus } from '@parallax/pipeline';
 import type { Again } from './verdict/again.ts';
@@ -23,8 +24,14 @@ import { causeOf } from './verdict/cause.ts';
  * The report of a committed minute (design, section 8). In a replay, which has no gate and no status, nothing is held, and a minute is on
  * time unless it was missed.
  * @param again what shows again what a verdict says
+ * @param state how large the run's state was after it; null: it keeps none
  */
-export function reportOf(outcome: MinuteOutcome, status: MinuteStatus | null = null, again: Again = () => []): MinuteReport {
+export function reportOf(
+  outcome: MinuteOutcome,
+  status: MinuteStatus | null = null,
+  again: Again = () => [],
+  state: StateSize | null = null,
+): MinuteReport {
   const { mean, p10, p50, p90 } = outcome.satisfaction;
   const number = (text: string | null) => (text === null ? null : Number(text));
   return {
@@ -42,6 +49,7 @@ export function reportOf(outcome: MinuteOutcome, status: MinuteStatus | null = n
     canaries: canariesOf(status),
     phases_ms: outcome.phasesMs,
     on_time: !outcome.missed,
+    state,
   };
 }
 
@@ -85,6 +93,7 @@ export function reportOfAlternative(minute: AlternativeMinute): MinuteReport {
     canaries: null,
     phases_ms: minute.phasesMs,
     on_time: true,
+    state: null,
   };
 }
 

@@ -1,5 +1,13 @@
-import { formatSecond, type Micros, type MinuteExtras, type MinuteReport } from '@parallax/core';
-import { type CoordinatorOptions, type Falls, findFalls, type MinuteOutcome, type MinuteStatus, runMinutes } from '@parallax/pipeline';
+import { formatSecond, type Micros, type MinuteExtras, type MinuteReport, type StateSize } from '@parallax/core';
+import {
+  type CoordinatorOptions,
+  type Falls,
+  findFalls,
+  type LiveMinute,
+  type MinuteOutcome,
+  type MinuteStatus,
+  runMinutes,
+} from '@parallax/pipeline';
 import { freshStatus, isBad, MinuteReporter, renewed, reportOf } from './report-minute.ts';
 import { type Again, placeOf } from './verdict/again.ts';
 import { ToldVerdicts } from './verdict/told-verdicts.ts';
@@ -43,11 +51,18 @@ export async function runAndShow(
         customers: falls.customers.map((fall) => ({ ...fall, why: why(fall.name) })),
         groups: falls.groups.map((fall) => ({ ...fall, why: why(fall.name) })),
       };
-      desk.committed(live.outcome, reporter.extras(live, explained), freshStatus(live.outcome, options.verdicts !== null));
+      desk.committed(live, reporter.extras(live, explained), freshStatus(live.outcome, options.verdicts !== null));
     },
     onStatus: (status) => desk.status(status),
   });
   return desk.bad.size;
+}
+
+/** What is known of a minute as it is committed, whatever becomes of it. */
+interface Committed {
+  readonly outcome: MinuteOutcome;
+  readonly extras: MinuteExtras;
+  readonly state: StateSize;
 }
 
 /** Brings together what the coordinator says of a minute when it commits it, and what the gate says of it before and after. */
@@ -56,7 +71,7 @@ class MinuteDesk {
   readonly #view: View;
   readonly #again: Again;
   readonly #onShown: (minute: ShownMinute) => void;
-  readonly #committed = new Map<Micros, { readonly outcome: MinuteOutcome; readonly extras: MinuteExtras }>();
+  readonly #committed = new Map<Micros, Committed>();
   readonly #statuses = new Map<Micros, MinuteStatus>();
 
   readonly #told: ToldVerdicts;
@@ -68,8 +83,8 @@ class MinuteDesk {
     this.#onShown = onShown;
   }
 
-  committed(outcome: MinuteOutcome, extras: MinuteExtras, fresh: MinuteStatus): void {
-    this.#committed.set(outcome.minute, { outcome, extras });
+  committed({ outcome, state }: LiveMinute, extras: MinuteExtras, fresh: MinuteStatus): void {
+    this.#committed.set(outcome.minute, { outcome, extras, state });
     this.#show(this.#statuses.get(outcome.minute) ?? fresh);
     for (const minute of this.#committed.keys()) {
       if (this.#committed.size <= RENEWABLE_MINUTES) return;
@@ -92,7 +107,7 @@ class MinuteDesk {
     const known = this.#committed.get(status.minute);
     if (known === undefined) return;
     if (status.settled && isBad(status)) this.bad.add(status.minute);
-    const shown = { report: reportOf(known.outcome, status, this.#again), extras: renewed(known.extras, status) };
+    const shown = { report: reportOf(known.outcome, status, this.#again, known.state), extras: renewed(known.extras, status) };
     if (status.verdict !== null) for (const line of this.#told.of(status.verdict)) this.#view.note(line);
     this.#view.minute(shown.report, shown.extras, status.settled);
     this.#onShown(shown);

@@ -43,6 +43,7 @@ describe('the page', () => {
       'customer 10293: network score 21.40, cell availability 61.20 % in north',
       'retention_call',
       '8f3a12b4c5d60718',
+      '<b>1.2 GB</b><span>of state on disk, with 34.0 MB of ledger</span>',
     ]) {
       expect(page).toContain(text);
     }

@@ -46,6 +46,7 @@ const live = (changes: Partial<LiveMinute> = {}): LiveMinute => ({
   onTime: true,
   lagMs: 6_500,
   behind: 0,
+  state: { folder_bytes: null, ledger_bytes: 4096 },
   ...changes,
 });
 
@@ -70,6 +71,7 @@ describe('the report of a minute', () => {
         canaries: null,
         phases_ms: { seal: 1, accept: 20 },
         on_time: true,
+        state: null,
       }),
     );
   });
@@ -81,6 +83,11 @@ describe('the report of a minute', () => {
     expect(of('2026-01-05')).toMatchObject({ age_days: 0, age_hours: -14 });
     expect(of('2026-01-04', parseSecond('2026-01-05T00:00:00Z') ?? 0n)).toMatchObject({ age_days: 1, age_hours: 0 });
     expect(reportOf(outcome()).batch).toBeNull();
+  });
+
+  test('says how large the state of a run is', () => {
+    const state = { folder_bytes: 5_000_000, ledger_bytes: 4096 };
+    expect(reportOf(outcome(), status(), () => [], state).state).toEqual(state);
   });
 
   test('a missed minute was not on time', () => {

@@ -31,6 +31,7 @@ export function sampleMinute(i: number): Minute {
     canaries: null,
     phases_ms: { seal: 120, batch: 310, accept: 3120, window: 2380, online: 840, score: 1490, act: 420, digest: 260 },
     on_time: i > 1,
+    state: { folder_bytes: i === 0 ? null : 1_234_567_890, ledger_bytes: 34_000_000 + i },
   };
   const extras: MinuteExtras = {
     lagSeconds: i > 1 ? 9.4 : null,

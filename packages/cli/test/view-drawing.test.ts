@@ -6,7 +6,7 @@ import { plainLine } from '../src/view/plain-line.ts';
 import { renderProgress } from '../src/view/progress.ts';
 import { renderMinute } from '../src/view/render-minute.ts';
 import { inColour, plain } from '../src/view/style.ts';
-import { cut, cutColoured, harmless, padEnd, widthOf } from '../src/view/text.ts';
+import { bytes, cut, cutColoured, harmless, padEnd, widthOf } from '../src/view/text.ts';
 import { sampleMinute } from './sample-minutes.ts';
 
 const minutes = Array.from({ length: 9 }, (_, i) => sampleMinute(i));
@@ -39,6 +39,10 @@ describe('text', () => {
   test('data cannot move the cursor, end a line or turn the writing around', () => {
     expect(harmless('a\x1b[2Jb\nc\u202ed\u0007')).toBe('a·[2Jb·c·d·');
   });
+});
+
+test('sizes have three digits at the most, and a unit', () => {
+  expect([0, 999, 1000, 34_000_013, 120_400_000_000, 5e15].map(bytes)).toEqual(['0 B', '999 B', '1.0 kB', '34.0 MB', '120 GB', '5000 TB']);
 });
 
 describe('bars', () => {
@@ -83,6 +87,7 @@ describe('a minute on the terminal', () => {
     expect(text).toContain('telecom  10:08 UTC   ● live, ready 9.4 s after its end');
     expect(text).toContain('not verified yet');
     expect(text).toContain('manifest 8f3a12b4c5d6');
+    expect(renderMinute(frame(8), 160)).toContain('state 1.2 GB, ledger 34.0 MB');
     expect(text).toMatch(/mean 68\.27 {2}▼ 2\.31/);
     expect(text).toMatch(/p10 44\.27 {3}median 70\.77 {3}p90 85\.27 {3}4,320 customers/);
     expect(text).toMatch(/network +15,782 +260 +88 +21 +40/);
@@ -195,9 +200,12 @@ describe('a minute on the terminal', () => {
 
 test('a minute on one line', () => {
   expect(plainLine(sampleMinute(8))).toBe(
-    '2026-01-05T10:08:00Z on time: accepted 28,952, duplicate 481, late 143, ahead 35, invalid 73; 4,320 customers, mean 68.27 (p10 44.27, p90 85.27); actions: 61 taken, 2 held; batch 2026-01-04, 1 day old, its end 10 h ago; not verified yet; 8.9 s; manifest 8f3a12b4c5d6; fell: region north, tier gold 78.20 → 61.04',
+    '2026-01-05T10:08:00Z on time: accepted 28,952, duplicate 481, late 143, ahead 35, invalid 73; 4,320 customers, mean 68.27 (p10 44.27, p90 85.27); actions: 61 taken, 2 held; batch 2026-01-04, 1 day old, its end 10 h ago; not verified yet; 8.9 s; state 1.2 GB, ledger 34.0 MB; manifest 8f3a12b4c5d6; fell: region north, tier gold 78.20 → 61.04',
   );
   expect(plainLine(sampleMinute(0))).toContain('catching up 1/2');
+  expect(plainLine(sampleMinute(0))).toMatch(/ s; ledger 34\.0 MB; manifest/);
+  const { report, extras } = sampleMinute(8);
+  expect(plainLine({ report: { ...report, state: null }, extras })).toContain('; 8.9 s; manifest');
 });
 
 describe('progress', () => {

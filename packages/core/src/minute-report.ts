@@ -47,6 +47,14 @@ export interface VerdictCause {
   readonly again: readonly string[];
 }
 
+/** How large a run's state is on disk, bytes. */
+export interface StateSize {
+  /** The state folder with all that is in it, the ledger too, as it was when it was last measured, some minutes ago; null before the first time. */
+  readonly folder_bytes: number | null;
+  /** The ledger, now. */
+  readonly ledger_bytes: number;
+}
+
 /** One minute as `--json` prints it, a line each (design, section 8). The order of the fields is the order printed. */
 export interface MinuteReport {
   /** `YYYY-MM-DDTHH:MM:SSZ`. */
@@ -80,6 +88,8 @@ export interface MinuteReport {
   readonly phases_ms: Readonly<Record<string, number>>;
   /** Whether the minute was sealed when it was due, not caught up later. */
   readonly on_time: boolean;
+  /** The run's state after the minute; null in a replay, which keeps none. */
+  readonly state: StateSize | null;
 }
 
 /** How far a customer or a group of customers fell since the minute it is compared with. */

@@ -21,7 +21,16 @@ export { type ReplayOptions, replayOnSpark } from './replay/replay.ts';
 export { SparkReplay, type SparkReplayOptions } from './replay/spark-replay.ts';
 export { type BatchDay, batchDays, columnProfiles } from './report/batch-days.ts';
 export { type Falls, findFalls } from './report/falls.ts';
-export { KEPT_CLASSES, type KeptClass, type KeptEvent, type KeptQuery, keptEvents } from './report/kept-events.ts';
+export {
+  type ForgottenMinutes,
+  forgottenMinutes,
+  KEPT_CLASSES,
+  type KeptClass,
+  type KeptEvent,
+  type KeptQuery,
+  keptEvents,
+} from './report/kept-events.ts';
+export type { LateEffect, MetMessage } from './report/late-events.ts';
 export { type Clock, systemClock } from './run/clock.ts';
 export { type CoordinatorOptions, type LiveMinute, runMinutes } from './run/coordinator.ts';
 export { minutesBefore, type OpenRun, openRun, type RunOptions } from './run/open-run.ts';

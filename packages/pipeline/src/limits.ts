@@ -69,6 +69,27 @@ export const DRIFT_NAMES_MAX = 256;
 /** Minutes that committed iterations keep their files beyond what a later minute needs. */
 export const KEEP_MINUTES = 180;
 
+/** Minutes that the messages which a minute did not accept are kept for people, and bytes of them that are kept of reclaimed iterations together. */
+export const MESSAGES_KEPT_MINUTES = 2 * 1440;
+export const MESSAGES_KEPT_BYTES = 2 ** 30;
+
+/** Ids of late events that are held in memory while they are listed. */
+export const LATE_IDS_MAX = 1_000_000;
+
+/** Days that settled decisions are kept beyond the longest cool-down and validity of the project: as long as a verifier may be behind. */
+export const DECISIONS_KEPT_DAYS = 7;
+
+/** Days that a minute's seal, close, manifest and digest are kept: some 2 KiB a minute. */
+export const MINUTES_KEPT_DAYS = 90;
+
+/** Rows of a table that one transaction removes, and how long a minute removes such rows at the most. */
+export const FORGET_ROWS = 5_000;
+export const FORGET_MS = 500;
+
+/** The state folder is measured again after so long at the least, and after so many times as long as it took. */
+export const STATE_SIZE_EVERY_MS = 45_000;
+export const STATE_SIZE_PAUSE = 200;
+
 /** The lease of the one writer is renewed within this time, or another coordinator may take it. */
 export const LEASE_MS = 15_000;
 

@@ -96,7 +96,11 @@ describe('the lease', () => {
       () => a.actions.change([{ id: '1', state: 'released', cause: 'verdict' }], 1n),
       () => a.actions.foundReleased(new Map([['1', 'verdict']]), 1n),
       () => a.actions.takeVerdict(VERDICT, 1n),
-      () => a.reclaim(at('11:00')),
+      () => a.retention.reclaim(at('11:00')),
+      () => a.retention.measured(at('10:00'), 1),
+      () => a.retention.dropMessages(at('11:00'), 0),
+      () => a.retention.forgetDecisions(at('11:00'), 1),
+      () => a.retention.forgetMinutes(at('11:00'), 1),
     ];
     for (const write of writes) expect((await failureOf(write)).code).toBe('PRLX_FENCED');
     expect([
@@ -229,17 +233,6 @@ describe('commit', () => {
       customers.map((customer) => decision(customer, '10:00', { customer })),
     );
     expect(ledger.actions.ofMinute(at('10:00')).map((d) => d.customer)).toEqual(['10', '9', 'Z', 'a', 'ä', '\uFF5E', '\u{1F600}']);
-  });
-});
-
-describe('reclaiming', () => {
-  test('names each old folder once, and those iterations are no longer read', () => {
-    const ledger = held();
-    for (const minute of ['10:00', '10:01', '10:02']) ledger.commit(iteration(minute), [decision(minute, minute)]);
-    expect(ledger.reclaim(at('10:02'))).toEqual(['/state/10:00/1-1', '/state/10:01/1-1']);
-    expect(ledger.reclaim(at('10:02'))).toEqual([]);
-    expect(ledger.iterations(at('09:00'), at('11:00')).map((i) => i.minute)).toEqual([at('10:02')]);
-    expect([ledger.oldest(), ledger.actions.ofMinute(at('10:00')).length]).toEqual([at('10:00'), 1]);
   });
 });
 

@@ -143,7 +143,7 @@ describe('versions', () => {
     await reclaimVersions(ledger, paths, standing);
     expect(there()).toEqual([true, true, true, true]);
 
-    ledger.reclaim(at('10:01'));
+    ledger.retention.reclaim(at('10:01'));
     await reclaimVersions(ledger, paths, standing);
     expect(there()).toEqual([false, true, true, true]);
     expect(existsSync(earlierRules)).toBe(false);

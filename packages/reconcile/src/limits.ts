@@ -6,6 +6,9 @@ export const WITNESSES_MAX = 5;
 /** Customers that a verdict names as held back; with more of them it holds all. */
 export const BLOCKED_CUSTOMERS_MAX = 100_000;
 
+/** Minutes whose verdicts, or the customers that they name, are forgotten at once: more than one a minute, so that what is over grows no more. */
+export const FORGOTTEN_AT_ONCE = 3;
+
 /** Bytes of a line file read at a time. */
 export const READ_BYTES = 1024 * 1024;
 

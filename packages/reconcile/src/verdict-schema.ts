@@ -6,6 +6,8 @@ CREATE TABLE IF NOT EXISTS verdicts (
   blocks TEXT NOT NULL CHECK (blocks IN ('none', 'customers', 'all')), report TEXT NOT NULL, at INTEGER NOT NULL
 ) STRICT;
 
+CREATE INDEX IF NOT EXISTS verdicts_naming ON verdicts (minute) WHERE blocks = 'customers';
+
 -- Of a verdict that blocks some customers: whom.
 CREATE TABLE IF NOT EXISTS blocked (minute INTEGER NOT NULL, customer TEXT NOT NULL, PRIMARY KEY (minute, customer)) STRICT, WITHOUT ROWID;
 

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { type Blocks, type Micros, type MinuteVerdict, ParallaxError, type VerdictSource } from '@parallax/core';
+import { FORGOTTEN_AT_ONCE } from './limits.ts';
 import { VERDICT_SCHEMA } from './verdict-schema.ts';
 
 /** The verifier's folder in a run's state, and in it the verdicts. */
@@ -76,8 +77,7 @@ export class VerdictStore implements VerdictSource {
    */
   write(verdict: MinuteVerdict, at: Micros, remembered: string | null = null): void {
     const { minute, manifest, digest, blocks } = verdict;
-    this.#db.exec('BEGIN IMMEDIATE');
-    try {
+    this.#write(() => {
       this.#run('DELETE FROM blocked WHERE minute = ?', minute);
       this.#run(
         'INSERT OR REPLACE INTO verdicts (minute, manifest, digest, verdict, blocks, report, at) VALUES (?, ?, ?, ?, ?, ?, ?)',
@@ -94,11 +94,30 @@ export class VerdictStore implements VerdictSource {
           this.#run('INSERT INTO blocked (minute, customer) VALUES (?, ?)', minute, customer);
       this.#run('DELETE FROM remembered');
       if (remembered !== null) this.#run('INSERT INTO remembered (minute, known) VALUES (?, ?)', minute, remembered);
-      this.#db.exec('COMMIT');
-    } catch (error) {
-      this.#db.exec('ROLLBACK');
-      throw error;
-    }
+    });
+  }
+
+  /**
+   * Forgets verdicts of minutes before `verdictsBefore`, and of minutes before `customersBefore` whom they hold back: of some of the oldest minutes only, so that it
+   * is soon done. A verdict whose customers are forgotten reads as one that holds back all: by then nothing of its minute waits any more.
+   */
+  forget(verdictsBefore: Micros, customersBefore: Micros): void {
+    this.#write(() => {
+      const named = this.#all<{ minute: bigint }>(
+        "SELECT minute FROM verdicts WHERE blocks = 'customers' AND minute < ? ORDER BY minute LIMIT ?",
+        customersBefore > verdictsBefore ? customersBefore : verdictsBefore,
+        FORGOTTEN_AT_ONCE,
+      );
+      for (const { minute } of named) {
+        this.#run("UPDATE verdicts SET blocks = 'all' WHERE minute = ?", minute);
+        this.#run('DELETE FROM blocked WHERE minute = ?', minute);
+      }
+      this.#run(
+        "DELETE FROM verdicts WHERE minute IN (SELECT minute FROM verdicts WHERE minute < ? AND blocks <> 'customers' ORDER BY minute LIMIT ?)",
+        verdictsBefore,
+        FORGOTTEN_AT_ONCE,
+      );
+    });
   }
 
   verdictOf(minute: Micros): MinuteVerdict | null {
@@ -153,6 +172,18 @@ export class VerdictStore implements VerdictSource {
     if (kind !== 'customers') return { kind };
     const rows = this.#all<{ customer: string }>('SELECT customer FROM blocked WHERE minute = ? ORDER BY customer', minute);
     return { kind, customers: rows.map(({ customer }) => customer) };
+  }
+
+  /** All or nothing. */
+  #write(work: () => void): void {
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      work();
+      this.#db.exec('COMMIT');
+    } catch (error) {
+      this.#db.exec('ROLLBACK');
+      throw error;
+    }
   }
 
   #statement(sql: string): StatementSync {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { MinuteVerdict } from '@parallax/core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { FORGOTTEN_AT_ONCE } from '../src/limits.ts';
 import { VerdictStore, verdictsFile } from '../src/verdict-store.ts';
 
 let state: string;
@@ -86,4 +87,26 @@ test('the reader cannot write, and a file that is no store is named', async () =
   await mkdir(dirname(verdictsFile(other)), { recursive: true });
   await writeFile(verdictsFile(other), 'this is no database, and long enough to be read as one: '.repeat(20));
   await expect(VerdictStore.create(other)).rejects.toMatchObject({ code: 'PRLX_VERDICTS' });
+});
+
+test('old verdicts go, and earlier whom they hold back: then they hold back all', async () => {
+  const writer = await VerdictStore.create(state);
+  const naming = { verdict: 'mismatch', blocks: { kind: 'customers', customers: ['1', '2'] } } as const;
+  for (const minute of [60n, 120n, 180n]) writer.write(verdict(minute, minute === 120n ? {} : naming), 1n);
+  writer.forget(60n, 180n);
+  expect(writer.verdictOf(60n)?.blocks).toEqual({ kind: 'all' });
+  expect(writer.isBlocked(60n, '1')).toBe(false);
+  expect([writer.verdictOf(120n), writer.verdictOf(180n)]).toEqual([verdict(120n), verdict(180n, naming)]);
+  writer.forget(180n, 120n);
+  expect([writer.verdictOf(60n), writer.verdictOf(120n), writer.verdictOf(180n)]).toEqual([null, null, verdict(180n, naming)]);
+  writer.close();
+});
+
+test('a few minutes at once, the oldest first', async () => {
+  const writer = await VerdictStore.create(state);
+  const minutes = Array.from({ length: FORGOTTEN_AT_ONCE + 1 }, (_, i) => BigInt(i + 1));
+  for (const minute of minutes) writer.write(verdict(minute), 1n);
+  writer.forget(100n, 0n);
+  expect(writer.last(9).map(({ verdict: { minute } }) => minute)).toEqual([BigInt(FORGOTTEN_AT_ONCE + 1)]);
+  writer.close();
 });

@@ -43,7 +43,11 @@ export function register(program: Command): void {
     .option('--actions-topic <topic>', 'Kafka topic for decided actions (default: parallax-actions-<project>)')
     .option('--limit <n>', 'the newest so many', positiveInteger, LIST_LIMIT)
     .option('--json', 'print one JSON object a line on standard output')
-    .addOption(new Option('--all', 'of every state (default: waiting and held)').conflicts([...DECISION_STATES]))
+    .addOption(
+      new Option('--all', 'of every state (default: waiting and held); those that are settled are kept for a week at least').conflicts([
+        ...DECISION_STATES,
+      ]),
+    )
     .action((flags: ActionsFlags) => list(flags));
   for (const state of DECISION_STATES) actions.option(`--${state}`, `those ${state === 'waiting' ? 'that wait' : `that are ${state}`}`);
   for (const wanted of ['release', 'drop'] as const) {

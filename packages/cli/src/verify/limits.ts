@@ -29,6 +29,10 @@ export const RETRY_MS_MAX = 30_000;
 /** Minutes of events that a window may hold: an hour. */
 export const HOUR_MINUTES = 60n;
 
+/** Days that verdicts are kept, as long as the ledger keeps their minutes; and whom they hold back, beyond the longest validity of an action. */
+export const VERDICTS_KEPT_DAYS = 90n;
+export const BLOCKED_KEPT_DAYS = 7n;
+
 /** How long a child may take to be ready, ms. */
 export const READY_MS_MAX = 60_000;
 

@@ -14,6 +14,7 @@ import {
 import {
   formatSecond,
   type InputFinding,
+  MICROS_PER_DAY,
   MICROS_PER_MINUTE,
   type Micros,
   type MinuteVerdict,
@@ -25,6 +26,7 @@ import { type Canaries, type VerdictStore, withFindings } from '@parallax/reconc
 import {
   AHEAD_AGAIN_MS,
   AHEAD_EVERY_MS,
+  BLOCKED_KEPT_DAYS,
   COMMIT_FIRST_MS,
   COMPARING_THREADS,
   DAYS_EVERY_MS,
@@ -33,6 +35,7 @@ import {
   RETRY_MS,
   RETRY_MS_MAX,
   SCORED_BEFORE_MS,
+  VERDICTS_KEPT_DAYS,
 } from './limits.ts';
 import { LiveComparison } from './live-comparison.ts';
 import { LiveInputs } from './live-inputs.ts';
@@ -178,6 +181,7 @@ class Attempt {
     const verdict = 'failed' in own ? notComputed(committed, own.failed) : await this.#compare(committed, alternative, comparison, own);
     const now = clock.now();
     verdicts.write(verdict, now, comparison.remembered());
+    verdicts.forget(minute - VERDICTS_KEPT_DAYS * MICROS_PER_DAY, minute - BLOCKED_KEPT_DAYS * MICROS_PER_DAY - longestValidity(project));
     await this.#done(alternative);
     const newest = ledger.span()?.newest ?? minute;
     this.#options.onVerdict({
@@ -262,10 +266,11 @@ class Attempt {
     return withFindings({ ...verdict, coverage }, findings);
   }
 
-  /** The first minute without a verdict; of a run that was never verified its first one. */
+  /** The first minute without a verdict whose seal is still known; of a run that was never verified its first one. */
   async #firstMinute(): Promise<Micros | null> {
     const newest = this.#options.verdicts.newest();
-    if (newest !== null) return newest + MICROS_PER_MINUTE;
+    const known = this.#options.ledger.firstSeal();
+    if (newest !== null) return known === null || known <= newest ? newest + MICROS_PER_MINUTE : known;
     for (;;) {
       const first = this.#options.ledger.firstSeal();
       if (first !== null || this.#options.signal.aborted) return first;
@@ -395,6 +400,12 @@ class Attempt {
       this.#aheadAt = this.#options.clock.now() + BigInt(AHEAD_AGAIN_MS) * 1000n;
     }
   }
+}
+
+/** How long an action may wait for a person, µs from its minute's end. */
+function longestValidity({ actions, defaultAction }: Project): Micros {
+  const validities = [defaultAction, ...actions.values()].map(({ validForUs }) => validForUs);
+  return validities.reduce((a: bigint, b: bigint) => (a > b ? a : b));
 }
 
 function lostSeal(minute: Micros): ParallaxError {

@@ -3,7 +3,7 @@ import { bar, shares, sparkline } from './bars.ts';
 import type { Frame } from './frame.ts';
 import { type Look, type Paint, plain } from './style.ts';
 import { count, cut, cutColoured, harmless, milliseconds, padEnd, padStart, score, widthOf } from './text.ts';
-import { actionWords, batchWords, type Mood, verdictWords } from './verdict-text.ts';
+import { actionWords, batchWords, type Mood, stateWords, verdictWords } from './verdict-text.ts';
 
 /** Narrowest terminal that is drawn for; anything less is cut by it. */
 const WIDTH_MIN = 60;
@@ -79,6 +79,7 @@ function header({ project, report, extras }: Frame, width: number, paint: Paint)
       `so far ${count(extras.totals.minutes)} min, ${count(extras.totals.events)} events, ${count(extras.totals.actions)} actions`,
       'dim',
     ),
+    ...(report.state === null ? [] : [paint(stateWords(report.state), 'dim')]),
   ];
   const second = parts.reduce((line, part) => (widthOf(line) + widthOf(part) + 2 <= width ? `${line}  ${part}` : line), '');
   return [fits ? `${first}${' '.repeat(room)}${verdict}` : first, second];

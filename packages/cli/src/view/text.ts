@@ -79,3 +79,12 @@ export function milliseconds(value: number): string {
   if (value < 1000) return `${Math.round(value)} ms`;
   return `${(value / 1000).toFixed(value < 60_000 ? 1 : 0)} s`;
 }
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
+
+/** `812 B`, `3.4 MB`, `120 GB`. */
+export function bytes(value: number): string {
+  const power = Math.min(UNITS.length - 1, value < 1000 ? 0 : Math.floor(Math.log10(value) / 3));
+  const scaled = value / 1000 ** power;
+  return `${scaled.toFixed(power === 0 || scaled >= 100 ? 0 : 1)} ${UNITS[power]}`;
+}

@@ -1,8 +1,8 @@
 import type { MinuteVerdict } from '@parallax/core';
-import type { ActionCounts, BatchAge } from '@parallax/core/minute-report.ts';
+import type { ActionCounts, BatchAge, StateSize } from '@parallax/core/minute-report.ts';
 import { isBadVerdict } from '../verdict/bad.ts';
 import type { Minute } from './frame.ts';
-import { count, harmless } from './text.ts';
+import { bytes, count, harmless } from './text.ts';
 
 /** How a verdict looks: as good, as bad, as something that may still come, or as none that was asked for. */
 export type Mood = 'good' | 'bad' | 'open' | 'none';
@@ -49,4 +49,10 @@ export function batchWords(batch: BatchAge | null): string {
 /** In days, as the user's SQL has it, and the hours since the day ended. */
 export function ageWords({ age_days: days, age_hours: hours }: BatchAge): string {
   return `${days} ${days === 1 ? 'day' : 'days'} old${hours < 0 ? '' : `, its end ${hours} h ago`}`;
+}
+
+/** `state 1.2 GB, ledger 34.0 MB`; nothing of a minute that leaves none. */
+export function stateWords(state: StateSize | null): string {
+  if (state === null) return '';
+  return `${state.folder_bytes === null ? '' : `state ${bytes(state.folder_bytes)}, `}ledger ${bytes(state.ledger_bytes)}`;
 }

@@ -81,7 +81,7 @@ function firstSettled(): (report: MinuteReport, settled: boolean) => boolean {
   };
 }
 
-/** The fields of the design's section 8 in its order. */
+/** The fields of the design's section 8 in its order, and what was added since. */
 const JSON_FIELDS = [
   'minute',
   'manifest',
@@ -97,6 +97,7 @@ const JSON_FIELDS = [
   'canaries',
   'phases_ms',
   'on_time',
+  'state',
 ] as const satisfies readonly (keyof MinuteReport)[];
 
 /** These fields, and none else that the value may carry. */

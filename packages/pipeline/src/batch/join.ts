@@ -97,6 +97,20 @@ async function writeBeside(
   return { baseCustomers: view.customers, taken: view.taken, beside: view.folder };
 }
 
+/**
+ * Those keys that are no base customer's: each is looked up for itself, by the page of the view in which it would lie.
+ *
+ * @param keys relation (key STRING)
+ */
+export function outsideBaseSql(project: Project, view: Pick<BatchView, 'placement' | 'files'>, keys: string): string {
+  const n = 'length(CAST(key AS BINARY))';
+  // A key with its length, as `prlx_keys` packs it: keys are shorter than 16 KiB.
+  const size = `unhex(IF(${n} < 128, lpad(hex(${n}), 2, '0'), concat(hex(128 + ${n} % 128), lpad(hex(${n} DIV 128), 2, '0'))))`;
+  const found = besideCall(project, view, 'CAST(NULL AS BINARY)', 'packed', 'CAST(NULL AS ARRAY<BINARY>)');
+  // Outside the base a row is the key and a length of 0.
+  return `SELECT key FROM (SELECT key, packed, ${found} FROM (SELECT key, concat(${size}, CAST(key AS BINARY)) AS packed FROM ${keys})) WHERE length(beside.run) = length(packed) + 1`;
+}
+
 /** How many customers were looked up in the batch view. @param folders of `BESIDE_SCHEMA` */
 export async function countEntrants({ session }: Attempt, { beside }: JoinedBatch, folders: readonly string[]): Promise<number> {
   if (beside === null) return 0;

@@ -8,7 +8,7 @@ import { DRIFT_NAMES_MAX, SUMMARY_ROWS_MAX } from '../limits.ts';
 import type { ClassCount, DriftCount } from '../outcome.ts';
 import type { Attempt } from '../pipeline.ts';
 import { together } from '../together.ts';
-import { CLAIMED_SCHEMA, countsSql, payloadsSql } from './claimed.ts';
+import { CLAIMED_SCHEMA, countsSql, MESSAGES, payloadsSql } from './claimed.ts';
 import { settleMessages } from './claims.ts';
 import { beyondSlices, openMessages, type SettledSlice, settledPrefix, sliceSql, writeSlice } from './slices.ts';
 
@@ -103,7 +103,7 @@ export async function countMessages({ pipeline, session, folder }: Attempt): Pro
       limitRows: SUMMARY_ROWS_MAX,
       relations: { prlx_counted: claimedRelation(folder) },
     }),
-    session.command(writeParquet(join(folder, 'kept'), 'SELECT bucket, kept FROM prlx_keeping WHERE kept IS NOT NULL'), {
+    session.command(writeParquet(join(folder, MESSAGES), 'SELECT bucket, kept FROM prlx_keeping WHERE kept IS NOT NULL'), {
       relations: { prlx_keeping: claimedRelation(folder) },
     }),
   );

@@ -11,6 +11,9 @@ export const CLAIMED_SCHEMA =
 /** Columns of `kept`: what became of the messages that were not accepted, with their payloads (a duplicate's is its original's, or in the log). */
 export const KEPT_SCHEMA = 'bucket INT, kept BINARY';
 
+/** The folder of an iteration that holds them. */
+export const MESSAGES = 'kept';
+
 /** The oldest iteration whose ids can still make an event of iteration `minute` a duplicate: events are younger than their iteration + 1 + max_ahead. */
 export function oldestClaims(project: Project, minute: Micros): Micros {
   return minute - project.latenessUs - project.maxAheadUs - MICROS_PER_MINUTE;

@@ -9,6 +9,7 @@ const ADDED: readonly (readonly [table: string, column: string, declaration: str
   ['decisions', 'cause', 'TEXT'],
   ['decisions', 'changed', 'INTEGER NOT NULL DEFAULT 0'],
   ['batch_days', 'baseline', 'TEXT'],
+  ['iterations', 'kept_bytes', 'INTEGER'],
 ];
 
 /**

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { type BatchVersion, type Close, canonicalJson, type Micros, ParallaxError, type Seal, sha256Hex } from '@parallax/core';
-import { ActionBook, type GatedDecision } from './action-book.ts';
+import { ActionBook, type GatedDecision, type LedgerAccess } from './action-book.ts';
 import { addColumns } from './add-columns.ts';
+import { Retention } from './retention.ts';
 
 export type { Decision, GatedDecision } from './action-book.ts';
 
@@ -66,18 +67,22 @@ export class Ledger {
   readonly #statements = new Map<string, StatementSync>();
   /** What became of the decisions: the gate's part of the ledger. */
   readonly actions: ActionBook;
+  /** What is kept of minutes that are long over. */
+  readonly retention: Retention;
   #lease: Lease | null = null;
 
   private constructor(db: DatabaseSync) {
     this.#db = db;
-    this.actions = new ActionBook({
+    const access: LedgerAccess = {
       run: (sql, ...args) => this.#run(sql, ...args),
       get: (sql, ...args) => this.#get(sql, ...args),
       all: (sql, ...args) => this.#all(sql, ...args),
       transaction: (work) => this.#transaction(work),
       unfenced: (work) => this.#transaction(work, false),
       epoch: () => this.epoch,
-    });
+    };
+    this.actions = new ActionBook(access);
+    this.retention = new Retention(access);
   }
 
   /** Opens or makes the ledger at `file` (`:memory:` for tests). Throws PRLX_LEDGER when it is no ledger. */
@@ -268,7 +273,7 @@ export class Ledger {
     return row === undefined ? null : iterationOf(row);
   }
 
-  /** The oldest committed minute, or null before the first. */
+  /** The oldest committed minute that is known, or null before the first. */
   oldest(): Micros | null {
     const row = this.#get<{ minute: bigint | null }>('SELECT min(minute) AS minute FROM iterations');
     return row === undefined || row.minute === null ? null : BigInt(row.minute);
@@ -276,8 +281,7 @@ export class Ledger {
 
   /** The oldest committed minute whose files are still there, or null. */
   oldestKept(): Micros | null {
-    const row = this.#get<{ minute: bigint | null }>('SELECT min(minute) AS minute FROM iterations WHERE reclaimed = 0');
-    return row === undefined || row.minute === null ? null : BigInt(row.minute);
+    return this.#get<{ minute: bigint }>('SELECT minute FROM iterations WHERE reclaimed = 0 ORDER BY minute LIMIT 1')?.minute ?? null;
   }
 
   /** Committed iterations in `[from, to]` whose files are still there, oldest first. */
@@ -316,15 +320,6 @@ export class Ledger {
           d.minute,
         );
       }
-    });
-  }
-
-  /** Marks iterations older than `before` as reclaimed and returns their folders, which the caller removes. */
-  reclaim(before: Micros): string[] {
-    return this.#transaction(() => {
-      const rows = this.#all<{ folder: string }>('SELECT folder FROM iterations WHERE minute < ? AND reclaimed = 0', before);
-      this.#run('UPDATE iterations SET reclaimed = 1 WHERE minute < ? AND reclaimed = 0', before);
-      return rows.map((row) => row.folder);
     });
   }
 

@@ -14,11 +14,14 @@ CREATE TABLE IF NOT EXISTS batch_days (
 CREATE TABLE IF NOT EXISTS seals (minute INTEGER PRIMARY KEY, seal TEXT NOT NULL, epoch INTEGER NOT NULL, sealed_at INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE TABLE IF NOT EXISTS closes (minute INTEGER PRIMARY KEY, close TEXT NOT NULL, manifest TEXT NOT NULL, epoch INTEGER NOT NULL) STRICT;
 
--- A committed iteration: `folder` is the attempt that won.
+-- A committed iteration: `folder` is the attempt that won. Once `reclaimed`, nothing of it is there but, while `kept_bytes` is not null, the messages
+-- that it did not accept: so many bytes, 0 until they were measured. Its report then lacks what `retention.ts` says.
 CREATE TABLE IF NOT EXISTS iterations (
   minute INTEGER PRIMARY KEY, folder TEXT NOT NULL, epoch INTEGER NOT NULL, manifest TEXT NOT NULL, digest TEXT NOT NULL,
-  report TEXT NOT NULL, reclaimed INTEGER NOT NULL DEFAULT 0
+  report TEXT NOT NULL, reclaimed INTEGER NOT NULL DEFAULT 0, kept_bytes INTEGER
 ) STRICT;
+CREATE INDEX IF NOT EXISTS iterations_whole ON iterations (minute) WHERE reclaimed = 0;
+CREATE INDEX IF NOT EXISTS iterations_kept ON iterations (minute, kept_bytes) WHERE kept_bytes IS NOT NULL;
 
 -- What was decided, and what became of it (contract, section 8). `otherwise` is what happens when no verdict has come by `wait_until`; after
 -- `valid_until` it is too late for anything. `cause` says by what the state came about.

@@ -1,20 +1,13 @@
 import { join } from 'node:path';
-import { floorTo, MICROS_PER_HOUR, MICROS_PER_MINUTE, type Micros, type Project } from '@parallax/core';
+import { MICROS_PER_MINUTE, type Micros, type Project } from '@parallax/core';
 import type { Engine } from '../engine/engine.ts';
 import { parquetView } from '../engine/relations.ts';
-import { KEPT_SCHEMA } from '../ingest/claimed.ts';
+import { KEPT_SCHEMA, MESSAGES } from '../ingest/claimed.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { LAST_HOUR_MINUTES } from '../limits.ts';
+import { type LateEffect, LateEvents } from './late-events.ts';
 
 export const KEPT_CLASSES = ['duplicate', 'late', 'ahead', 'invalid'] as const;
 export type KeptClass = (typeof KEPT_CLASSES)[number];
-
-/** Minutes, first and last, whose windows an event would have been in. */
-export interface WouldChange {
-  readonly customer: string;
-  readonly hourToDate: readonly [first: Micros, last: Micros];
-  readonly lastHour: readonly [first: Micros, last: Micros];
-}
 
 /** A message that was not accepted. */
 export interface KeptEvent {
@@ -31,7 +24,17 @@ export interface KeptEvent {
   /** Null for a duplicate: it is in the log at its offset. */
   readonly payload: Uint8Array | null;
   /** Of a late one: what it would have changed, had it come in time. */
-  readonly wouldChange: WouldChange | null;
+  readonly effect: LateEffect | null;
+}
+
+/** Minutes, first and last, whose messages are not kept any more. */
+export interface ForgottenMinutes {
+  readonly first: Micros;
+  readonly last: Micros;
+  /** Whether these are all that were asked for. */
+  readonly all: boolean;
+  /** The oldest minute whose messages are kept; null: there is none. */
+  readonly kept: Micros | null;
 }
 
 export interface KeptQuery {
@@ -43,46 +46,48 @@ export interface KeptQuery {
   readonly stream: string | null;
 }
 
+/** Minutes that were asked for, committed, and whose messages are not kept any more; null: there are none. */
+export function forgottenMinutes(ledger: Ledger, { from, to }: Pick<KeptQuery, 'from' | 'to'>): ForgottenMinutes | null {
+  const [begun, newest] = [ledger.oldest(), ledger.newest()?.minute ?? null];
+  if (begun === null || newest === null) return null;
+  const kept = ledger.retention.oldestMessages();
+  const first = from > begun ? from : begun;
+  const beyond = kept ?? newest + MICROS_PER_MINUTE;
+  const last = to < beyond ? to : beyond - MICROS_PER_MINUTE;
+  return first > last ? null : { first, last, all: to < beyond, kept };
+}
+
 /** Lists what committed minutes did not accept, by minute, then stream, partition and offset, one minute in memory of the engine at a time. */
 export async function* keptEvents(ledger: Ledger, project: Project, engine: Engine, query: KeptQuery): AsyncIterable<KeptEvent> {
   const streams = project.streams.flatMap(({ name }, i) => (query.stream === null || query.stream === name ? [i] : []));
   if (streams.length === 0 || query.classes.length === 0) return;
+  const late = query.classes.includes('late') ? await LateEvents.open(ledger, project, engine, query.to) : null;
   const classes = query.classes.map((c) => `'${c}'`).join(', ');
-  for (const { minute, folder } of ledger.iterations(query.from, query.to)) {
-    await parquetView(engine.session, 'prlx_kept_rows', KEPT_SCHEMA, [join(folder, 'kept')]);
+  for (const { minute, folder } of ledger.retention.keptMessages(query.from, query.to)) {
+    await parquetView(engine.session, 'prlx_kept_rows', KEPT_SCHEMA, [join(folder, MESSAGES)]);
     const rows = engine.session.query(
       `SELECT * FROM (SELECT inline(prlx_kept(kept)) FROM prlx_kept_rows) WHERE class IN (${classes}) AND stream IN (${streams.join(', ')}) ORDER BY stream, partition, offset`,
     );
     for await (const row of rows) {
+      const met = { minute, partition: Number(row.partition), offset: BigInt(row.offset as bigint) };
       const time = row.time === null ? null : BigInt(row.time as bigint);
-      const customer = textOrNull(row.key);
+      const [customer, id] = [textOrNull(row.key), textOrNull(row.id)];
       const kind = KEPT_CLASSES.find((c) => c === row.class);
       if (kind === undefined) throw new RangeError(`no class ${String(row.class)}`);
+      const isLate = kind === 'late' && customer !== null && time !== null && id !== null;
       yield {
-        minute,
+        ...met,
         stream: project.streams[Number(row.stream)]?.name ?? '',
-        partition: Number(row.partition),
-        offset: BigInt(row.offset as bigint),
         class: kind,
         reason: textOrNull(row.reason),
         customer,
         time,
-        id: textOrNull(row.id),
+        id,
         payload: row.payload instanceof Uint8Array ? row.payload : null,
-        wouldChange: kind === 'late' && customer !== null && time !== null ? wouldChange(customer, time) : null,
+        effect: isLate && late !== null ? await late.effectOf({ ...met, stream: Number(row.stream), customer, time, id }) : null,
       };
     }
   }
-}
-
-/** The windows that an event of `time` belongs to (contract, section 4), had it come in time. */
-export function wouldChange(customer: string, time: Micros): WouldChange {
-  const first = floorTo(time, MICROS_PER_MINUTE);
-  return {
-    customer,
-    hourToDate: [first, floorTo(time, MICROS_PER_HOUR) + MICROS_PER_HOUR - MICROS_PER_MINUTE],
-    lastHour: [first, first + BigInt(LAST_HOUR_MINUTES - 1) * MICROS_PER_MINUTE],
-  };
 }
 
 function textOrNull(value: unknown): string | null {

@@ -1,18 +1,19 @@
-import { floorTo, MICROS_PER_MINUTE, type Micros, ParallaxError, type VerdictSource } from '@parallax/core';
+import { floorTo, MICROS_PER_MINUTE, type Micros, ParallaxError, type StateSize, type VerdictSource } from '@parallax/core';
 import { GateKeeper, type MinuteStatus } from '../act/gate-keeper.ts';
 import type { ActionPublisher } from '../act/publish.ts';
 import { type EngineProvider, type Patience, runToCommit } from '../attempts.ts';
 import { openAmended } from '../draft/amend.ts';
 import type { Engine } from '../engine/engine.ts';
-import { KEEP_MINUTES, KNOWN_CUSTOMERS_MAX, LEASE_MS } from '../limits.ts';
+import { KEEP_MINUTES, KNOWN_CUSTOMERS_MAX, LEASE_MS, MESSAGES_KEPT_MINUTES } from '../limits.ts';
 import type { MinuteOutcome } from '../outcome.ts';
 import type { Pipeline } from '../pipeline.ts';
-import { reclaimFiles } from '../reclaim.ts';
+import { type Kept, reclaimFiles } from '../reclaim.ts';
 import { together } from '../together.ts';
 import { type AheadReader, sealDue } from './ahead.ts';
 import type { Clock } from './clock.ts';
 import { DayKeeper } from './days.ts';
 import type { LiveSource } from './live-source.ts';
+import { StateMeter } from './state-size.ts';
 import { firstWithRoom, warmUp } from './warm-up.ts';
 
 export interface LiveMinute {
@@ -23,7 +24,15 @@ export interface LiveMinute {
   readonly lagMs: number;
   /** Minutes that are over and not yet committed. */
   readonly behind: number;
+  /** How large the state is; its folder as it was when it was last measured. */
+  readonly state: StateSize;
 }
+
+/** What a run keeps beyond what its next minutes need. */
+const KEPT: Kept = {
+  files: BigInt(KEEP_MINUTES) * MICROS_PER_MINUTE,
+  messages: BigInt(MESSAGES_KEPT_MINUTES) * MICROS_PER_MINUTE,
+};
 
 export interface CoordinatorOptions {
   readonly pipeline: Pipeline;
@@ -99,6 +108,8 @@ async function serveMinutes(options: CoordinatorOptions, gate: GateKeeper, ended
   await learnPopulation(options);
   if (ended.aborted) return;
   const days = dayKeeper(options, firstMinute(options));
+  const meter = new StateMeter(pipeline.paths, pipeline.now, note);
+  meter.look();
   // A day that is made before the first minute does not hold up the end, which then says what failed.
   const giveUp = () => void days.end().catch(() => undefined);
   ended.addEventListener('abort', giveUp, { once: true });
@@ -107,15 +118,22 @@ async function serveMinutes(options: CoordinatorOptions, gate: GateKeeper, ended
     // Making the first day may have taken minutes: where none is named, none of them is asked for.
     const minute = firstMinute(options);
     await warmUp({ pipeline, source, engines, next: minute, clock, signal: ended, note });
-    await serveEach(options, gate, days, minute, ended);
+    await serveEach(options, { gate, days, meter }, minute, ended);
   } finally {
     ended.removeEventListener('abort', giveUp);
-    await together(days.end(), options.ahead.end());
+    await together(days.end(), options.ahead.end(), meter.end());
   }
 }
 
+/** What goes on beside the minutes. */
+interface Beside {
+  readonly gate: GateKeeper;
+  readonly days: DayKeeper;
+  readonly meter: StateMeter;
+}
+
 /** Minutes from `from` on. */
-async function serveEach(options: CoordinatorOptions, gate: GateKeeper, days: DayKeeper, from: Micros, ended: AbortSignal): Promise<void> {
+async function serveEach(options: CoordinatorOptions, { gate, days, meter }: Beside, from: Micros, ended: AbortSignal): Promise<void> {
   const { pipeline, clock, engines } = options;
   const { ledger } = pipeline;
   let minute = from;
@@ -145,11 +163,13 @@ async function serveEach(options: CoordinatorOptions, gate: GateKeeper, days: Da
         onTime: !outcome.missed,
         lagMs: Number((now - minute - MICROS_PER_MINUTE) / 1000n),
         behind: Number((floorTo(now, MICROS_PER_MINUTE) - minute) / MICROS_PER_MINUTE) - 1,
+        state: meter.size(),
       },
       current ?? (await engines.engine()),
     );
-    unverified = options.verdicts === null ? null : firstUnverified(options.verdicts, unverified ?? ledger.oldest() ?? minute, minute);
-    await reclaimFiles(pipeline, minute, BigInt(KEEP_MINUTES) * MICROS_PER_MINUTE, unverified);
+    unverified = options.verdicts === null ? null : firstUnverified(options.verdicts, unverified ?? ledger.oldestKept() ?? minute, minute);
+    await reclaimFiles(pipeline, minute, KEPT, unverified);
+    meter.look();
     await learnPopulation(options);
     days.lookInBackground();
     if (options.countCaughtUp || !outcome.missed) counted += 1;

@@ -1,6 +1,6 @@
 import { type ActionCounts, type ClassCounts, type Fall, MESSAGE_CLASSES } from '@parallax/core/minute-report.ts';
 import type { Minute } from '../frame.ts';
-import { count, milliseconds, score } from '../text.ts';
+import { bytes, count, milliseconds, score } from '../text.ts';
 import { ageWords, batchWords, verdictWords } from '../verdict-text.ts';
 import { histogramChart, hue, satisfactionChart, timeChart } from './charts.ts';
 import { type Html, html } from './markup.ts';
@@ -30,6 +30,7 @@ ${tile(score(last.report.satisfaction.mean), `mean satisfaction, ${change >= 0 ?
 ${tile(count(taken), `actions taken, of ${count(totals.actions)} decided`)}
 ${batchTile(last, tile)}
 ${verdictTile(minutes, tile)}
+${stateTile(last, tile)}
 </div>`;
 }
 
@@ -38,6 +39,15 @@ function batchTile({ report: { batch } }: Minute, tile: (value: string, name: st
   return batch === null
     ? tile('none', 'batch day is active yet')
     : tile(batch.day, `is the batch day of the last minute: ${ageWords(batch)}`);
+}
+
+/** How much the run keeps on disk; nothing where it keeps nothing. */
+function stateTile({ report: { state } }: Minute, tile: (value: string, name: string) => Html): Html | null {
+  if (state === null) return null;
+  const ledger = `${bytes(state.ledger_bytes)} of ledger`;
+  return state.folder_bytes === null
+    ? tile(bytes(state.ledger_bytes), 'of ledger on disk')
+    : tile(bytes(state.folder_bytes), `of state on disk, with ${ledger}`);
 }
 
 /** How many minutes the second method has confirmed; nothing where there is none. */
