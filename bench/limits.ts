@@ -10,6 +10,8 @@ export const HEAPS_MB = { ...HEAP_MB, cassandra: 512 } as const;
 export const FIRST_COMMIT_MS_MAX = 1_800_000;
 /** A minute that is due is committed within this time, or the bench gives up. */
 export const COMMIT_MS_MAX = 900_000;
+/** Minutes that are caught up to warm the engine for the growing hour, at the most. */
+export const GROWTH_WARM_MINUTES_MAX = 34;
 /** One order to the generator: loading the day of 200,000 customers is the longest. */
 export const GENERATOR_ORDER_MS_MAX = 1_800_000;
 /** A service is ready within this time; five JVMs start at once. */

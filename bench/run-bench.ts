@@ -6,8 +6,8 @@ import { systemClock } from '@parallax/pipeline';
 import type { Bench, BenchContext } from './bench.ts';
 import type { Figure } from './figures.ts';
 import { type Machine, machine, versions } from './machine.ts';
-import { renderMarkdown } from './report/markdown.ts';
-import { renderSvg } from './report/svg.ts';
+import { benchCommand } from './report/command.ts';
+import { reportFiles } from './report/files.ts';
 
 /** What `--json` prints (design, section 8). */
 export interface BenchResult {
@@ -27,11 +27,8 @@ export async function runBench(name: string, bench: Bench, context: BenchContext
   const report = await bench.run(context);
   const now = systemClock.now();
   const at = formatSecond(now - (now % 1_000_000n));
-  const result: BenchResult = { bench: name, ...where, figures: report.figures };
   await mkdir(folder, { recursive: true });
-  const kept = { ...result, size: context.size, at, tables: report.tables, charts: report.charts };
-  await writeFile(join(folder, `${name}.json`), `${JSON.stringify(kept, null, 2)}\n`);
-  await writeFile(join(folder, `${name}.md`), renderMarkdown({ name, bench, size: context.size, at, ...where, report }));
-  if (report.charts.length > 0) await writeFile(join(folder, `${name}.svg`), renderSvg(report.charts));
-  return result;
+  const printed = { name, command: benchCommand(name, context), bench, size: context.size, at, ...where, report };
+  for (const [file, text] of reportFiles(printed)) await writeFile(join(folder, file), text);
+  return { bench: name, ...where, figures: report.figures };
 }

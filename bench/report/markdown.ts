@@ -4,6 +4,8 @@ import type { Machine } from '../machine.ts';
 
 export interface Printed {
   readonly name: string;
+  /** What was typed, with its settings. */
+  readonly command: string;
   readonly bench: Pick<Bench, 'title' | 'about'>;
   readonly size: BenchSize;
   /** `YYYY-MM-DDTHH:MM:SSZ` */
@@ -14,10 +16,10 @@ export interface Printed {
 }
 
 /** The report as a page of `docs/benchmarks/`, made whole by the command. */
-export function renderMarkdown({ name, bench, size, at, machine, versions, report }: Printed): string {
+export function renderMarkdown({ name, command, bench, at, machine, versions, report }: Printed): string {
   const parts = [
     `# ${bench.title}`,
-    `Made by \`./parallax bench ${name} --${size}\` on ${at}; not edited by hand. ${bench.about}`,
+    `Made by \`${command}\` on ${at}; not edited by hand. ${bench.about}`,
     `Machine: ${machine.cpu}, ${machine.cores} cores, ${machine.memory_gib} GiB, Linux ${machine.kernel}. Versions: ${Object.entries(
       versions,
     )

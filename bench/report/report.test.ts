@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest';
 import { figure } from '../figures.ts';
+import { benchCommand } from './command.ts';
+import { reportFiles } from './files.ts';
 import { numberText, renderMarkdown } from './markdown.ts';
 import { compact, niceCeiling, renderSvg } from './svg.ts';
 
 const PRINTED = {
   name: 'demo',
+  command: './parallax bench demo --quick --set live=7',
   bench: { title: 'A demo', about: 'It measures nothing.' },
   size: 'quick',
   at: '2026-01-05T10:00:00Z',
@@ -22,6 +25,7 @@ const PRINTED = {
 
 test('a page has the machine, every figure with its judgement, and the tables', () => {
   const page = renderMarkdown(PRINTED);
+  expect(page).toContain('Made by `./parallax bench demo --quick --set live=7` on 2026-01-05T10:00:00Z;');
   expect(page).toContain('Machine: A CPU, 2 cores, 24 GiB, Linux 6.1. Versions: node 24.21.0.');
   expect(page).toContain('| speed | 20,000.25 events/s | >= 20000 | yes |');
   expect(page).toContain('| latency | 9 s | <= 8 | **no** |');
@@ -29,6 +33,20 @@ test('a page has the machine, every figure with its judgement, and the tables', 
   expect(page).toContain('| a\\|b | n |\n| --- | --: |\n| x | 1 |');
   expect(page).toContain('## Plan\n\n```text\n* Scan | x\n```');
   expect(page).not.toContain('![');
+});
+
+test('a run can be made again: its command has the size and every setting, in the page and in the JSON', () => {
+  const settings = new Map([
+    ['live', '7'],
+    ['note', "it's one"],
+  ]);
+  expect(benchCommand('stream', { size: 'full', settings: new Map() })).toBe('./parallax bench stream --full');
+  const command = benchCommand('stream', { size: 'quick', settings });
+  expect(command).toBe("./parallax bench stream --quick --set live=7 'note=it'\\''s one'");
+  const files = reportFiles({ ...PRINTED, command });
+  expect([...files.keys()]).toEqual(['demo.json', 'demo.md']);
+  expect(JSON.parse(files.get('demo.json') ?? '')).toMatchObject({ bench: 'demo', command, size: 'quick', at: PRINTED.at });
+  expect(files.get('demo.md')).toContain(`Made by \`${command}\` on`);
 });
 
 test('numbers are shown short', () => {

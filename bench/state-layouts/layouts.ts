@@ -1,127 +1,129 @@
-import { quoteLiteral } from '@parallax/core';
+import { MICROS_PER_MINUTE, type Project, quoteLiteral } from '@parallax/core';
+import { emptySql } from '@parallax/pipeline/engine/relations.ts';
+import { eventSpec, rowsSpec, windowSpec } from '@parallax/pipeline/engine/specs.ts';
+import { writeParquet, writeState } from '@parallax/pipeline/engine/sql.ts';
+import { claimSql } from '@parallax/pipeline/ingest/claimed.ts';
+import { BUCKETS } from '@parallax/pipeline/limits.ts';
+import { COMPACT_DIGITS, rowsType, type StreamColumn, streamColumns } from '@parallax/pipeline/window/columns.ts';
+import { PANES_SCHEMA, panesSql } from '@parallax/pipeline/window/panes.ts';
+import { HOUR, LAST_MINUTE, messagesSql, range } from './events.ts';
 
 /**
- * Ways to keep the aggregates of customers between minutes, each with the SQL that makes a state from one event a customer, merges two states,
- * and reads some variables of all customers. All keep the sum and the count of each variable.
+ * A way to keep the sum and the count of each variable of each customer from minute to minute. Its statements stand on one another: each reads what the one
+ * before has written, as the relation of that name.
  */
 export interface Layout {
   readonly name: string;
   /** Whether Spark may compile its plans: of use where Spark's own expressions do the work, not where our functions do. */
   readonly codegen: boolean;
-  readonly build: string;
-  /** Over the relations `a` and `b`. */
-  readonly merge: string;
-  /** Over the relation `merged`: the sums of the first `READ_VARIABLES` variables, added up over all customers. */
+  /** The statement that writes panes and windows of this layout. */
+  readonly write: (path: string, query: string) => string;
+  /** Over `raw`, a relation as `eventsSql` makes it: the events as the layout's panes take them, read from their messages already. Not measured. */
+  readonly events: string;
+  /** Over `events`: one state for each customer and event minute. */
+  readonly panes: string;
+  /** Over `panes`: one state for each customer. */
+  readonly merged: string;
+  /** Over `merged`: one row, the sums of the first `READ_VARIABLES` variables, added up over all customers. */
   readonly read: string;
 }
 
 export const READ_VARIABLES = 10;
-export const BUCKETS = 64;
-/** A minute to put events in, microseconds. */
-const MINUTE = 1_767_607_200_000_000;
-const DAY = 86_400_000_000;
 
-/**
- * @param variables how many there are
- * @param values a relation of `k BIGINT, id STRING, v0 … BIGINT`
- * @param messages the same as `payload BINARY, id STRING, n BIGINT`
- */
-export function layouts(variables: number, values: string, messages: string): Layout[] {
-  return [columns(variables, values), arrays(variables, values), packed(variables, messages), runs(variables, messages)];
+/** What is kept, to which the others are compared: the last of `layouts`. */
+export const KEPT = 'packed, a row a bucket';
+
+/** @param project of one stream, as `layoutProject` makes it */
+export function layouts(project: Project): Layout[] {
+  return [columns(variablesOf(project)), arrays(variablesOf(project)), packed(project), runs(project)];
 }
 
-const range = (n: number, of: (i: number) => string): string => Array.from({ length: n }, (_, i) => of(i)).join(', ');
+/** Functions of `layouts` that a session of the pipeline does not have: name, class and result type. */
+export function layoutFunctions(project: Project): readonly (readonly [name: string, className: string, type: string])[] {
+  return [
+    ['prlx_parse', 'EventParser', 'STRUCT<reason: STRING, key: STRING, time: BIGINT, id: STRING, vals: BINARY, drift: ARRAY<STRING>>'],
+    ['prlx_pane', 'Pane', 'BINARY'],
+    ['prlx_merge', 'Merge', 'BINARY'],
+    ['prlx_values', 'Values', 'ARRAY<BIGINT>'],
+    ['prlx_layout_rows', 'Rows', rowsType(readColumns(project), COMPACT_DIGITS)],
+  ];
+}
 
-function columns(n: number, values: string): Layout {
-  const added = (name: string) => `coalesce(a.${name}, 0) + coalesce(b.${name}, 0) AS ${name}`;
+function columns(n: number): Layout {
   return {
     name: 'one column each',
     codegen: true,
-    build: `SELECT k, ${range(n, (i) => `v${i} AS s${i}, 1L AS c${i}`)} FROM ${values}`,
-    merge: `SELECT coalesce(a.k, b.k) AS k, ${range(n, (i) => `${added(`s${i}`)}, ${added(`c${i}`)}`)} FROM a FULL OUTER JOIN b ON a.k = b.k`,
-    read: `SELECT ${range(READ_VARIABLES, (i) => `sum(s${i})`)} FROM merged`,
+    write: writeParquet,
+    events: `SELECT minute, k, ${range(n, (i) => `v${i}`)} FROM raw`,
+    panes: `SELECT minute, k, ${range(n, (i) => `sum(v${i}) AS s${i}, count(v${i}) AS c${i}`)} FROM events GROUP BY minute, k`,
+    merged: `SELECT k, ${range(n, (i) => `sum(s${i}) AS s${i}, sum(c${i}) AS c${i}`)} FROM panes GROUP BY k`,
+    read: `SELECT ${range(READ_VARIABLES, (i) => `sum(s${i}) AS r${i}`)} FROM merged`,
   };
 }
 
-function arrays(n: number, values: string): Layout {
-  const added = (name: string) => `coalesce(zip_with(a.${name}, b.${name}, (x, y) -> x + y), a.${name}, b.${name}) AS ${name}`;
+function arrays(n: number): Layout {
+  const array = (of: (i: number) => string) => `array(${range(n, of)})`;
   return {
     name: 'arrays',
     codegen: true,
-    build: `SELECT k, array(${range(n, (i) => `v${i}`)}) AS s, array_repeat(1L, ${n}) AS c FROM ${values}`,
-    merge: `SELECT coalesce(a.k, b.k) AS k, ${added('s')}, ${added('c')} FROM a FULL OUTER JOIN b ON a.k = b.k`,
-    read: `SELECT ${range(READ_VARIABLES, (i) => `sum(s[${i}])`)} FROM merged`,
+    write: writeParquet,
+    events: `SELECT minute, k, ${array((i) => `v${i}`)} AS v FROM raw`,
+    panes: `SELECT minute, k, ${array((i) => `sum(v[${i}])`)} AS s, ${array((i) => `count(v[${i}])`)} AS c FROM events GROUP BY minute, k`,
+    merged: `SELECT k, ${array((i) => `sum(s[${i}])`)} AS s, ${array((i) => `sum(c[${i}])`)} AS c FROM panes GROUP BY k`,
+    read: `SELECT ${range(READ_VARIABLES, (i) => `sum(s[${i}]) AS r${i}`)} FROM merged`,
   };
 }
 
-/** One packed binary a customer, merged by a function. */
-function packed(n: number, messages: string): Layout {
-  const spec = quoteLiteral(JSON.stringify(stateSpec(n)));
-  const event = `struct(p.time AS time, p.id AS id, p.vals AS vals)`;
-  const parsed = `SELECT prlx_parse(payload, id, ${quoteLiteral(JSON.stringify(parseSpec(n)))}) AS p FROM ${messages}`;
+/** One packed binary a customer, made and merged by functions over what Spark groups. */
+function packed(project: Project): Layout {
+  const spec = quoteLiteral(JSON.stringify((JSON.parse(windowSpec(project)) as { streams: object[] }).streams[0]));
+  const parsed = `SELECT minute, inline(array(prlx_parse(payload, id, ${quoteLiteral(messageSpec(project))}))) FROM (${messagesSql('raw', variablesOf(project))})`;
   return {
     name: 'packed, a row a customer',
     codegen: false,
-    build: `SELECT CAST(p.key AS BIGINT) AS k, prlx_pane(array(${event}), ${spec}) AS state FROM (${parsed})`,
-    merge: `SELECT coalesce(a.k, b.k) AS k, prlx_merge(array(a.state, b.state), ${spec}) AS state FROM a FULL OUTER JOIN b ON a.k = b.k`,
-    read: `SELECT ${range(READ_VARIABLES, (i) => `sum(v[${i}])`)} FROM (SELECT prlx_values(state, ${spec}) AS v FROM merged)`,
+    write: writeParquet,
+    events: `SELECT minute, CAST(key AS BIGINT) AS k, time, id, vals FROM (${parsed})`,
+    panes: `SELECT minute, k, prlx_pane(collect_list(struct(time, id, vals)), ${spec}) AS state FROM events GROUP BY minute, k`,
+    merged: `SELECT k, prlx_merge(collect_list(state), ${spec}) AS state FROM panes GROUP BY k`,
+    // Of each variable its sum, then its count.
+    read: `SELECT ${range(READ_VARIABLES, (i) => `sum(v[${2 * i}]) AS r${i}`)} FROM (SELECT explode(array(prlx_values(state, ${spec}))) AS v FROM merged)`,
   };
 }
 
-/** All customers of a bucket in one packed binary, sorted by key: what the pipeline keeps. */
-function runs(n: number, messages: string): Layout {
-  const spec = quoteLiteral(JSON.stringify({ streams: [stateSpec(n)] }));
-  const event = quoteLiteral(JSON.stringify({ stream: 0, buckets: BUCKETS, ...parseSpec(n) }));
-  const late = `${MINUTE - DAY}L`;
-  const parsed = `SELECT prlx_event(payload, id, 0, n, ${late}, ${MINUTE + DAY}L, ${event}) AS e FROM ${messages}`;
-  const slice = `SELECT e.bucket AS bucket, prlx_records(collect_list(e.event)) AS events FROM (${parsed}) GROUP BY e.bucket`;
-  const claimed = `SELECT prlx_claim(collect_list(struct('events' AS kind, events AS blob)), ${late}, ${quoteLiteral(JSON.stringify({ buckets: BUCKETS }))}) AS c FROM (${slice}) GROUP BY bucket`;
-  const panes = `SELECT bucket, prlx_panes(collect_list(struct('events' AS kind, events AS blob)), ${MINUTE}L, ${MINUTE - DAY}L, ${spec}) AS p FROM (SELECT inline(c.accepted) FROM (${claimed})) GROUP BY bucket`;
-  const items = `SELECT bucket, 'hour' AS kind, 0L AS minute, run AS blob FROM a UNION ALL SELECT bucket, 'pane', ${MINUTE}L, run FROM b`;
-  // The second bound lies after every pane: only one window is merged.
-  const windows = `prlx_windows(collect_list(struct(kind, minute, blob)), ${MINUTE}L, ${MINUTE + DAY}L, ${spec})`;
-  const rows = quoteLiteral(JSON.stringify({ streams: [stateSpec(n)], columns: READ_COLUMNS }));
+/** All customers of a bucket in one packed run, by key: what the pipeline keeps, by its own statements where it has them. */
+function runs(project: Project): Layout {
+  const parsed = `SELECT inline(array(prlx_event(payload, id, 0, n, ${quoteLiteral(messageSpec(project))}))) FROM (${messagesSql('raw', variablesOf(project))})`;
+  const slices = `(SELECT bucket, prlx_records(collect_list(event)) AS events FROM (${parsed}) GROUP BY bucket)`;
+  const relations = { slices, isQuery: false, before: `(${emptySql('bucket INT, claims BINARY')})`, own: null, payloads: null };
+  // `first` lies behind every pane: `hour_to_date` alone is merged.
+  const windows = `prlx_windows(collect_list(struct('pane' AS kind, minute, run AS blob)), ${HOUR}L, ${LAST_MINUTE + MICROS_PER_MINUTE}L, ${quoteLiteral(windowSpec(project))})`;
+  const shown = readColumns(project);
+  const nothing = 'CAST(NULL AS BINARY)';
+  const rows = `prlx_layout_rows(run, ${nothing}, ${nothing}, ${quoteLiteral(rowsSpec(project, shown, COMPACT_DIGITS))})`;
   return {
-    name: 'packed, a row a bucket',
+    name: KEPT,
     codegen: false,
-    build: `SELECT bucket, p.panes[0].run AS run FROM (${panes})`,
-    merge: `SELECT bucket, ${windows}.hour AS run FROM (${items}) GROUP BY bucket`,
-    read: `SELECT ${range(READ_VARIABLES, (i) => `CAST(sum(s${i}) * 100 AS BIGINT)`)} FROM (SELECT inline(prlx_layout_rows(run, run, CAST(NULL AS BINARY), ${rows})) FROM merged)`,
+    write: writeState,
+    events: claimSql(project, LAST_MINUTE, relations, BUCKETS),
+    panes: panesSql(project, LAST_MINUTE, 'events', `(${emptySql(PANES_SCHEMA)})`),
+    merged: `SELECT bucket, w.hour AS run FROM (SELECT bucket, ${windows} AS w FROM (SELECT bucket, inline(panes) FROM panes) GROUP BY bucket)`,
+    read: `SELECT ${shown.map(({ name }, i) => `CAST(sum(${name}) AS BIGINT) AS r${i}`).join(', ')} FROM (SELECT inline(${rows}) FROM merged)`,
   };
 }
 
-const READ_COLUMNS = Array.from({ length: READ_VARIABLES }, (_, variable) => ({
-  name: `s${variable}`,
-  window: 'hour',
-  stream: 0,
-  variable,
-  aggregate: 'sum',
-  places: 2,
-}));
-
-/** The result type of `prlx_layout_rows`. */
-export const ROWS_TYPE = `ARRAY<STRUCT<key: STRING, in_hour: BOOLEAN, touched: BOOLEAN, ${READ_COLUMNS.map(({ name }) => `${name}: DECIMAL(20,2)`).join(', ')}>>`;
-
-function stateSpec(n: number): object {
-  return { variables: Array.from({ length: n }, () => ({ places: 2, aggregates: ['sum', 'count'] })) };
+function variablesOf(project: Project): number {
+  return project.streams[0]?.variables.length ?? 0;
 }
 
-function parseSpec(n: number): object {
-  return {
-    key: { type: 'bigint', path: ['k'] },
-    time: { path: ['t'], format: 'epoch_us' },
-    id: null,
-    variables: Array.from({ length: n }, (_, i) => ({ path: [`v${i}`], places: 2 })),
-  };
+function readColumns(project: Project): readonly StreamColumn[] {
+  return streamColumns(project)
+    .filter(({ window, aggregate }) => window === 'hour' && aggregate === 'sum')
+    .slice(0, READ_VARIABLES);
 }
 
-/** One event a customer: `values` as columns, of which `messagesSql` makes JSON. Values are scaled integers that a hash gives. */
-export function valuesSql(customers: number, n: number, salt: number): string {
-  return `SELECT id AS k, concat('e', id) AS id, ${range(n, (i) => `pmod(xxhash64(id, ${salt}, ${i}), 100000L) AS v${i}`)} FROM range(${customers})`;
-}
-
-export function messagesSql(values: string, n: number): string {
-  // 100 times too large in hundredths: the same integers as in the values.
-  const fields = range(n, (i) => `'v${i}', CAST(v${i} AS DECIMAL(20,0)) / 100`);
-  return `SELECT CAST(to_json(named_struct('k', k, 't', ${MINUTE}L, ${fields})) AS BINARY) AS payload, id, k AS n FROM ${values}`;
+/** How messages of the stream are read; all of the hour are in time. */
+function messageSpec(project: Project): string {
+  const [stream] = project.streams;
+  if (stream === undefined) throw new RangeError('the project has no stream');
+  return eventSpec(stream, 0, project.key.type, BUCKETS, { late: HOUR, ahead: LAST_MINUTE + MICROS_PER_MINUTE });
 }

@@ -112,10 +112,17 @@ function start(home: string, signal: AbortSignal): Promise<Services> {
  *
  * @param from the first minute (microseconds) when the state is new
  * @param minutes how many to commit before it ends by itself; null: until it is stopped
+ * @param verify false: without the alternative method beside it
  */
 export async function startCoordinator(
   arena: Arena,
-  options: { state: string; from: bigint; minutes: number | null; onMinute?: (record: MinuteRecord, coordinator: number) => void },
+  options: {
+    state: string;
+    from: bigint;
+    minutes: number | null;
+    verify?: boolean;
+    onMinute?: (record: MinuteRecord, coordinator: number) => void;
+  },
 ): Promise<RunningCoordinator> {
   const { services, generator, home, project, context } = arena;
   const state = stateFolder(arena, options.state);
@@ -128,6 +135,7 @@ export async function startCoordinator(
       ...['--kafka', services.get('kafka').url, '--amqp', services.get('artemis').url],
       ...['--actions-topic', `parallax-actions-${PROJECT}`, '--from', minuteText(options.from)],
       ...(options.minutes === null ? [] : ['--minutes', String(options.minutes)]),
+      ...(options.verify === false ? ['--no-verify'] : []),
     ];
     const env = { ...definedOf(process.env), ...generator.environment };
     child = await startGuardedChild(

@@ -50,6 +50,11 @@ export const DRAFT = 'draft';
 /** What went into reading the next minute beside this one. */
 export const NEXT = 'next';
 
+/** All CPU of coordinator (with the bridge) and Spark. */
+export function pipelineCpu({ cpu }: MinuteRecord): number {
+  return (cpu.get('coordinator') ?? 0) + (cpu.get('spark') ?? 0);
+}
+
 /**
  * Shares the CPU of the time since the last commit out to the phases of a minute: while several ran, each gets the same part.
  *

@@ -31,7 +31,7 @@ export async function runPast(arena: Arena, size: StreamSize, state: string, fro
   const to = from + BigInt(size.pastMinutes) * MICROS_PER_MINUTE;
   const flow = { seed: SEED, rate: size.rate, customers: size.customers };
   await step(view, `${size.pastMinutes} minutes of events`, () => arena.generator.history(flow, Number(from), Number(to)));
-  const records = await step(view, 'caught up', () => catchUp(arena, state, from, size.pastMinutes));
+  const records = await step(view, 'caught up', () => catchUp(arena, { state, from, minutes: size.pastMinutes }));
   const minutes = sealedMinutes(join(stateFolder(arena, state), 'ledger.sqlite'), from, size.pastMinutes);
   const bootstrap = arena.services.get('kafka').url;
   const common = { bootstrap, project: arena.project, logFile: join(arena.home, 'log', 'duckdb.log'), signal };
@@ -52,24 +52,31 @@ export async function runPast(arena: Arena, size: StreamSize, state: string, fro
   };
 }
 
-/** Runs a coordinator until it has committed so many minutes. */
+export interface CatchUp {
+  readonly state: string;
+  /** The first minute, microseconds; the state is new. */
+  readonly from: bigint;
+  readonly minutes: number;
+  /** False: without the alternative method beside it. */
+  readonly verify?: boolean;
+  /** Whether those that are committed are enough, asked after each. */
+  readonly enough?: (minutes: readonly MinuteRecord[]) => boolean;
+}
+
+/** Runs a coordinator until it has committed so many minutes, or enough of them. */
 export async function catchUp(
   arena: Arena,
-  state: string,
-  from: bigint,
-  minutes: number,
+  { state, from, minutes, verify = true, enough = () => false }: CatchUp,
 ): Promise<{ minutes: readonly MinuteRecord[]; sparkPeakMib: number }> {
   const { view } = arena.context;
-  const coordinator = await startCoordinator(arena, { state, from, minutes, onMinute: (record) => showMinute(view, record) });
+  const coordinator = await startCoordinator(arena, { state, from, minutes, verify, onMinute: (record) => showMinute(view, record) });
   try {
     const { watch, exited } = coordinator;
     const last = from + BigInt(minutes - 1) * MICROS_PER_MINUTE;
+    const isLast = ({ minute }: MinuteRecord) => minute === last || enough(watch.records);
     // It ends by itself after the last commit, so its end is no failure; without that commit the watch gives up.
-    const ended = exited.then(() => watch.until('the last minute', 10_000, (record) => record.minute === last));
-    await Promise.race([
-      ended,
-      watch.until('the last minute', COMMIT_MS_MAX * Math.max(1, minutes / 10), (record) => record.minute === last),
-    ]);
+    const ended = exited.then(() => watch.until('the last minute', 10_000, isLast));
+    await Promise.race([ended, watch.until('the last minute', COMMIT_MS_MAX * Math.max(1, minutes / 10), isLast)]);
     return { minutes: [...watch.records], sparkPeakMib: watch.peaks().get('spark') ?? 0 };
   } finally {
     await coordinator.stop();

@@ -42,8 +42,8 @@ const FULL: StreamSize = {
   burstMinutes: 5,
   pastMinutes: 6,
   growthMinutes: 62,
-  growthRate: 2_500,
-  growthCustomers: 100_000,
+  growthRate: 1_500,
+  growthCustomers: 60_000,
 };
 
 /** The settings of the bench that change its size. */
