@@ -27,6 +27,7 @@ interface Line {
   canaries: { checked: number; wrong: number } | null;
   phases_ms: Record<string, number>;
   on_time: boolean;
+  state: { folder_bytes: number | null; ledger_bytes: number };
 }
 
 /** Its lines. It ends with 1 when a verdict did not come within the gate's wait: that is a matter of the machine. */
@@ -96,6 +97,13 @@ test('scores most of the telecom, and the last minutes are on time', () => {
   expect(last?.population).toBeLessThanOrEqual(CUSTOMERS + CANARIES);
   expect(last?.satisfaction.mean).toBeGreaterThan(0);
   expect(lines.filter((l) => l.on_time)).toHaveLength(MINUTES);
+});
+
+test('says how large state and ledger are', () => {
+  const { folder_bytes, ledger_bytes } = lines.at(-1)?.state ?? {};
+  expect(folder_bytes).toBeGreaterThan(0);
+  expect(ledger_bytes).toBeGreaterThan(0);
+  expect(page).toContain('of state on disk, with');
 });
 
 test('ends in a page that says who was scored', () => {

@@ -54,7 +54,7 @@ export function forgottenMinutes(ledger: Ledger, { from, to }: Pick<KeptQuery, '
   const first = from > begun ? from : begun;
   const beyond = kept ?? newest + MICROS_PER_MINUTE;
   const last = to < beyond ? to : beyond - MICROS_PER_MINUTE;
-  return first > last ? null : { first, last, all: to < beyond, kept };
+  return first > last ? null : { first, last, all: kept === null || to < beyond, kept };
 }
 
 /** Lists what committed minutes did not accept, by minute, then stream, partition and offset, one minute in memory of the engine at a time. */
