@@ -19,12 +19,20 @@ import type { Again } from './verdict/again.ts';
 import { isBadVerdict } from './verdict/bad.ts';
 import { causeOf } from './verdict/cause.ts';
 
+/** How a minute of a run stood to the clock. */
+export type Timeliness = Pick<LiveMinute, 'onTime' | 'behind'>;
+
 /**
- * The report of a committed minute (design, section 8). In a replay, which has no gate and no status, nothing is held, and a minute is on
+ * The report of a committed minute (design, section 8). In a replay, which has no gate, no status and no clock, nothing is held, and a minute is on
  * time unless it was missed.
  * @param again what shows again what a verdict says
  */
-export function reportOf(outcome: MinuteOutcome, status: MinuteStatus | null = null, again: Again = () => []): MinuteReport {
+export function reportOf(
+  outcome: MinuteOutcome,
+  status: MinuteStatus | null = null,
+  again: Again = () => [],
+  live: Timeliness | null = null,
+): MinuteReport {
   const { mean, p10, p50, p90 } = outcome.satisfaction;
   const number = (text: string | null) => (text === null ? null : Number(text));
   return {
@@ -41,7 +49,8 @@ export function reportOf(outcome: MinuteOutcome, status: MinuteStatus | null = n
     cause: status?.verdict == null ? null : causeOf(status.verdict, again),
     canaries: canariesOf(status),
     phases_ms: outcome.phasesMs,
-    on_time: !outcome.missed,
+    on_time: live === null ? !outcome.missed : live.onTime,
+    behind: live === null ? null : live.behind,
   };
 }
 
@@ -85,6 +94,7 @@ export function reportOfAlternative(minute: AlternativeMinute): MinuteReport {
     canaries: null,
     phases_ms: minute.phasesMs,
     on_time: true,
+    behind: null,
   };
 }
 
@@ -140,21 +150,18 @@ export class MinuteReporter {
   #minutes = 0;
   #events = 0;
   #actions = 0;
-  readonly #catchUp: number;
-
-  /** @param catchUp how many missed minutes are caught up before the first live one */
-  constructor(catchUp: number) {
-    this.#catchUp = catchUp;
-  }
+  /** Minutes in a row that were caught up. */
+  #caughtUp = 0;
 
   extras(live: LiveMinute, falls: Falls): MinuteExtras {
     const { outcome } = live;
     this.#minutes += 1;
     this.#events += outcome.counts.reduce((sum, c) => sum + c.n, 0);
     this.#actions += outcome.decided.length;
+    this.#caughtUp = live.onTime ? 0 : this.#caughtUp + 1;
     return {
       lagSeconds: live.onTime ? live.lagMs / 1000 : null,
-      catchingUp: live.onTime ? null : { done: this.#minutes, of: Math.max(this.#catchUp, this.#minutes) },
+      catchingUp: live.onTime || live.behind === 0 ? null : { done: this.#caughtUp, of: this.#caughtUp + live.behind },
       scored: outcome.satisfaction.scored,
       histogram: outcome.satisfaction.histogram,
       fallenCustomers: falls.customers,

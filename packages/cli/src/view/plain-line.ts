@@ -1,7 +1,7 @@
 import { MESSAGE_CLASSES } from '@parallax/core/minute-report.ts';
 import type { Minute } from './frame.ts';
 import { count, harmless, milliseconds, score } from './text.ts';
-import { actionWords, batchWords, verdictWords } from './verdict-text.ts';
+import { actionWords, batchWords, behindWords, verdictWords } from './verdict-text.ts';
 
 /** A minute as one line, for a log or a pipe. */
 export function plainLine({ report, extras }: Minute): string {
@@ -13,5 +13,5 @@ export function plainLine({ report, extras }: Minute): string {
     extras.catchingUp === null ? (report.on_time ? 'on time' : 'late') : `catching up ${extras.catchingUp.done}/${extras.catchingUp.of}`;
   const [worst] = extras.fallenGroups;
   const fell = worst === undefined ? '' : `; fell: ${harmless(worst.name)} ${score(worst.before)} → ${score(worst.now)}`;
-  return `${report.minute} ${state}: ${classes}; ${count(report.population)} customers, mean ${score(mean)} (p10 ${score(p10)}, p90 ${score(p90)}); actions: ${actionWords(report.actions)}; ${batchWords(report.batch)}; ${verdictWords({ report, extras }).text}; ${time}; manifest ${report.manifest.slice(0, 12)}${fell}`;
+  return `${report.minute} ${state}${behindWords(report.behind)}: ${classes}; ${count(report.population)} customers, mean ${score(mean)} (p10 ${score(p10)}, p90 ${score(p90)}); actions: ${actionWords(report.actions)}; ${batchWords(report.batch)}; ${verdictWords({ report, extras }).text}; ${time}; manifest ${report.manifest.slice(0, 12)}${fell}`;
 }

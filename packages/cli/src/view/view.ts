@@ -97,6 +97,7 @@ const JSON_FIELDS = [
   'canaries',
   'phases_ms',
   'on_time',
+  'behind',
 ] as const satisfies readonly (keyof MinuteReport)[];
 
 /** These fields, and none else that the value may carry. */
