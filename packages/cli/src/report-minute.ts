@@ -13,24 +13,26 @@ import {
   type MinuteReport,
   parseDay,
   parseSecond,
-  type StateSize,
 } from '@parallax/core';
 import type { Falls, LiveMinute, MinuteOutcome, MinuteStatus } from '@parallax/pipeline';
 import type { Again } from './verdict/again.ts';
 import { isBadVerdict } from './verdict/bad.ts';
 import { causeOf } from './verdict/cause.ts';
 
+/** How a minute of a run stood to the clock, and how large the run's state was after it. */
+export type LiveReport = Pick<LiveMinute, 'onTime' | 'behind' | 'state'>;
+
 /**
- * The report of a committed minute (design, section 8). In a replay, which has no gate and no status, nothing is held, and a minute is on
+ * The report of a committed minute (design, section 8). In a replay, which has no gate, no status and no clock, nothing is held, and a minute is on
  * time unless it was missed.
  * @param again what shows again what a verdict says
- * @param state how large the run's state was after it; null: it keeps none
+ * @param live null in a replay
  */
 export function reportOf(
   outcome: MinuteOutcome,
   status: MinuteStatus | null = null,
   again: Again = () => [],
-  state: StateSize | null = null,
+  live: LiveReport | null = null,
 ): MinuteReport {
   const { mean, p10, p50, p90 } = outcome.satisfaction;
   const number = (text: string | null) => (text === null ? null : Number(text));
@@ -48,8 +50,9 @@ export function reportOf(
     cause: status?.verdict == null ? null : causeOf(status.verdict, again),
     canaries: canariesOf(status),
     phases_ms: outcome.phasesMs,
-    on_time: !outcome.missed,
-    state,
+    on_time: live === null ? !outcome.missed : live.onTime,
+    behind: live === null ? null : live.behind,
+    state: live === null ? null : live.state,
   };
 }
 
@@ -93,6 +96,7 @@ export function reportOfAlternative(minute: AlternativeMinute): MinuteReport {
     canaries: null,
     phases_ms: minute.phasesMs,
     on_time: true,
+    behind: null,
     state: null,
   };
 }
@@ -149,21 +153,18 @@ export class MinuteReporter {
   #minutes = 0;
   #events = 0;
   #actions = 0;
-  readonly #catchUp: number;
-
-  /** @param catchUp how many missed minutes are caught up before the first live one */
-  constructor(catchUp: number) {
-    this.#catchUp = catchUp;
-  }
+  /** Minutes in a row that were caught up. */
+  #caughtUp = 0;
 
   extras(live: LiveMinute, falls: Falls): MinuteExtras {
     const { outcome } = live;
     this.#minutes += 1;
     this.#events += outcome.counts.reduce((sum, c) => sum + c.n, 0);
     this.#actions += outcome.decided.length;
+    this.#caughtUp = live.onTime ? 0 : this.#caughtUp + 1;
     return {
       lagSeconds: live.onTime ? live.lagMs / 1000 : null,
-      catchingUp: live.onTime ? null : { done: this.#minutes, of: Math.max(this.#catchUp, this.#minutes) },
+      catchingUp: live.onTime || live.behind === 0 ? null : { done: this.#caughtUp, of: this.#caughtUp + live.behind },
       scored: outcome.satisfaction.scored,
       histogram: outcome.satisfaction.histogram,
       fallenCustomers: falls.customers,

@@ -1,13 +1,5 @@
-import { formatSecond, type Micros, type MinuteExtras, type MinuteReport, type StateSize } from '@parallax/core';
-import {
-  type CoordinatorOptions,
-  type Falls,
-  findFalls,
-  type LiveMinute,
-  type MinuteOutcome,
-  type MinuteStatus,
-  runMinutes,
-} from '@parallax/pipeline';
+import { formatSecond, type Micros, type MinuteExtras, type MinuteReport } from '@parallax/core';
+import { type CoordinatorOptions, type Falls, findFalls, type LiveMinute, type MinuteStatus, runMinutes } from '@parallax/pipeline';
 import { freshStatus, isBad, MinuteReporter, renewed, reportOf } from './report-minute.ts';
 import { type Again, placeOf } from './verdict/again.ts';
 import { ToldVerdicts } from './verdict/told-verdicts.ts';
@@ -35,12 +27,11 @@ export async function runAndShow(
     /** Whether it is asked who fell most: seconds, for hundreds of thousands of customers. */ readonly withFalls: boolean;
   },
   view: View,
-  catchUp: number,
   again: Again,
   onShown: (minute: ShownMinute) => void = () => undefined,
   why: (name: string) => string | null = () => null,
 ): Promise<number> {
-  const reporter = new MinuteReporter(catchUp);
+  const reporter = new MinuteReporter();
   const desk = new MinuteDesk(view, again, placeOf(options.pipeline.project.directory, options.pipeline.paths.root), onShown);
   await runMinutes({
     ...options,
@@ -58,20 +49,13 @@ export async function runAndShow(
   return desk.bad.size;
 }
 
-/** What is known of a minute as it is committed, whatever becomes of it. */
-interface Committed {
-  readonly outcome: MinuteOutcome;
-  readonly extras: MinuteExtras;
-  readonly state: StateSize;
-}
-
 /** Brings together what the coordinator says of a minute when it commits it, and what the gate says of it before and after. */
 class MinuteDesk {
   readonly bad = new Set<Micros>();
   readonly #view: View;
   readonly #again: Again;
   readonly #onShown: (minute: ShownMinute) => void;
-  readonly #committed = new Map<Micros, Committed>();
+  readonly #committed = new Map<Micros, { readonly live: LiveMinute; readonly extras: MinuteExtras }>();
   readonly #statuses = new Map<Micros, MinuteStatus>();
 
   readonly #told: ToldVerdicts;
@@ -83,13 +67,14 @@ class MinuteDesk {
     this.#onShown = onShown;
   }
 
-  committed({ outcome, state }: LiveMinute, extras: MinuteExtras, fresh: MinuteStatus): void {
-    this.#committed.set(outcome.minute, { outcome, extras, state });
-    this.#show(this.#statuses.get(outcome.minute) ?? fresh);
-    for (const minute of this.#committed.keys()) {
+  committed(live: LiveMinute, extras: MinuteExtras, fresh: MinuteStatus): void {
+    const { minute } = live.outcome;
+    this.#committed.set(minute, { live, extras });
+    this.#show(this.#statuses.get(minute) ?? fresh);
+    for (const oldest of this.#committed.keys()) {
       if (this.#committed.size <= RENEWABLE_MINUTES) return;
-      this.#committed.delete(minute);
-      this.#statuses.delete(minute);
+      this.#committed.delete(oldest);
+      this.#statuses.delete(oldest);
     }
   }
 
@@ -107,7 +92,8 @@ class MinuteDesk {
     const known = this.#committed.get(status.minute);
     if (known === undefined) return;
     if (status.settled && isBad(status)) this.bad.add(status.minute);
-    const shown = { report: reportOf(known.outcome, status, this.#again, known.state), extras: renewed(known.extras, status) };
+    const { live, extras } = known;
+    const shown = { report: reportOf(live.outcome, status, this.#again, live), extras: renewed(extras, status) };
     if (status.verdict !== null) for (const line of this.#told.of(status.verdict)) this.#view.note(line);
     this.#view.minute(shown.report, shown.extras, status.settled);
     this.#onShown(shown);

@@ -56,6 +56,16 @@ describe('the page', () => {
     expect(page).toContain(`<td class="n">${credits.reduce((sum, { taken }) => sum + taken, 0)}</td>`);
   });
 
+  test('says which minutes were on time, and how far behind the others were', () => {
+    expect(page).toContain('12 of those shown on time<');
+    expect(page).toContain('<td>caught up, 1 minute behind</td>');
+    expect(page.match(/<td>on time<\/td>/g)).toHaveLength(12);
+    const { report, extras } = sampleMinute(9);
+    expect(renderHtml([...minutes, { report: { ...report, behind: 3 }, extras }], about)).toContain(
+      '13 of those shown on time, 3 minutes behind',
+    );
+  });
+
   test('says where the methods differ, for whom, and how to see it again; nothing of that while they agree', () => {
     expect(page).not.toContain('Where the two methods differ');
     const { report, extras } = sampleMinute(3);

@@ -71,6 +71,7 @@ describe('the report of a minute', () => {
         canaries: null,
         phases_ms: { seal: 1, accept: 20 },
         on_time: true,
+        behind: null,
         state: null,
       }),
     );
@@ -87,11 +88,17 @@ describe('the report of a minute', () => {
 
   test('says how large the state of a run is', () => {
     const state = { folder_bytes: 5_000_000, ledger_bytes: 4096 };
-    expect(reportOf(outcome(), status(), () => [], state).state).toEqual(state);
+    expect(reportOf(outcome(), status(), () => [], live({ state })).state).toEqual(state);
   });
 
   test('a missed minute was not on time', () => {
     expect(reportOf(outcome({ missed: true })).on_time).toBe(false);
+  });
+
+  test('of a run it says whether it was sealed when it was due, and how far behind the run was', () => {
+    const of = (changes: Partial<LiveMinute>) => reportOf(outcome(), null, undefined, live(changes));
+    expect(of({})).toMatchObject({ on_time: true, behind: 0 });
+    expect(of({ onTime: false, behind: 4 })).toMatchObject({ on_time: false, behind: 4 });
   });
 });
 
@@ -127,7 +134,7 @@ const given = (verdict: Verdict, reason: string | null): Partial<MinuteStatus> =
 describe('the actions and the verdict of a live minute', () => {
   test('are counted by what became of them, together and by kind', () => {
     expect(reportOf(outcome(), status()).actions).toEqual({ taken: 1, held: 1, waiting: 0, dropped: 1, expired: 0 });
-    const extras = renewed(new MinuteReporter(0).extras(live(), NO_FALLS), status());
+    const extras = renewed(new MinuteReporter().extras(live(), NO_FALLS), status());
     expect(extras.actions.map(({ action, taken, held, dropped }) => [action, taken, held, dropped])).toEqual([
       ['call', 1, 1, 0],
       ['gift', 0, 0, 1],
@@ -197,13 +204,13 @@ describe('the actions and the verdict of a live minute', () => {
 
 describe('what a view shows beside it', () => {
   test('totals run on over the minutes', () => {
-    const reporter = new MinuteReporter(0);
+    const reporter = new MinuteReporter();
     reporter.extras(live(), NO_FALLS);
     expect(reporter.extras(live({ outcome: outcome({ decided: [] }) }), NO_FALLS).totals).toEqual({ minutes: 2, events: 32, actions: 3 });
   });
 
   test('actions most taken first, then by name, with samples', () => {
-    expect(new MinuteReporter(0).extras(live(), NO_FALLS).actions).toEqual([
+    expect(new MinuteReporter().extras(live(), NO_FALLS).actions).toEqual([
       {
         action: 'call',
         taken: 2,
@@ -219,7 +226,7 @@ describe('what a view shows beside it', () => {
       { action: 'gift', taken: 1, held: 0, waiting: 0, dropped: 0, expired: 0, samples: [{ customer: '2', reason: null }] },
     ]);
     const decided = ['b', 'a'].flatMap((action) => Array.from({ length: 5 }, (_, i) => ({ customer: String(i), action, reason: null })));
-    const actions = new MinuteReporter(0).extras(live({ outcome: outcome({ decided }) }), NO_FALLS).actions;
+    const actions = new MinuteReporter().extras(live({ outcome: outcome({ decided }) }), NO_FALLS).actions;
     expect(actions.map((a) => [a.action, a.taken, a.samples.length])).toEqual([
       ['a', 5, 3],
       ['b', 5, 3],
@@ -227,9 +234,14 @@ describe('what a view shows beside it', () => {
   });
 
   test('while minutes are caught up there is progress and no lag; live there is a lag', () => {
-    const reporter = new MinuteReporter(3);
-    expect(reporter.extras(live({ onTime: false }), NO_FALLS)).toMatchObject({ lagSeconds: null, catchingUp: { done: 1, of: 3 } });
+    const reporter = new MinuteReporter();
+    const late = (behind: number) => reporter.extras(live({ onTime: false, behind }), NO_FALLS);
+    expect(late(2)).toMatchObject({ lagSeconds: null, catchingUp: { done: 1, of: 3 } });
+    // A minute more has ended meanwhile.
+    expect(late(2).catchingUp).toEqual({ done: 2, of: 4 });
+    // The last one was sealed late, and there is none after it.
+    expect(late(0)).toMatchObject({ lagSeconds: null, catchingUp: null });
     expect(reporter.extras(live(), NO_FALLS)).toMatchObject({ lagSeconds: 6.5, catchingUp: null });
-    expect(new MinuteReporter(0).extras(live({ onTime: false }), NO_FALLS).catchingUp).toEqual({ done: 1, of: 1 });
+    expect(late(1).catchingUp).toEqual({ done: 1, of: 2 });
   });
 });

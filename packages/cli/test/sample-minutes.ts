@@ -32,10 +32,11 @@ export function sampleMinute(i: number): Minute {
     phases_ms: { seal: 120, batch: 310, accept: 3120, window: 2380, online: 840, score: 1490, act: 420, digest: 260 },
     on_time: i > 1,
     state: { folder_bytes: i === 0 ? null : 1_234_567_890, ledger_bytes: 34_000_000 + i },
+    behind: i === 0 ? 1 : 0,
   };
   const extras: MinuteExtras = {
     lagSeconds: i > 1 ? 9.4 : null,
-    catchingUp: i > 1 ? null : { done: i + 1, of: 2 },
+    catchingUp: i > 0 ? null : { done: 1, of: 2 },
     scored: report.population,
     histogram: outage ? [12, 40, 95, 180, 330, 520, 790, 980, 900, 465] : [1, 6, 30, 70, 160, 420, 850, 1250, 1080, 445],
     fallenCustomers: outage

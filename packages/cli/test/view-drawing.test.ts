@@ -1,4 +1,4 @@
-import type { MinuteVerdict } from '@parallax/core';
+import type { MinuteExtras, MinuteReport, MinuteVerdict } from '@parallax/core';
 import { describe, expect, test } from 'vitest';
 import { bar, shares, sparkline } from '../src/view/bars.ts';
 import type { Frame } from '../src/view/frame.ts';
@@ -105,7 +105,7 @@ describe('a minute on the terminal', () => {
 
   test('says when it catches up, and when nothing happened', () => {
     const text = renderMinute(frame(0), 130);
-    expect(text).toContain('catching up: minute 1 of 2');
+    expect(text).toContain('catching up: minute 1 of 2, 1 minute behind');
     expect(text).toContain('nobody fell noticeably');
     const { report, extras } = sampleMinute(3);
     const empty: Frame = {
@@ -202,10 +202,39 @@ test('a minute on one line', () => {
   expect(plainLine(sampleMinute(8))).toBe(
     '2026-01-05T10:08:00Z on time: accepted 28,952, duplicate 481, late 143, ahead 35, invalid 73; 4,320 customers, mean 68.27 (p10 44.27, p90 85.27); actions: 61 taken, 2 held; batch 2026-01-04, 1 day old, its end 10 h ago; not verified yet; 8.9 s; state 1.2 GB, ledger 34.0 MB; manifest 8f3a12b4c5d6; fell: region north, tier gold 78.20 → 61.04',
   );
-  expect(plainLine(sampleMinute(0))).toContain('catching up 1/2');
+  expect(plainLine(sampleMinute(0))).toContain('catching up 1/2, 1 minute behind: ');
   expect(plainLine(sampleMinute(0))).toMatch(/ s; ledger 34\.0 MB; manifest/);
   const { report, extras } = sampleMinute(8);
   expect(plainLine({ report: { ...report, state: null }, extras })).toContain('; 8.9 s; manifest');
+});
+
+describe('how far behind the run is', () => {
+  const { report, extras } = sampleMinute(8);
+  const shown = (changes: Partial<MinuteReport>, more: Partial<MinuteExtras> = {}) => {
+    const minute = { report: { ...report, ...changes }, extras: { ...extras, ...more } };
+    return [renderMinute({ ...minute, project: 'p', means: [1] }, 130), plainLine(minute)] as const;
+  };
+
+  test.each([
+    ['on time', shown({}), 'live, ready 9.4 s after its end ', ' on time: '],
+    [
+      'on time, but long',
+      shown({ behind: 1 }, { lagSeconds: 75 }),
+      'ready 75.0 s after its end, 1 minute behind',
+      ' on time, 1 minute behind: ',
+    ],
+    ['late, the last one', shown({ on_time: false }, { lagSeconds: null }), 'caught up late ', ' late: '],
+    [
+      'late, and more to come',
+      shown({ on_time: false, behind: 14 }, { lagSeconds: null, catchingUp: { done: 3, of: 17 } }),
+      'minute 3 of 17, 14 minutes behind',
+      ' catching up 3/17, 14 minutes behind: ',
+    ],
+    ['where nothing runs', shown({ behind: null }, { lagSeconds: null }), 'on time ', ' on time: '],
+  ])('a minute %s', (_, [drawn, line], inView, inLine) => {
+    expect(drawn).toContain(inView);
+    expect(line).toContain(inLine);
+  });
 });
 
 describe('progress', () => {

@@ -67,6 +67,7 @@ describe('with --json', () => {
       'canaries',
       'phases_ms',
       'on_time',
+      'behind',
       'state',
     ]);
     expect(JSON.parse(lines[0] ?? '')).toEqual(sampleMinute(7).report);

@@ -88,6 +88,8 @@ export interface MinuteReport {
   readonly phases_ms: Readonly<Record<string, number>>;
   /** Whether the minute was sealed when it was due, not caught up later. */
   readonly on_time: boolean;
+  /** Minutes that were over and not yet committed when this one was: how far behind the run is; null in a replay. */
+  readonly behind: number | null;
   /** The run's state after the minute; null in a replay, which keeps none. */
   readonly state: StateSize | null;
 }
@@ -114,7 +116,7 @@ export interface ActionSummary extends ActionCounts {
 export interface MinuteExtras {
   /** Seconds from the minute's end to its commit; null when it was caught up. */
   readonly lagSeconds: number | null;
-  /** While missed minutes are worked off: how many of them are done. */
+  /** While minutes are caught up: how many of them in a row are done, of how many there are by now. */
   readonly catchingUp: { readonly done: number; readonly of: number } | null;
   /** Customers whose satisfaction is not null. */
   readonly scored: number;

@@ -1,7 +1,7 @@
-import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatSecond, MICROS_PER_MINUTE, type Micros, type Seal } from '@parallax/core';
 import { decideActions } from './act/decide.ts';
+import { openAttempt } from './attempt-folder.ts';
 import { countEntrants, joinBatch, openBatch } from './batch/join.ts';
 import { activeVersion } from './batch/layer.ts';
 import { sameVersion } from './batch/version.ts';
@@ -30,11 +30,9 @@ import { mergeWindows } from './window/windows.ts';
  * @returns what the committed minute was. Throws the engine's errors; the caller repeats the attempt when they are retryable.
  */
 export async function runIteration(pipeline: Pipeline, engine: Engine, minute: Micros, attemptNumber: number): Promise<MinuteOutcome> {
-  const { ledger, paths } = pipeline;
+  const { ledger } = pipeline;
   const phases = new PhaseClock(pipeline.now);
-  const folder = paths.attempt(minute, ledger.epoch, attemptNumber);
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
+  const folder = await openAttempt(pipeline, minute, attemptNumber);
   const attempt: Attempt = { pipeline, engine, session: engine.session, minute, folder };
 
   const seal = await phases.time('seal', () => sealMinute(pipeline, minute));

@@ -21,6 +21,9 @@ export const ONLINE_LEAD_MS = 25_000;
 /** Online captures close at the latest this long after the seal (contract, section 7). */
 export const ONLINE_CLOSE_MS = 4_000;
 
+/** A seal written so long after it was due at the most is on time: after that the minute's online captures are closed before anyone could top them up. */
+export const SEAL_LATE_MS = ONLINE_CLOSE_MS;
+
 /** Bulk calls in flight, a source. */
 export const ONLINE_CONCURRENCY_MAX = 8;
 

@@ -65,6 +65,45 @@ test('of a capture without a call nothing is taken, and all that comes is after 
   expect(capture.after()?.calls).toBe(2);
 });
 
+describe('a capture that is finished before its minute is closed', () => {
+  test('has let go of whom it asked, and its file and digest stand; the name under which a draft reads it stays until it is closed', async () => {
+    const api = await startBulkApi(({ ids }) => ({ status: 200, body: rows(ids) }));
+    const { capture, path, deadline } = await captureOf(api.url);
+    await capture.ask(['1', '2', '3']);
+    expect(capture.remembered).toBe(3);
+    await capture.soFar();
+    await capture.ask(['4']);
+    deadline.abort();
+    const sha256 = await capture.finish();
+    expect(capture.remembered).toBe(0);
+    const written = await readFile(`${path}.part`);
+    expect(createHash('sha256').update(written).digest('hex')).toBe(sha256);
+    expect(existsSync(path)).toBe(false);
+    await capture.ask(['5']);
+    expect([capture.remembered, api.calls.length]).toEqual([0, 3]);
+    expect(await capture.finish()).toBe(sha256);
+    expect(await capture.close()).toEqual({ source: 'care', sha256, calls: 3 });
+    expect(await readFile(path)).toEqual(written);
+    expect(capture.after()).toMatchObject({ calls: 1 });
+  });
+
+  test('waits for calls that the deadline has cut short: they are in it', async () => {
+    const arrived = Promise.withResolvers<void>();
+    const api = await startBulkApi(() => {
+      arrived.resolve();
+      return null;
+    });
+    const { capture, path, deadline } = await captureOf(api.url);
+    const asking = capture.ask(['1']);
+    await arrived.promise;
+    deadline.abort();
+    await capture.finish();
+    expect(await readFile(`${path}.part`, 'utf8')).toContain('"ids":["1"],"attempt":1,"status":0');
+    await asking;
+    expect(await capture.close()).toMatchObject({ calls: 1 });
+  });
+});
+
 describe('bulk calls', () => {
   test('ask in chunks; what was answered is captured raw, and the digest is the file’s', async () => {
     const raw = (ids: readonly string[]) => `\uFEFF\t${rows(ids)}\r\n\u{1F600}"\\\u0000`;

@@ -207,7 +207,6 @@ async function serve(stage: Stage): Promise<void> {
       signal,
     },
     view,
-    flags.history,
     againOfRecording(shortest(recording), EXAMPLE),
     (minute) => keepNewest(stage.shown, minute),
     (name) => whatHappened(simulator, name),

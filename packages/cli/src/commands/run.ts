@@ -102,7 +102,6 @@ async function run(flags: RunFlags, signal: AbortSignal): Promise<void> {
           signal,
         },
         view,
-        0,
         againOfRun({ folder: flags.project, project, state, kafka: flags.kafka ?? null, first: () => opened.pipeline.ledger.oldest() }),
       );
       endWith(bad, view);

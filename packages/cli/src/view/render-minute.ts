@@ -1,9 +1,9 @@
 import { type ClassCounts, type Fall, MESSAGE_CLASSES } from '@parallax/core/minute-report.ts';
 import { bar, shares, sparkline } from './bars.ts';
-import type { Frame } from './frame.ts';
+import type { Frame, Minute } from './frame.ts';
 import { type Look, type Paint, plain } from './style.ts';
 import { count, cut, cutColoured, harmless, milliseconds, padEnd, padStart, score, widthOf } from './text.ts';
-import { actionWords, batchWords, type Mood, stateWords, verdictWords } from './verdict-text.ts';
+import { actionWords, batchWords, behindWords, type Mood, stateWords, verdictWords } from './verdict-text.ts';
 
 /** Narrowest terminal that is drawn for; anything less is cut by it. */
 const WIDTH_MIN = 60;
@@ -64,7 +64,7 @@ function beside(left: readonly string[], right: readonly string[], width: number
 
 function header({ project, report, extras }: Frame, width: number, paint: Paint): readonly string[] {
   const left = `${paint(' PARALLAX ', 'bold', 'cyan')} ${paint(cut(harmless(project), 24), 'bold')}  ${paint(clock(report.minute), 'bold')}`;
-  const state = liveness(report.on_time, extras.lagSeconds, extras.catchingUp, paint);
+  const state = liveness({ report, extras }, paint);
   const { text, mood } = verdictWords({ report, extras });
   const verdict = paint(text, ...MOOD_LOOKS[mood]);
   const first = `${left}   ${state}`;
@@ -90,10 +90,13 @@ function clock(minute: string): string {
   return `${minute.slice(11, 16)} UTC`;
 }
 
-function liveness(onTime: boolean, lagSeconds: number | null, catchingUp: Frame['extras']['catchingUp'], paint: Paint): string {
-  if (catchingUp !== null) return paint(`catching up: minute ${count(catchingUp.done)} of ${count(catchingUp.of)}`, 'yellow');
-  if (!onTime) return paint('caught up late', 'yellow');
-  return lagSeconds === null ? paint('on time', 'green') : `${paint('●', 'green')} live, ready ${lagSeconds.toFixed(1)} s after its end`;
+function liveness({ report, extras: { lagSeconds, catchingUp } }: Minute, paint: Paint): string {
+  const behind = behindWords(report.behind);
+  if (catchingUp !== null) return paint(`catching up: minute ${count(catchingUp.done)} of ${count(catchingUp.of)}${behind}`, 'yellow');
+  if (!report.on_time) return paint(`caught up late${behind}`, 'yellow');
+  const live =
+    lagSeconds === null ? paint('on time', 'green') : `${paint('●', 'green')} live, ready ${lagSeconds.toFixed(1)} s after its end`;
+  return `${live}${paint(behind, 'yellow')}`;
 }
 
 function title(text: string, paint: Paint, more = ''): string {

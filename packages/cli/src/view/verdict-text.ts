@@ -41,6 +41,11 @@ export function actionWords(counts: ActionCounts): string {
   return [`${count(taken)} taken`, ...rest].join(', ');
 }
 
+/** `, 14 minutes behind`: how far behind the run was with the minute; nothing when it was not, or nothing ran. */
+export function behindWords(minutes: number | null): string {
+  return minutes === null || minutes === 0 ? '' : `, ${count(minutes)} ${minutes === 1 ? 'minute' : 'minutes'} behind`;
+}
+
 /** `batch 2026-01-04, 1 day old`: the day that the minute was scored with. */
 export function batchWords(batch: BatchAge | null): string {
   return batch === null ? 'no batch day' : `batch ${batch.day}, ${ageWords(batch)}`;

@@ -97,6 +97,7 @@ const JSON_FIELDS = [
   'canaries',
   'phases_ms',
   'on_time',
+  'behind',
   'state',
 ] as const satisfies readonly (keyof MinuteReport)[];
 

@@ -36,6 +36,9 @@ export class SourceCapture {
   readonly #clock: Clock;
   readonly #deadline: AbortController;
   readonly #asked = new Set<string>();
+  /** What is being asked. */
+  readonly #asking = new Set<Promise<void>>();
+  #finished: Promise<string> | null = null;
   #out: WriteStream | null = null;
   #calls = 0;
   /** Of the calls after `soFar`: a second copy, which can be read without the others. */
@@ -51,8 +54,19 @@ export class SourceCapture {
     this.#deadline = input.deadline;
   }
 
+  /** Customers whose asking is remembered: none any more once the capture is finished. */
+  get remembered(): number {
+    return this.#asked.size;
+  }
+
   /** Asks for those of `ids` that were not asked for before; ends when all have an answer, gave up, or at the deadline. */
   async ask(ids: Iterable<string> | AsyncIterable<string>): Promise<void> {
+    const asking = this.#ask(ids).finally(() => this.#asking.delete(asking));
+    this.#asking.add(asking);
+    await asking;
+  }
+
+  async #ask(ids: Iterable<string> | AsyncIterable<string>): Promise<void> {
     const running = new Set<Promise<void>>();
     const start = async (chunk: readonly string[]): Promise<void> => {
       if (running.size >= ONLINE_CONCURRENCY_MAX) await Promise.race(running);
@@ -89,15 +103,34 @@ export class SourceCapture {
     return { source: this.#source, path: `${this.#path}.after`, calls: this.#calls - (this.#callsSoFar ?? 0) };
   }
 
+  /**
+   * Ends what is written and lets go of whom it has asked, once the deadline has passed or nobody more is asked: a minute whose turn comes much later holds a digest and
+   * counts until then, and neither keys nor files. The file still has the name under which a draft reads it. Can be called again.
+   *
+   * @returns the file's SHA-256, hex
+   */
+  finish(): Promise<string> {
+    this.#finished ??= this.#finish();
+    return this.#finished;
+  }
+
+  async #finish(): Promise<string> {
+    // Calls that the deadline has cut short still write that they were; who asked meets their failures.
+    await Promise.allSettled(this.#asking);
+    this.#asked.clear();
+    for (const out of [this.#out, this.#after]) {
+      out?.end();
+      if (out !== null) await finished(out);
+    }
+    return this.#hash.digest('hex');
+  }
+
   /** Ends the capture: the file is whole and named from here on. Null when nobody was asked. */
   async close(): Promise<OnlineClose | null> {
-    if (this.#out === null) return null;
-    this.#out.end();
-    await finished(this.#out);
-    this.#after?.end();
-    if (this.#after !== null) await finished(this.#after);
+    const sha256 = await this.finish();
+    if (this.#calls === 0) return null;
     await rename(`${this.#path}.part`, this.#path);
-    return { source: this.#source.name, sha256: this.#hash.digest('hex'), calls: this.#calls };
+    return { source: this.#source.name, sha256, calls: this.#calls };
   }
 
   readonly #hash = createHash('sha256');

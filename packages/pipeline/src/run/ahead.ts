@@ -10,6 +10,7 @@ import {
   DRAFT_LEAST_MS,
   DRAFT_MARGIN,
   DRAFT_MOST_MS,
+  SEAL_LATE_MS,
   SLICE_FIRST_MS,
   SLICE_LEAST_MS,
   SLICE_MOST_MS,
@@ -229,6 +230,12 @@ function isRunning({ minute, due, clock, signal }: Work): boolean {
 }
 
 /** The instant at which the seal of `minute` is due. */
-export function sealDue(pipeline: Pipeline, minute: Micros): Micros {
-  return minute + MICROS_PER_MINUTE + pipeline.project.graceUs;
+export function sealDue({ project }: Pick<Pipeline, 'project'>, minute: Micros): Micros {
+  return minute + MICROS_PER_MINUTE + project.graceUs;
+}
+
+/** Whether the seal of `minute` was written when it was due; false when it is not sealed. */
+export function sealedOnTime(pipeline: Pick<Pipeline, 'project' | 'ledger'>, minute: Micros): boolean {
+  const sealed = pipeline.ledger.sealedAt(minute);
+  return sealed !== null && sealed <= sealDue(pipeline, minute) + BigInt(SEAL_LATE_MS) * 1000n;
 }

@@ -9,7 +9,7 @@ import type { MinuteOutcome } from '../outcome.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { type Kept, reclaimFiles } from '../reclaim.ts';
 import { together } from '../together.ts';
-import { type AheadReader, sealDue } from './ahead.ts';
+import { type AheadReader, sealDue, sealedOnTime } from './ahead.ts';
 import type { Clock } from './clock.ts';
 import { DayKeeper } from './days.ts';
 import type { LiveSource } from './live-source.ts';
@@ -18,7 +18,7 @@ import { firstWithRoom, warmUp } from './warm-up.ts';
 
 export interface LiveMinute {
   readonly outcome: MinuteOutcome;
-  /** False when the minute was over before it could be served: it was caught up. */
+  /** Whether the minute was sealed when it was due and its bulk calls were made; else it was caught up. */
   readonly onTime: boolean;
   /** From the minute's end to its commit. */
   readonly lagMs: number;
@@ -156,25 +156,27 @@ async function serveEach(options: CoordinatorOptions, { gate, days, meter }: Bes
       patience,
     );
     gate.watch(minute);
-    const now = clock.now();
-    await options.onMinute(
-      {
-        outcome,
-        onTime: !outcome.missed,
-        lagMs: Number((now - minute - MICROS_PER_MINUTE) / 1000n),
-        behind: Number((floorTo(now, MICROS_PER_MINUTE) - minute) / MICROS_PER_MINUTE) - 1,
-        state: meter.size(),
-      },
-      current ?? (await engines.engine()),
-    );
+    const live = { ...liveMinute(pipeline, outcome, clock.now()), state: meter.size() };
+    await options.onMinute(live, current ?? (await engines.engine()));
     unverified = options.verdicts === null ? null : firstUnverified(options.verdicts, unverified ?? ledger.oldestKept() ?? minute, minute);
     await reclaimFiles(pipeline, minute, KEPT, unverified);
     meter.look();
     await learnPopulation(options);
     days.lookInBackground();
-    if (options.countCaughtUp || !outcome.missed) counted += 1;
+    if (options.countCaughtUp || live.onTime) counted += 1;
     minute += MICROS_PER_MINUTE;
   }
+}
+
+/** How a minute that is committed `now` stands to the clock. */
+export function liveMinute(pipeline: Pick<Pipeline, 'project' | 'ledger'>, outcome: MinuteOutcome, now: Micros): Omit<LiveMinute, 'state'> {
+  const { minute, missed } = outcome;
+  return {
+    outcome,
+    onTime: !missed && sealedOnTime(pipeline, minute),
+    lagMs: Number((now - minute - MICROS_PER_MINUTE) / 1000n),
+    behind: Number((floorTo(now, MICROS_PER_MINUTE) - minute) / MICROS_PER_MINUTE) - 1,
+  };
 }
 
 /** The first minute from `from` on that has no verdict; the one after `newest` when all have. */

@@ -67,14 +67,20 @@ export class LiveSource implements MinuteSource {
 
   async close(): Promise<void> {
     for (const armed of this.#armed.values()) armed.deadline.abort();
-    await Promise.allSettled([...this.#armed.values()].map((a) => a.running));
+    await Promise.allSettled([...this.#armed.values()].flatMap((a) => [a.running, finishAll(a)]));
     await this.#offsets.close();
+  }
+
+  /** Customers whom calls that may still be made remember as asked: those of minutes whose time for calls is not over, however many wait for their seal. */
+  get remembered(): number {
+    return [...this.#armed.values()].reduce((sum, { captures }) => sum + captures.reduce((n, each) => n + each.remembered, 0), 0);
   }
 
   /** The customers of the newest committed minute: whom the next calls ask for, and those of a minute that has begun its calls already. */
   setKnown(keys: readonly string[]): void {
     this.#known = keys;
     for (const armed of this.#armed.values()) {
+      if (armed.deadline.signal.aborted) continue;
       const more = armed.captures.map((capture) => capture.ask(keys));
       armed.running = Promise.all([armed.running, ...more]).then(() => undefined);
     }
@@ -216,7 +222,6 @@ export class LiveSource implements MinuteSource {
     const { project, paths, clock, onlineUrls } = this.#options;
     const deadline = new AbortController();
     const last = minute + MICROS_PER_MINUTE + project.graceUs + BigInt(ONLINE_CLOSE_MS) * 1000n;
-    void sleepUntil(clock, last, deadline.signal).then(() => deadline.abort());
     const captures = project.online.map(
       (source) =>
         new SourceCapture({
@@ -229,13 +234,23 @@ export class LiveSource implements MinuteSource {
         }),
     );
     const known = this.#known;
-    this.#armed.set(minute, {
+    const armed: Armed = {
       deadline,
       captures,
       running: Promise.all(captures.map((c) => c.ask(known))).then(() => undefined),
       drafted: [],
+    };
+    this.#armed.set(minute, armed);
+    void sleepUntil(clock, last, deadline.signal).then(() => {
+      deadline.abort();
+      return finishAll(armed);
     });
   }
+}
+
+/** Ends the files of calls whose time is over; whoever closes the minute meets what fails. */
+async function finishAll({ captures }: Armed): Promise<void> {
+  await Promise.allSettled(captures.map((capture) => capture.finish()));
 }
 
 /** Asks for those of a population that were not asked for. @returns its keys: read once for all sources, and for the next minute's calls, as many as are kept */

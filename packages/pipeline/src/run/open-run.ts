@@ -12,6 +12,7 @@ import type { Pipeline } from '../pipeline.ts';
 import { AheadReader } from './ahead.ts';
 import type { Clock } from './clock.ts';
 import { LiveSource } from './live-source.ts';
+import { claimState } from './state-identity.ts';
 
 export interface RunOptions {
   readonly project: Project;
@@ -54,7 +55,7 @@ export async function openRun(options: RunOptions): Promise<OpenRun> {
   let source: LiveSource | null = null;
   try {
     await takeLease(ledger, options);
-    refuseOtherState(ledger, project);
+    claimState(ledger, project);
     source = new LiveSource({ project, ledger, paths, clock, bootstrap: options.bootstrap, onlineUrls });
     const publisher = await openPublisher(options, ledger);
     const ahead = new AheadReader(source);
@@ -115,26 +116,6 @@ async function takeLease(ledger: Ledger, { holder, clock, waitForLeaseMs = 0 }: 
       if (!(error instanceof ParallaxError) || !error.retryable || clock.now() >= until) throw error;
       await clock.sleep(LEASE_POLL_MS);
     }
-  }
-}
-
-/** How state is packed: another number cannot be continued. */
-const STATE_FORMAT = 2;
-
-/** State belongs to one project; its windows cannot be continued with other variables, nor read where they are packed otherwise. */
-function refuseOtherState(ledger: Ledger, project: Project): void {
-  const identity = JSON.stringify({ format: STATE_FORMAT, name: project.name, key: project.key, streams: project.streams });
-  const before = ledger.meta('project');
-  if (before === null) ledger.setMeta('project', identity);
-  else if (before !== identity) {
-    throw new ParallaxError(
-      'PRLX_STATE',
-      'the state folder was made with other streams, variables or another key, or by a version that packs state otherwise',
-      {
-        exitCode: 2,
-        advice: 'Give a new --state folder; the old one keeps its results.',
-      },
-    );
   }
 }
 

@@ -1,7 +1,7 @@
 import { type ActionCounts, type ClassCounts, type Fall, MESSAGE_CLASSES } from '@parallax/core/minute-report.ts';
 import type { Minute } from '../frame.ts';
 import { bytes, count, milliseconds, score } from '../text.ts';
-import { ageWords, batchWords, verdictWords } from '../verdict-text.ts';
+import { ageWords, batchWords, behindWords, verdictWords } from '../verdict-text.ts';
 import { histogramChart, hue, satisfactionChart, timeChart } from './charts.ts';
 import { type Html, html } from './markup.ts';
 
@@ -23,7 +23,7 @@ export function tiles(minutes: readonly Minute[]): Html {
   const taken = minutes.reduce((sum, { report }) => sum + report.actions.taken, 0);
   const tile = (value: string, name: string): Html => html`<div class="tile"><b>${value}</b><span>${name}</span></div>`;
   return html`<div class="tiles">
-${tile(count(totals.minutes), `minutes computed, ${count(onTime)} of those shown on time`)}
+${tile(count(totals.minutes), `minutes computed, ${count(onTime)} of those shown on time${behindWords(last.report.behind)}`)}
 ${tile(count(totals.events), 'events read, each in exactly one class')}
 ${tile(count(last.report.population), 'customers in the last minute')}
 ${tile(score(last.report.satisfaction.mean), `mean satisfaction, ${change >= 0 ? '+' : '−'}${Math.abs(change).toFixed(2)} since the first minute shown`)}
@@ -153,7 +153,7 @@ ${timeChart(columns, names)}
 export function ledger(minutes: readonly Minute[]): Html {
   const rows = minutes.map(
     ({ report, extras }) =>
-      html`<tr><td>${report.minute.slice(0, 16).replace('T', ' ')}</td><td class="n">${count(report.population)}</td><td class="n">${score(report.satisfaction.mean)}</td><td class="n">${count(report.actions.taken)}</td><td>${report.on_time ? 'on time' : 'caught up'}</td><td>${batchWords(report.batch)}</td><td>${verdictWords({ report, extras }).text}</td><td><code>${report.manifest.slice(0, 16)}</code></td><td><code>${report.digest.slice(0, 16)}</code></td></tr>`,
+      html`<tr><td>${report.minute.slice(0, 16).replace('T', ' ')}</td><td class="n">${count(report.population)}</td><td class="n">${score(report.satisfaction.mean)}</td><td class="n">${count(report.actions.taken)}</td><td>${report.on_time ? 'on time' : 'caught up'}${behindWords(report.behind)}</td><td>${batchWords(report.batch)}</td><td>${verdictWords({ report, extras }).text}</td><td><code>${report.manifest.slice(0, 16)}</code></td><td><code>${report.digest.slice(0, 16)}</code></td></tr>`,
   );
   return html`<section><details><summary>All ${count(minutes.length)} minutes</summary>
 <p class="soft">The manifest is the digest of what belonged to the minute, the result that of what came out. The same manifest gives the same result, byte for byte.</p>
