@@ -163,7 +163,7 @@ async function serveEach(options: CoordinatorOptions, { gate, days, meter }: Bes
     meter.look();
     await learnPopulation(options);
     days.lookInBackground();
-    if (options.countCaughtUp || live.onTime) counted += 1;
+    if (options.countCaughtUp || !outcome.missed) counted += 1;
     minute += MICROS_PER_MINUTE;
   }
 }
