@@ -1,5 +1,6 @@
 import { type Micros, ParallaxError } from '@parallax/core';
 import type { Engine } from './engine/engine.ts';
+import { brokerFailure } from './ingest/broker-failure.ts';
 import { runIteration } from './iteration.ts';
 import { ITERATION_ATTEMPTS_MAX, RETRY_FIRST_MS, RETRY_LAST_MS } from './limits.ts';
 import type { MinuteOutcome } from './outcome.ts';
@@ -58,7 +59,8 @@ export async function runToCommit(
       committed ??= await runIteration(pipeline, engine, minute, attempt);
       await after(engine, committed);
       return committed;
-    } catch (error) {
+    } catch (thrown) {
+      const error = brokerFailure(thrown, minute, pipeline.ledger.seal(minute));
       if (error instanceof ParallaxError && error.retryable && error.code.startsWith('PRLX_SPARK')) await engines.lost(engine, error);
       throw error;
     }

@@ -1,8 +1,13 @@
-import { formatSecond, MICROS_PER_MINUTE, type Micros, type StreamSeal } from '@parallax/core';
+import { join } from 'node:path';
+import { formatSecond, MICROS_PER_MINUTE, type Micros, type Project, type StreamSeal } from '@parallax/core';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { StatePaths } from '../src/engine/paths.ts';
-import { openTopicRange } from '../src/ingest/kafka-messages.ts';
+import { eventSpec } from '../src/engine/specs.ts';
+import { writeState } from '../src/engine/sql.ts';
+import { brokerFailure } from '../src/ingest/broker-failure.ts';
+import { openTopicRange, topicEventsSql } from '../src/ingest/kafka-messages.ts';
 import { OffsetReader } from '../src/ingest/kafka-offsets.ts';
+import { boundsOf } from '../src/ingest/slices.ts';
 import { Ledger } from '../src/ledger/ledger.ts';
 import { LiveSource } from '../src/run/live-source.ts';
 import { recordOf, type Sent, TestKafka } from './kafka-support.ts';
@@ -23,7 +28,7 @@ const ms = (text: string, offsetMs = 0): number => Number(at(text) / 1000n) + of
 const message = (value: string, timestamp: number, partition = 0): Sent => ({ value, timestamp, partition });
 
 /** Seals minutes of the one stream in order, as the coordinator does. */
-async function sealer(): Promise<{ seal: (minute: string) => Promise<TopicSeal>; ledger: Ledger }> {
+async function sealer(): Promise<{ seal: (minute: string) => Promise<TopicSeal>; ledger: Ledger; project: Project }> {
   const project = await projectOf({
     'streams/care-desk.yaml': null,
     'streams/network.yaml': `from: { kafka: { topic: ${topic} } }\nkey: { field: customer_id }\ntime: { field: event_time }\nevent_id: event_id\nvariables:\n  - { name: x, field: x, places: 0, aggregates: [sum] }\n`,
@@ -48,7 +53,7 @@ async function sealer(): Promise<{ seal: (minute: string) => Promise<TopicSeal>;
     if (stream?.kind !== 'topic') throw new Error('no topic');
     return stream;
   };
-  return { seal, ledger };
+  return { seal, ledger, project };
 }
 
 /** What Spark reads of a seal: `partition/offset payload` in order. */
@@ -214,6 +219,49 @@ describe('topics that change', () => {
     const sealed = await seal('10:00');
     await kafka.admin.deleteRecords({ topics: [{ name: topic, partitions: [{ partition: 0, offset: 1n }] }] });
     await expect(readBy(sealed)).rejects.toThrow(/offset|data/i);
+    const failure = await readBy(sealed).catch((error: unknown) => brokerFailure(error, at('10:00'), null));
+    expect(failure).toMatchObject({ code: 'PRLX_TOPIC', retryable: false });
+  });
+});
+
+describe('reading fails in a job of Spark', () => {
+  /** What a run is told when a minute's messages, written as a slice, cannot be read from `bootstrap`. */
+  async function failureToRead(bootstrap: string, spoil: () => Promise<void>): Promise<unknown> {
+    await kafka.createTopic(topic);
+    await kafka.send(topic, [message('a', ms('10:00', 3_000)), message('b', ms('10:00', 3_001))]);
+    const { seal, ledger, project } = await sealer();
+    const sealed = await seal('10:00');
+    await spoil();
+    const [stream] = project.streams;
+    if (stream === undefined) throw new Error('no stream');
+    const sql = topicEventsSql(bootstrap, sealed, eventSpec(stream, 0, project.key.type, 4, boundsOf(project, at('10:00'))));
+    const { session } = await engineOfTest();
+    try {
+      await session.command(writeState(join(await folderOf(), 'slice'), sql ?? ''));
+    } catch (error) {
+      return brokerFailure(error, at('10:00'), ledger.seal(at('10:00')));
+    }
+    throw new Error('it was read');
+  }
+
+  test('of messages that are gone: the run ends, and says which', async () => {
+    const failure = await failureToRead(kafka.bootstrap, async () => {
+      await kafka.admin.deleteRecords({ topics: [{ name: topic, partitions: [{ partition: 0, offset: 1n }] }] });
+    });
+    expect(failure).toMatchObject({
+      code: 'PRLX_TOPIC',
+      retryable: false,
+      message: `messages that the minute 2026-01-05T10:00:00Z was sealed with are gone: stream network, topic ${topic}, partition 0 has lost offset 0, of the offsets 0 to 1`,
+    });
+  });
+
+  test('of brokers that Spark does not find: they may come back', async () => {
+    const failure = await failureToRead('nowhere.invalid:9092', async () => undefined);
+    expect(failure).toMatchObject({
+      code: 'PRLX_BROKER',
+      retryable: true,
+      message: expect.stringMatching(/^Spark could not read the messages of 2026-01-05T10:00:00Z from Kafka: /),
+    });
   });
 });
 

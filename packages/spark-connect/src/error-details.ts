@@ -1,4 +1,4 @@
-import { type Failure, SparkError, type SparkErrorContext } from './errors.ts';
+import { type Failure, SparkError, type SparkErrorCause, type SparkErrorContext } from './errors.ts';
 import type { FetchErrorDetailsResponse, FetchErrorDetailsResponse_QueryContext } from './generated/spark/connect/base_pb.js';
 import { FetchErrorDetailsResponse_QueryContext_ContextType as ContextType } from './generated/spark/connect/base_pb.js';
 
@@ -18,17 +18,31 @@ export function sparkError(
   const contexts = (throwable?.queryContexts ?? [])
     .filter((context) => context.contextType === ContextType.SQL)
     .map((context) => contextOf(context, sql));
+  const errorClass = throwable?.errorClass ?? metadata.errorClass;
   return new SparkError(
     {
       message,
-      errorClass: throwable?.errorClass ?? metadata.errorClass,
+      errorClass,
       sqlState: throwable?.sqlState ?? metadata.sqlState,
       messageParameters: throwable?.messageParameters ?? parseParameters(metadata.messageParameters),
       contexts,
       line: contexts.find((context) => context.objectType === '' && context.line !== undefined)?.line ?? lineInMessage(message),
+      causes: details === undefined || root === undefined ? [{ classes: [], errorClass, message }] : causesOf(details),
     },
     { cause: failure.error },
   );
+}
+
+/** The chain of exceptions from the root on. */
+function causesOf({ rootErrorIdx, errors }: FetchErrorDetailsResponse): SparkErrorCause[] {
+  const causes: SparkErrorCause[] = [];
+  for (let at = rootErrorIdx; at !== undefined && causes.length < errors.length; ) {
+    const error = errors[at];
+    if (error === undefined) break;
+    causes.push({ classes: error.errorTypeHierarchy, errorClass: error.sparkThrowable?.errorClass, message: error.message });
+    at = error.causeIdx;
+  }
+  return causes;
 }
 
 function contextOf(context: FetchErrorDetailsResponse_QueryContext, sql: string | undefined): SparkErrorContext {

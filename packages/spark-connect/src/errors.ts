@@ -12,6 +12,15 @@ export interface SparkErrorContext {
   readonly line: number | undefined;
 }
 
+/** One of the exceptions that an error came of. */
+export interface SparkErrorCause {
+  /** Java's names of its class and of those above it, such as `java.util.concurrent.TimeoutException`; empty when Spark does not say. */
+  readonly classes: readonly string[];
+  /** Such as `KAFKA_DATA_LOSS`; undefined when it is none of Spark's own. */
+  readonly errorClass: string | undefined;
+  readonly message: string;
+}
+
 export interface SparkErrorParts {
   readonly message: string;
   readonly errorClass: string | undefined;
@@ -20,6 +29,8 @@ export interface SparkErrorParts {
   readonly contexts: readonly SparkErrorContext[];
   /** The first line of the statement that is to blame, from 1. */
   readonly line: number | undefined;
+  /** The error itself, then what caused it and so on, as far as Spark tells it (five). */
+  readonly causes: readonly SparkErrorCause[];
 }
 
 /** Spark understood the request and refused or failed it. `errorClass` such as `DIVIDE_BY_ZERO`, `sqlState` such as `22012`. */
@@ -29,6 +40,7 @@ export class SparkError extends ParallaxError {
   readonly messageParameters: Readonly<Record<string, string>>;
   readonly contexts: readonly SparkErrorContext[];
   readonly line: number | undefined;
+  readonly causes: readonly SparkErrorCause[];
 
   constructor(parts: SparkErrorParts, options: ParallaxErrorOptions = {}) {
     // Class 42 is a syntax error or access rule violation: the statement is bad, whatever the data.
@@ -39,6 +51,7 @@ export class SparkError extends ParallaxError {
     this.messageParameters = parts.messageParameters;
     this.contexts = parts.contexts;
     this.line = parts.line;
+    this.causes = parts.causes;
   }
 }
 

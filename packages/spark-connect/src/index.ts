@@ -1,7 +1,7 @@
 /** A Spark Connect client: see README.md. */
 export { DecodedBatch, type DecodedColumn } from './batch.ts';
 export { type ConnectOptions, connectSpark } from './connect.ts';
-export { SparkConnectionError, SparkError, type SparkErrorContext } from './errors.ts';
+export { SparkConnectionError, SparkError, type SparkErrorCause, type SparkErrorContext } from './errors.ts';
 export { limits as sparkConnectLimits } from './limits.ts';
 export type { CommandMetrics, ExplainMode, RelationDefinition, SourceDefinition, SparkSession, StatementOptions } from './session.ts';
 export type { SqlArg, SqlArgs } from './sql-args.ts';

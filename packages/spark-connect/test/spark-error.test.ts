@@ -60,6 +60,32 @@ it('has no line of the statement when the place is in a view', async () => {
   expect(error.contexts).toEqual([{ objectType: 'VIEW', objectName: 'v', fragment: '1/0', line: undefined }]);
 });
 
+it('carries the exceptions that it came of, from the outermost on, wherever they stand in the answer', async () => {
+  const spark = new FakeSpark();
+  spark.details = {
+    rootErrorIdx: 1,
+    errors: [
+      { message: 'no answer', errorTypeHierarchy: ['org.example.TimeoutException', 'java.lang.RuntimeException'] },
+      {
+        message: '[TASK_WRITE_FAILED] outer',
+        errorTypeHierarchy: ['o.SparkException'],
+        causeIdx: 0,
+        sparkThrowable: { errorClass: 'TASK_WRITE_FAILED' },
+      },
+    ],
+  };
+  expect((await errorOf(spark, 'SELECT 1')).causes).toEqual([
+    { classes: ['o.SparkException'], errorClass: 'TASK_WRITE_FAILED', message: '[TASK_WRITE_FAILED] outer' },
+    { classes: ['org.example.TimeoutException', 'java.lang.RuntimeException'], errorClass: undefined, message: 'no answer' },
+  ]);
+});
+
+it('a chain that turns back on itself ends', async () => {
+  const spark = new FakeSpark();
+  spark.details = { rootErrorIdx: 0, errors: [{ message: 'm', causeIdx: 0 }] };
+  expect((await errorOf(spark, 'SELECT 1')).causes.map(({ message }) => message)).toEqual(['m']);
+});
+
 it('still says class and state when the details cannot be had', async () => {
   const error = await errorOf(new FakeSpark(), 'SELECT 1/0');
   expect(error).toMatchObject({
@@ -67,11 +93,12 @@ it('still says class and state when the details cannot be had', async () => {
     errorClass: 'DIVIDE_BY_ZERO',
     sqlState: '22012',
     messageParameters: { config: '"x"' },
+    causes: [{ classes: [], errorClass: 'DIVIDE_BY_ZERO', message: '[DIVIDE_BY_ZERO] short' }],
   });
 });
 
 it('is bad usage when the statement itself is wrong', () => {
-  const parts = { message: 'm', errorClass: 'X', messageParameters: {}, contexts: [], line: undefined };
+  const parts = { message: 'm', errorClass: 'X', messageParameters: {}, contexts: [], line: undefined, causes: [] };
   expect(new SparkError({ ...parts, sqlState: '42703' }).exitCode).toBe(2);
   expect(new SparkError({ ...parts, sqlState: '22012' }).exitCode).toBe(3);
 });

@@ -65,6 +65,9 @@ final class Limits {
   /** How long a broker may give nothing of a range that it has. */
   static final java.time.Duration TOPIC_SILENCE = java.time.Duration.ofSeconds(60);
 
+  /** How long a broker that gave nothing may take to say where its logs end. */
+  static final java.time.Duration TOPIC_ENDS = java.time.Duration.ofSeconds(10);
+
   /** Bytes of one partition in one answer of a broker. */
   static final int TOPIC_FETCH_BYTES = 4 << 20;
 }
