@@ -11,6 +11,7 @@ import { Ledger } from '../src/ledger/ledger.ts';
 import { DECISIONS_KEPT_DAYS, FORGET_ROWS, MINUTES_KEPT_DAYS } from '../src/limits.ts';
 import type { Pipeline } from '../src/pipeline.ts';
 import { forgetRows, oldestDecisions, oldestNeeded, reclaimFiles } from '../src/reclaim.ts';
+import { forgottenMinutes } from '../src/report/kept-events.ts';
 import { at, folderOf, projectOf, sealOf } from './support.ts';
 
 const NOW = at('10:00');
@@ -73,6 +74,24 @@ test('messages outlive the files: until they are old, or beyond the bytes that a
   // What was dropped is not measured back into being.
   retention.measured(NOW, 10);
   expect(kept()).toEqual([3n]);
+});
+
+test('minutes whose messages are gone are told from those that never were', () => {
+  const ledger = held();
+  const { retention } = ledger;
+  const forgotten = (from: number, to: number) => forgottenMinutes(ledger, { from: later(from), to: later(to) });
+  expect(forgotten(0, 9)).toBeNull();
+  for (const n of [0, 1, 2]) commit(ledger, later(n));
+  expect(forgotten(-9, 9)).toBeNull();
+  retention.reclaim(later(2));
+  expect(forgotten(-9, 9)).toBeNull();
+  retention.dropMessages(later(2), 0);
+  expect(forgotten(-9, 9)).toEqual({ first: NOW, last: later(1), all: false, kept: later(2) });
+  expect(forgotten(1, 1)).toEqual({ first: later(1), last: later(1), all: true, kept: later(2) });
+  expect([forgotten(2, 9), forgotten(-9, -1)]).toEqual([null, null]);
+  retention.reclaim(later(3));
+  retention.dropMessages(later(3), 0);
+  expect(forgotten(0, 9)).toEqual({ first: NOW, last: later(2), all: true, kept: null });
 });
 
 test('settled decisions go with their cool-downs, requests and verdicts; what is open, and what is newer, stays', () => {
