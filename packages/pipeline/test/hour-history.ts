@@ -111,7 +111,7 @@ function projectFiles(topic: string, { population }: Span): Files {
 
 function addMinute(random: Below, span: Span, m: number, messages: Message[]): void {
   const start = msOf(span, m);
-  const count = random(6) === 0 ? 0 : 3 + random(10);
+  const count = random(5) === 0 ? 0 : 3 + random(10);
   for (let n = 0; n < count; n++) {
     const again = messages[messages.length - 1 - random(60)];
     // Few messages have an id that others have, too, and fewer of those the same time.
