@@ -192,11 +192,11 @@ export function topicsOf(streams: readonly StreamSeal[]): TopicSeal[] {
 }
 
 /** Parts of a seal that follow each other: the first has at least a tenth of it, and at least an eighth is left to be read after them. */
-export function partsOf(seal: readonly StreamSeal[], random: Below, count = 3): TopicSeal[][] {
+export function partsOf(seal: readonly StreamSeal[], random: Below): TopicSeal[][] {
   const topics = topicsOf(seal);
   const parts: TopicSeal[][] = [];
   let from = new Map<string, number>(topics.flatMap((s) => s.ranges.map((r) => [`${s.stream} ${r.partition}`, r.from] as const)));
-  for (let part = 0; part < count; part++) {
+  for (let part = 0; part < 3; part++) {
     const next = new Map<string, number>(from);
     parts.push(
       topics.map((s) => ({
@@ -213,4 +213,10 @@ export function partsOf(seal: readonly StreamSeal[], random: Below, count = 3): 
     from = next;
   }
   return parts;
+}
+
+/** The first half of a seal, in every partition that has a message at least one. */
+export function firstHalf(seal: readonly StreamSeal[]): TopicSeal[] {
+  const half = ({ from, to }: OffsetRange) => from + Math.ceil((to - from) / 2);
+  return topicsOf(seal).map((s) => ({ ...s, ranges: s.ranges.map((range) => ({ ...range, to: half(range) })) }));
 }

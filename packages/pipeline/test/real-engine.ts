@@ -1,18 +1,18 @@
 import { join, resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type Engine, openEngine } from '../src/engine/engine.ts';
+import { type Engine, type EngineOptions, openEngine } from '../src/engine/engine.ts';
 
 /** The jar of `packages/spark-functions`, where the launcher puts it. */
 export const FUNCTIONS_JAR = resolve(import.meta.dirname, '../../../.parallax/jars', join('functions', 'parallax-spark-functions.jar'));
 
 /** A new session with the server that the run's set-up started, or that the caller named. */
-export function realEngine(): Promise<Engine> {
-  return openEngine({ url: address('PARALLAX_SPARK_URL'), functionsJar: FUNCTIONS_JAR });
+export function realEngine(options: Pick<EngineOptions, 'shufflePartitions'> = {}): Promise<Engine> {
+  return openEngine({ url: address('PARALLAX_SPARK_URL'), functionsJar: FUNCTIONS_JAR, ...options });
 }
 
 /** The same, closed when the test has finished. */
-export async function engineOfTest(): Promise<Engine> {
-  const engine = await realEngine();
+export async function engineOfTest(options: Pick<EngineOptions, 'shufflePartitions'> = {}): Promise<Engine> {
+  const engine = await realEngine(options);
   onTestFinished(() => engine.session.close());
   return engine;
 }
