@@ -7,6 +7,7 @@ import type { BatchSource } from '@parallax/core';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { storeOf } from '../src/sources/live/open-store.ts';
 import type { Store } from '../src/sources/live/store.ts';
+import { NO_RULES } from './day-rules.ts';
 
 const DAY = '2026-01-04';
 
@@ -20,16 +21,7 @@ beforeEach(async () => {
 function store(path = `${lake}/{table}/day={day}`, address: string | null = null): Store {
   const table = (name: string): BatchSource['tables'][number] => ({
     ...{ name, key: 'cust', columns: [], keyPrefix: '', shape: { kind: 'rows' }, expect: [], scorecard: false },
-    day: {
-      rowsMin: null,
-      rowsMax: null,
-      changePercentMax: null,
-      freshWithinUs: null,
-      driftMax: null,
-      keylessMax: null,
-      keyTwiceMax: null,
-      repeated: null,
-    },
+    day: NO_RULES,
   });
   const source: BatchSource = { name: 'lake', from: { kind: 'parquet', settings: { path } }, tables: [table('profile'), table('usage')] };
   const opened = storeOf(source, { env: {}, address, scratch: join(lake, '..', 'scratch'), now: Date.now });

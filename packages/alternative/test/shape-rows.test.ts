@@ -11,6 +11,7 @@ import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { groupedRows } from '../src/batch/grouped-rows.ts';
 import { type CellOrder, type Cells, compareCells, rowsOfCustomer } from '../src/batch/shape-rows.ts';
+import { NO_RULES } from './day-rules.ts';
 
 function tableOf(shape: BatchShape): BatchTable {
   return {
@@ -23,16 +24,7 @@ function tableOf(shape: BatchShape): BatchTable {
     keyPrefix: '',
     shape,
     expect: [],
-    day: {
-      rowsMin: null,
-      rowsMax: null,
-      changePercentMax: null,
-      freshWithinUs: null,
-      driftMax: null,
-      keylessMax: null,
-      keyTwiceMax: null,
-      repeated: null,
-    },
+    day: NO_RULES,
     scorecard: true,
   };
 }

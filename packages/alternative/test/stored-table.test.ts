@@ -2,6 +2,7 @@
 import type { BatchTable } from '@parallax/core';
 import { expect, test } from 'vitest';
 import { storedFields, withoutPrefix } from '../src/sources/live/stored-table.ts';
+import { NO_RULES } from './day-rules.ts';
 
 const TABLE: BatchTable = {
   name: 'profile',
@@ -13,16 +14,7 @@ const TABLE: BatchTable = {
   keyPrefix: 'C-',
   shape: { kind: 'rows' },
   expect: [],
-  day: {
-    rowsMin: null,
-    rowsMax: null,
-    changePercentMax: null,
-    freshWithinUs: null,
-    driftMax: null,
-    keylessMax: null,
-    keyTwiceMax: null,
-    repeated: null,
-  },
+  day: NO_RULES,
   scorecard: false,
 };
 

@@ -1,8 +1,8 @@
-import { formatSecond, MICROS_PER_MINUTE, type Micros, ParallaxError, parseSecond } from '@parallax/core';
+import { floorTo, formatSecond, MICROS_PER_MINUTE, MICROS_PER_SECOND, type Micros, ParallaxError, parseSecond } from '@parallax/core';
 
 /** `YYYY-MM-DDTHH:MM:SSZ`, floored. */
 export function instant(time: Micros): string {
-  return formatSecond(time - (time % 1_000_000n));
+  return formatSecond(floorTo(time, MICROS_PER_SECOND));
 }
 
 /** `HH:MM:SSZ`, floored. */

@@ -12,6 +12,10 @@ export function floorTo(time: Micros, unit: Micros): Micros {
   return rest < 0n ? time - rest - unit : time - rest;
 }
 
+export function later(a: Micros, b: Micros): Micros {
+  return a > b ? a : b;
+}
+
 /** `YYYY-MM-DDTHH:MM:SSZ` of a whole second; throws on a fraction. */
 export function formatSecond(time: Micros): string {
   if (time % MICROS_PER_SECOND !== 0n) throw new RangeError(`not a whole second: ${time}`);

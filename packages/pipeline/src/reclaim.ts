@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { MICROS_PER_DAY, MICROS_PER_MINUTE, type Micros, type Project } from '@parallax/core';
+import { later, MICROS_PER_DAY, MICROS_PER_MINUTE, type Micros, type Project } from '@parallax/core';
 import { parseOutcome } from './committed.ts';
 import { folderBytes } from './folder-bytes.ts';
 import { MESSAGES, oldestClaims } from './ingest/claimed.ts';
@@ -28,7 +28,7 @@ export function oldestNeeded(project: Project, minute: Micros): Micros {
     project.latenessUs + early,
     ...project.online.map((source) => BigInt(source.maxAge) * MICROS_PER_MINUTE),
   ];
-  return minute - spans.reduce((a, b) => (a > b ? a : b));
+  return minute - spans.reduce(later);
 }
 
 /** How long what no later minute needs is kept all the same. */
@@ -113,7 +113,7 @@ export async function forgetRows({ ledger, project, now }: Pick<Pipeline, 'ledge
 /** The oldest minute whose settled decisions are kept: beyond every cool-down and validity, so that none of them changes what is decided, nor what becomes of it. */
 export function oldestDecisions({ actions, defaultAction }: Project, minute: Micros): Micros {
   const spans = [defaultAction, ...actions.values()].flatMap(({ coolDownUs, validForUs, waitUs }) => [coolDownUs, validForUs, waitUs]);
-  return minute - BigInt(DECISIONS_KEPT_DAYS) * MICROS_PER_DAY - spans.reduce((a: bigint, b: bigint) => (a > b ? a : b));
+  return minute - BigInt(DECISIONS_KEPT_DAYS) * MICROS_PER_DAY - spans.reduce(later);
 }
 
 /** From which minute on parts are kept for the verifier; one that is down for long does not fill the disk. */

@@ -10,8 +10,9 @@ import { StatePaths } from '../src/engine/paths.ts';
 import { type Slice, type TopicSeal, writeSlice } from '../src/ingest/slices.ts';
 import { Ledger } from '../src/ledger/ledger.ts';
 import type { CountedCapture } from '../src/online/answers.ts';
-import type { DoneAhead, MinuteSource, Pipeline, Span } from '../src/pipeline.ts';
+import type { DoneAhead, MinuteSource, Pipeline } from '../src/pipeline.ts';
 import { LiveSource } from '../src/run/live-source.ts';
+import { NothingAhead } from '../src/run/nothing-ahead.ts';
 import { settleSlice } from '../src/run/settle.ts';
 import { writeTurn } from '../src/window/turns.ts';
 import { at, folderOf, ManualClock } from './support.ts';
@@ -47,7 +48,7 @@ export function enginesOf(engine: Engine): EngineProvider {
 }
 
 /** Work ahead of minutes, done as the test says. */
-export class AheadByHand implements DoneAhead {
+export class AheadByHand extends NothingAhead {
   readonly #answersAfter: () => Promise<readonly CountedCapture[]>;
   #minute: Micros | null = null;
   #slices: Slice[] = [];
@@ -55,6 +56,7 @@ export class AheadByHand implements DoneAhead {
   #draft: Draft | null = null;
 
   constructor(answersAfter: () => Promise<readonly CountedCapture[]> = async () => []) {
+    super();
     this.#answersAfter = answersAfter;
   }
 
@@ -94,33 +96,19 @@ export class AheadByHand implements DoneAhead {
     return this.#draft !== null;
   }
 
-  async slices(minute: Micros): Promise<readonly Slice[]> {
+  override async slices(minute: Micros): Promise<readonly Slice[]> {
     return minute === this.#minute ? this.#slices : [];
   }
 
-  turn(minute: Micros): string | null | undefined {
+  override turn(minute: Micros): string | null | undefined {
     return minute === this.#minute ? this.#turn : undefined;
   }
 
-  draft(minute: Micros): Draft | null {
+  override draft(minute: Micros): Draft | null {
     return minute === this.#minute ? this.#draft : null;
   }
 
-  claimed(): void {}
-
-  readingAfter(): null {
-    return null;
-  }
-
-  reading(): readonly Span[] {
-    return [];
-  }
-
-  scoring(): null {
-    return null;
-  }
-
-  answersAfter(): Promise<readonly CountedCapture[]> {
+  override answersAfter(): Promise<readonly CountedCapture[]> {
     return this.#answersAfter();
   }
 
@@ -213,10 +201,4 @@ export function partsOf(seal: readonly StreamSeal[], random: Below): TopicSeal[]
     from = next;
   }
   return parts;
-}
-
-/** The first half of a seal, in every partition that has a message at least one. */
-export function firstHalf(seal: readonly StreamSeal[]): TopicSeal[] {
-  const half = ({ from, to }: OffsetRange) => from + Math.ceil((to - from) / 2);
-  return topicsOf(seal).map((s) => ({ ...s, ranges: s.ranges.map((range) => ({ ...range, to: half(range) })) }));
 }

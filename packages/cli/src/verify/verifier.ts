@@ -14,6 +14,7 @@ import {
 import {
   formatSecond,
   type InputFinding,
+  later,
   MICROS_PER_DAY,
   MICROS_PER_MINUTE,
   type Micros,
@@ -404,8 +405,7 @@ class Attempt {
 
 /** How long an action may wait for a person, µs from its minute's end. */
 function longestValidity({ actions, defaultAction }: Project): Micros {
-  const validities = [defaultAction, ...actions.values()].map(({ validForUs }) => validForUs);
-  return validities.reduce((a: bigint, b: bigint) => (a > b ? a : b));
+  return [defaultAction, ...actions.values()].map(({ validForUs }) => validForUs).reduce(later);
 }
 
 function lostSeal(minute: Micros): ParallaxError {

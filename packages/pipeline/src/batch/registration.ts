@@ -1,4 +1,4 @@
-import { type BatchVersion, MICROS_PER_MINUTE, type Micros, type Project } from '@parallax/core';
+import { type BatchVersion, later, MICROS_PER_MINUTE, type Micros, type Project } from '@parallax/core';
 import type { BatchView, Ledger } from '../ledger/ledger.ts';
 import type { CompleteDay } from './store-reader.ts';
 import { versionName } from './version.ts';
@@ -36,7 +36,3 @@ export function refusedVersions(ledger: Ledger): readonly (BatchVersion & { read
 }
 
 const REFUSED = 'batch refused ';
-
-export function later(a: Micros, b: Micros): Micros {
-  return a > b ? a : b;
-}

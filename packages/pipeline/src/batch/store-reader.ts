@@ -1,10 +1,18 @@
-import { type BatchSource, type BatchTable, type BatchVersion, type Micros, ParallaxError, type Project, sha256Hex } from '@parallax/core';
+import {
+  type BatchSource,
+  type BatchTable,
+  type BatchVersion,
+  later,
+  type Micros,
+  ParallaxError,
+  type Project,
+  sha256Hex,
+} from '@parallax/core';
 import { SparkError, type SparkSession, type SparkType, type StructType } from '@parallax/spark-connect';
 import type { Marker } from './control.ts';
 import type { BatchReader } from './layer.ts';
 import { findFiles, type ParquetLayout, type ParquetTable, readFooters } from './parquet-tables.ts';
 import { neededColumns } from './reduce.ts';
-import { later } from './registration.ts';
 import { pathOf, physicalColumns, shapedSql } from './shape.ts';
 import { cellsOf, type Store, storeOf, type WantedTable } from './stores.ts';
 import { reducedColumns, type Table, tableName } from './variables.ts';

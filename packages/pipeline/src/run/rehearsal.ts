@@ -1,17 +1,17 @@
 import { join } from 'node:path';
-import type { Micros, StreamSeal } from '@parallax/core';
+import type { Micros, OffsetRange, StreamSeal } from '@parallax/core';
 import { type Draft, writeDraft } from '../draft/draft.ts';
 import type { Engine } from '../engine/engine.ts';
 import { type Slice, type TopicSeal, writeSlice } from '../ingest/slices.ts';
-import type { CountedCapture } from '../online/answers.ts';
-import type { DoneAhead, Pipeline, Span } from '../pipeline.ts';
+import type { Pipeline } from '../pipeline.ts';
+import { NothingAhead } from './nothing-ahead.ts';
 import { settleSlice } from './settle.ts';
 
 /**
  * The work ahead of a minute that is over, for an engine that is to be warmed: the first half of its messages is read, settled and drafted, so that the minute
  * amends a draft, as live ones do. It makes no bulk calls.
  */
-export class Rehearsal implements DoneAhead {
+export class Rehearsal extends NothingAhead {
   #slices: readonly Slice[] = [];
   #draft: Draft | null = null;
 
@@ -21,7 +21,7 @@ export class Rehearsal implements DoneAhead {
     this.#draft = null;
     const place = pipeline.paths.ahead(minute, pipeline.ledger.epoch);
     const { streams } = await pipeline.source.seal(minute);
-    const half = streams.flatMap(firstHalf);
+    const half = firstHalf(streams);
     const folder = join(place, 'slice');
     if (!(await writeSlice(pipeline, engine, minute, half, folder))) return;
     const target = { claimed: join(place, 'claimed'), panes: join(place, 'panes') };
@@ -30,39 +30,19 @@ export class Rehearsal implements DoneAhead {
     if (settled !== null) this.#draft = await writeDraft(pipeline, engine, minute, [settled], async () => [], join(place, 'draft'));
   }
 
-  async slices(): Promise<readonly Slice[]> {
+  override async slices(): Promise<readonly Slice[]> {
     return this.#slices;
   }
 
-  draft(): Draft | null {
+  override draft(): Draft | null {
     return this.#draft;
-  }
-
-  /** Nothing is read beside it. */
-  claimed(): void {}
-
-  turn(): undefined {
-    return undefined;
-  }
-
-  readingAfter(): null {
-    return null;
-  }
-
-  reading(): readonly Span[] {
-    return [];
-  }
-
-  scoring(): null {
-    return null;
-  }
-
-  async answersAfter(): Promise<readonly CountedCapture[]> {
-    return [];
   }
 }
 
-function firstHalf(stream: StreamSeal): readonly TopicSeal[] {
-  if (stream.kind !== 'topic') return [];
-  return [{ ...stream, ranges: stream.ranges.map((range) => ({ ...range, to: range.from + Math.ceil((range.to - range.from) / 2) })) }];
+/** The first half of each partition's messages, of the streams on topics. */
+export function firstHalf(streams: readonly StreamSeal[]): readonly TopicSeal[] {
+  const half = ({ from, to }: OffsetRange) => from + Math.ceil((to - from) / 2);
+  return streams.flatMap((stream) =>
+    stream.kind === 'topic' ? [{ ...stream, ranges: stream.ranges.map((range) => ({ ...range, to: half(range) })) }] : [],
+  );
 }

@@ -1,5 +1,5 @@
-import { MICROS_PER_MINUTE, type Micros, type Project } from '@parallax/core';
-import { later, registrationOf } from '../batch/registration.ts';
+import { later, MICROS_PER_MINUTE, type Micros, type Project } from '@parallax/core';
+import { registrationOf } from '../batch/registration.ts';
 import type { CompleteDay } from '../batch/store-reader.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { firstMinuteOf } from '../serve/baseline.ts';

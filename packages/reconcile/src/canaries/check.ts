@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { MICROS_PER_HOUR, MICROS_PER_MINUTE, type Micros, type MinuteVerdict, type Stage, type Witness } from '@parallax/core';
+import { later, MICROS_PER_HOUR, MICROS_PER_MINUTE, type Micros, type MinuteVerdict, type Stage, type Witness } from '@parallax/core';
 import { LAST_HOUR_SUFFIX, WINDOWS } from '@parallax/core/view-columns.ts';
 import { aggregateColumns, batchColumns, onlineColumns } from '../columns.ts';
 import type { Comparison } from '../context.ts';
@@ -91,10 +91,6 @@ function windowsOf(minute: Micros, since: Micros): CanaryAt['windows'] {
     return minutes;
   };
   return { hour_to_date: span(minute - (minute % MICROS_PER_HOUR)), last_hour: span(minute - LAST_HOUR_BEFORE * MICROS_PER_MINUTE) };
-}
-
-function later(a: Micros, b: Micros): Micros {
-  return a > b ? a : b;
 }
 
 interface CanaryLines {
