@@ -42,6 +42,14 @@ export const ONLINE_BODY_BYTES_MAX = 16 << 20;
 /** A broker request of the coordinator may take this long. */
 export const BROKER_TIMEOUT_MS = 10_000;
 
+/**
+ * A message that the broker stamped before a cut-off may be readable only so long after it, by the coordinator's clock: the broker's may be behind, and a message is
+ * readable when its replicas have it. A seal waits for it where no later message shows that nothing is missing.
+ */
+export const CUT_OFF_MARGIN_MS = 100;
+/** Between two such questions. */
+export const CUT_OFF_AGAIN_MS = 5;
+
 /** Actions in one request to the actions topic. */
 export const PUBLISH_BATCH_MAX = 500;
 

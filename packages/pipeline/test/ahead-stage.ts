@@ -7,7 +7,7 @@ import type { TableCells } from '../src/batch/reduce.ts';
 import { type AnswersSoFar, type Draft, writeDraft } from '../src/draft/draft.ts';
 import type { Engine } from '../src/engine/engine.ts';
 import { StatePaths } from '../src/engine/paths.ts';
-import { type Slice, type TopicSeal, writeSlice } from '../src/ingest/slices.ts';
+import { type Slice, sliceSql, type TopicSeal, writeSlice } from '../src/ingest/slices.ts';
 import { Ledger } from '../src/ledger/ledger.ts';
 import type { CountedCapture } from '../src/online/answers.ts';
 import type { DoneAhead, MinuteSource, Pipeline } from '../src/pipeline.ts';
@@ -78,15 +78,17 @@ export class AheadByHand extends NothingAhead {
     return this.#turn !== null;
   }
 
-  /** Reads and settles a slice; none where there is nothing to read. */
+  /** Reads and settles a slice, or keeps it where that cannot be; none where there is nothing to read. */
   async slice(pipeline: Pipeline, engine: Engine, streams: readonly StreamSeal[]): Promise<void> {
     const n = this.#slices.length;
     const [place, minute] = [this.#place(pipeline), this.#now()];
-    const folder = join(place, `slice-${n}`);
-    if (!(await writeSlice(pipeline, engine, minute, streams, folder))) return;
+    const messages = await sliceSql(pipeline, engine, minute, streams);
+    if (messages === null) return;
     const target = { claimed: join(place, `claimed-${n}`), panes: join(place, `panes-${n}`) };
-    const settled = await settleSlice(pipeline, engine, minute, this.#slices, folder, target);
-    this.#slices.push({ folder, streams: topicsOf(streams), settled });
+    const settled = await settleSlice(pipeline, engine, minute, this.#slices, messages, target);
+    const folder = settled === null ? join(place, `slice-${n}`) : null;
+    if (folder !== null) await writeSlice(pipeline, engine, minute, streams, folder);
+    this.#slices.push({ streams: topicsOf(streams), folder, settled });
   }
 
   /** Makes a draft of the first slices. @returns whether there is one */

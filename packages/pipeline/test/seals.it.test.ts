@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { formatSecond, MICROS_PER_MINUTE, type Micros, type Project, type StreamSeal } from '@parallax/core';
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { StatePaths } from '../src/engine/paths.ts';
 import { eventSpec } from '../src/engine/specs.ts';
 import { writeState } from '../src/engine/sql.ts';
@@ -9,6 +9,7 @@ import { openTopicRange, topicEventsSql } from '../src/ingest/kafka-messages.ts'
 import { OffsetReader } from '../src/ingest/kafka-offsets.ts';
 import { boundsOf } from '../src/ingest/slices.ts';
 import { Ledger } from '../src/ledger/ledger.ts';
+import { CUT_OFF_AGAIN_MS, CUT_OFF_MARGIN_MS } from '../src/limits.ts';
 import { LiveSource } from '../src/run/live-source.ts';
 import { recordOf, type Sent, TestKafka } from './kafka-support.ts';
 import { address, engineOfTest } from './real-engine.ts';
@@ -28,7 +29,9 @@ const ms = (text: string, offsetMs = 0): number => Number(at(text) / 1000n) + of
 const message = (value: string, timestamp: number, partition = 0): Sent => ({ value, timestamp, partition });
 
 /** Seals minutes of the one stream in order, as the coordinator does. */
-async function sealer(): Promise<{ seal: (minute: string) => Promise<TopicSeal>; ledger: Ledger; project: Project }> {
+async function sealer(
+  clock = new ManualClock(at('12:00')),
+): Promise<{ seal: (minute: string) => Promise<TopicSeal>; ledger: Ledger; project: Project }> {
   const project = await projectOf({
     'streams/care-desk.yaml': null,
     'streams/network.yaml': `from: { kafka: { topic: ${topic} } }\nkey: { field: customer_id }\ntime: { field: event_time }\nevent_id: event_id\nvariables:\n  - { name: x, field: x, places: 0, aggregates: [sum] }\n`,
@@ -36,7 +39,6 @@ async function sealer(): Promise<{ seal: (minute: string) => Promise<TopicSeal>;
   });
   const ledger = Ledger.open(':memory:');
   ledger.takeLease('test', 0n, 1n);
-  const clock = new ManualClock(at('12:00'));
   const options = { project, ledger, paths: new StatePaths(await folderOf()), clock, bootstrap: kafka.bootstrap, onlineUrls: new Map() };
   const source = new LiveSource(options);
   onTestFinished(async () => {
@@ -118,17 +120,40 @@ describe('cut-offs', () => {
     onTestFinished(() => reader.close());
     expect((await reader.describe(topic)).arrival).toBe('log');
     // By the producer's time all of them would lie before the second of these.
-    expect(await reader.cutOffs(topic, 1, BigInt(ms('10:00')))).toEqual([0]);
-    expect(await reader.cutOffs(topic, 1, BigInt(ms('10:00', 1)))).toEqual([0]);
-    expect(await reader.cutOffs(topic, 1, BigInt(before))).toEqual([0]);
-    expect(await reader.cutOffs(topic, 1, BigInt(after + 60_000))).toEqual([20]);
+    expect(await reader.cutOffs(topic, 1, BigInt(ms('10:00')))).toEqual({ offsets: [0], isPassed: true });
+    expect(await reader.cutOffs(topic, 1, BigInt(ms('10:00', 1)))).toEqual({ offsets: [0], isPassed: true });
+    expect(await reader.cutOffs(topic, 1, BigInt(before))).toEqual({ offsets: [0], isPassed: true });
+    expect(await reader.cutOffs(topic, 1, BigInt(after + 60_000))).toEqual({ offsets: [20], isPassed: false });
     let last = 0;
     for (let instant = before; instant <= after + 1; instant += 1) {
-      const [offset = -1] = await reader.cutOffs(topic, 1, BigInt(instant));
+      const [offset = -1] = (await reader.cutOffs(topic, 1, BigInt(instant))).offsets;
       expect(offset).toBeGreaterThanOrEqual(last);
       last = offset;
     }
     expect(last).toBe(20);
+  });
+
+  test('a message that becomes readable behind the cut-off, and was stamped before it, belongs to the minute; a quiet partition is waited for shortly', async () => {
+    await kafka.createTopic(topic);
+    await kafka.send(topic, [message('early', ms('10:00', 3_000))]);
+    const clock = new ManualClock(at('10:01') + 2_000_000n);
+    const { seal } = await sealer(clock);
+    const slept = async (times: number) => vi.waitFor(() => expect(clock.slept.length).toBeGreaterThanOrEqual(times), { timeout: 30_000 });
+    const turn = (ms: number) => clock.turnTo(clock.now() + BigInt(ms) * 1_000n);
+    const sealed = seal('10:00');
+    await slept(1);
+    await kafka.send(topic, [message('on its way', ms('10:01', 1_999))]);
+    turn(CUT_OFF_AGAIN_MS);
+    await slept(2);
+    await kafka.send(topic, [message('next minute', ms('10:01', 2_000))]);
+    turn(CUT_OFF_AGAIN_MS);
+    expect((await sealed).ranges).toEqual([{ partition: 0, from: 0, to: 2 }]);
+    // Nothing shows that the next one is over but the time.
+    turn(60_000 - 2 * CUT_OFF_AGAIN_MS);
+    const quiet = seal('10:01');
+    await slept(3);
+    turn(CUT_OFF_MARGIN_MS);
+    expect((await quiet).ranges).toEqual([{ partition: 0, from: 2, to: 3 }]);
   });
 });
 
@@ -151,7 +176,7 @@ describe('transactions', () => {
     const open = await producer.beginTransaction();
     await open.send({ messages: [recordOf(topic, message('open', ms(MINUTE, 11_000)))] });
     await kafka.send(topic, [message('behind it', ms(MINUTE, 12_000))]);
-    const { seal } = await sealer();
+    const { seal } = await sealer(new ManualClock(at('2036-01-05T12:00:00Z')));
     const first = await seal(MINUTE);
     // 3 + 3 + 2 + 2 offsets with the markers, then the open transaction's message.
     expect(first.ranges).toEqual([{ partition: 0, from: 0, to: 10 }]);

@@ -2,13 +2,14 @@ import { join } from 'node:path';
 import { type BatchVersion, MICROS_PER_MINUTE, type Project, quoteLiteral } from '@parallax/core';
 import type { RelationDefinition, SparkSession } from '@parallax/spark-connect';
 import { committedBeside } from '../committed.ts';
-import { AMENDED, AMENDED_SCHEMA, amendedPart } from '../draft/whole.ts';
+import { amendedPart, touchedSql } from '../draft/whole.ts';
 import type { Engine } from '../engine/engine.ts';
 import { parquetRelation, parquetView } from '../engine/relations.ts';
 import { windowSpec } from '../engine/specs.ts';
 import { writeState } from '../engine/sql.ts';
 import type { BatchView } from '../ledger/ledger.ts';
 import type { Attempt } from '../pipeline.ts';
+import { PANES_SCHEMA } from '../window/panes.ts';
 import { batchColumnTypes, batchRowsSpec, batchRowsType } from './columns.ts';
 import { ensureBatchView } from './layer.ts';
 import { noBatchSql } from './no-batch.ts';
@@ -66,20 +67,22 @@ export function lookupSql(project: Project, view: Pick<BatchView, 'placement' | 
 }
 
 /**
- * The same for the customers of the folder `amended` alone: the folder `beside-amended`, with the rows of all of them. It needs nothing of their windows, in
+ * The same for the customers alone whom panes touch: the folder `beside-amended`, with the rows of all of them. It needs nothing of their windows, in
  * which nobody else is.
  *
  * @param drafted the folder whose rows are kept
+ * @param more folders of `PANES_SCHEMA`
  */
-export async function amendBatch(attempt: Attempt, view: BatchView | null, drafted: string): Promise<JoinedBatch> {
+export async function amendBatch(attempt: Attempt, view: BatchView | null, drafted: string, more: readonly string[]): Promise<JoinedBatch> {
   if (view === null) return joinBatch(attempt, view);
+  const touched = `(${touchedSql('prlx_panes_beside')})`;
   const call = (kept: string) => besideCall(attempt.pipeline.project, view, 'CAST(NULL AS BINARY)', 'a.keys', kept);
   // What is kept is much, and stays where it is read.
-  const sql = `SELECT /*+ BROADCAST(a) */ a.bucket, ${call('array(b.run)')} FROM prlx_beside_before b JOIN prlx_amended_beside a ON a.bucket = b.bucket
-  UNION ALL SELECT a.bucket, ${call('CAST(NULL AS ARRAY<BINARY>)')} FROM prlx_amended_beside a LEFT ANTI JOIN prlx_beside_before b ON b.bucket = a.bucket`;
+  const sql = `SELECT /*+ BROADCAST(a) */ a.bucket, ${call('array(b.run)')} FROM prlx_beside_before b JOIN ${touched} a ON a.bucket = b.bucket
+  UNION ALL SELECT a.bucket, ${call('CAST(NULL AS ARRAY<BINARY>)')} FROM ${touched} a LEFT ANTI JOIN prlx_beside_before b ON b.bucket = a.bucket`;
   return writeBeside(attempt, view, amendedPart('beside'), besideRows(sql), {
     prlx_beside_before: parquetRelation(BESIDE_SCHEMA, [drafted]),
-    prlx_amended_beside: parquetRelation(AMENDED_SCHEMA, [join(attempt.folder, AMENDED)]),
+    prlx_panes_beside: parquetRelation(PANES_SCHEMA, more),
   });
 }
 

@@ -24,7 +24,7 @@ import { ensureTurn } from '../window/turns.ts';
 import { amendWindows, WINDOWS_SCHEMA, wholeWindowsSql } from '../window/windows.ts';
 import { type Counts, countCustomers } from './counts.ts';
 import type { Draft } from './draft.ts';
-import { AMENDED, AMENDED_SCHEMA, type AmendedPart, amendedKeysSql, amendedPart, wholeSql } from './whole.ts';
+import { AMENDED, type AmendedPart, amendedKeysSql, amendedPart, touchedSql, wholeSql } from './whole.ts';
 
 /** A minute that is scored, and what is still to be done of it. */
 export interface Scored {
@@ -66,12 +66,15 @@ export async function amendDraft(
   const { pipeline, engine, minute, folder } = attempt;
   const { project } = pipeline;
   const asked = async () => {
-    const batch = await phases.time('batch', () => amendBatch(attempt, view, join(draft.folder, 'beside')));
+    const batch = await phases.time('batch', () => amendBatch(attempt, view, join(draft.folder, 'beside'), more));
     return { batch, online: await phases.time('online', () => joinMoreOnline(attempt, seal, draft.folder, draft.online)) };
   };
-  const [[amended, { batch, online }]] = await together(
-    writeAmended(attempt, more).then(() => together(amendedKeys(attempt), asked())),
+  // Who is touched is so little to find that nothing waits until it is written.
+  const [{ batch, online }, amended] = await together(
+    asked(),
+    amendedKeys(attempt, more),
     phases.time('window', () => amendWindows(attempt, join(draft.folder, 'windows'), more)),
+    writeAmended(attempt, more),
   );
   const [again] = await engine.compiled(amended.length, async () => {
     await phases.time('population', () => unpackMembers(attempt, batch, amendedPart('members')));
@@ -103,15 +106,14 @@ async function* bytesOf(path: string): AsyncIterable<Buffer> {
 
 /** Writes who is touched by more panes: the folder `amended`. */
 async function writeAmended({ session, folder }: Attempt, more: readonly string[]): Promise<void> {
-  const keys = 'SELECT bucket, prlx_keys(collect_list(touched)) AS keys FROM prlx_panes_touching WHERE touched IS NOT NULL GROUP BY bucket';
   const relations = { prlx_panes_touching: parquetRelation(PANES_SCHEMA, more) };
-  await session.command(writeState(join(folder, AMENDED), keys), { relations });
+  await session.command(writeState(join(folder, AMENDED), touchedSql('prlx_panes_touching')), { relations });
 }
 
-/** The keys of the folder `amended`, ascending as UTF-8 bytes. */
-async function amendedKeys({ session, folder }: Attempt): Promise<readonly string[]> {
-  const relations = { prlx_amended: parquetRelation(AMENDED_SCHEMA, [join(folder, AMENDED)]) };
-  const sql = `SELECT /*+ COALESCE(1) */ key FROM (${amendedKeysSql('prlx_amended')}) SORT BY key`;
+/** Their keys, ascending as UTF-8 bytes. */
+async function amendedKeys({ session }: Attempt, more: readonly string[]): Promise<readonly string[]> {
+  const relations = { prlx_panes_naming: parquetRelation(PANES_SCHEMA, more) };
+  const sql = `SELECT /*+ COALESCE(1) */ key FROM (${amendedKeysSql(`(${touchedSql('prlx_panes_naming')})`)}) SORT BY key`;
   const keys: string[] = [];
   for await (const row of session.query(sql, { relations })) keys.push(String(row.key));
   return keys;

@@ -11,15 +11,17 @@ export type AmendedPart = 'windows' | 'beside' | 'members' | 'results';
 /** The folder of the customers that were done again. */
 export const AMENDED = 'amended';
 
-/** Columns of `amended`: `bucket`, and the keys as `prlx_keys` packs them. */
-export const AMENDED_SCHEMA = 'bucket INT, keys BINARY';
-
 /** The name of the folder that stands in place of some of `part`. */
 export function amendedPart(part: AmendedPart): string {
   return `${part}-amended`;
 }
 
-/** The query `key` of those who were done again. @param amended relation of `AMENDED_SCHEMA` */
+/** The rows of the folder `amended`: `bucket`, and as `prlx_keys` packs them the keys of those whom panes touch. @param panes relation of `PANES_SCHEMA` */
+export function touchedSql(panes: string): string {
+  return `SELECT bucket, prlx_keys(collect_list(touched)) AS keys FROM ${panes} WHERE touched IS NOT NULL GROUP BY bucket`;
+}
+
+/** The query `key` of those who were done again. @param amended relation of rows as {@link touchedSql} gives them */
 export function amendedKeysSql(amended: string): string {
   return `SELECT explode(prlx_key_list(keys)) AS key FROM ${amended}`;
 }

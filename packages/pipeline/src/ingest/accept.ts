@@ -10,7 +10,7 @@ import type { Attempt } from '../pipeline.ts';
 import { together } from '../together.ts';
 import { CLAIMED_SCHEMA, countsSql, MESSAGES, payloadsSql } from './claimed.ts';
 import { settleMessages } from './claims.ts';
-import { beyondSlices, openMessages, type SettledSlice, settledPrefix, sliceSql, writeSlice } from './slices.ts';
+import { beyondSlices, isPacked, openMessages, type SettledSlice, settledPrefix, sliceSql, writeSlice } from './slices.ts';
 
 /** The messages of a minute, each of them settled: the folder `claimed`. Those that are accepted are summed. */
 export interface ClaimedMessages {
@@ -41,8 +41,9 @@ export async function claimMessages(attempt: Attempt, seal: Seal): Promise<Claim
     if (claimed !== null) return claimed;
   }
   const target = join(folder, 'slice');
-  const read = await writeSlice(pipeline, engine, minute, rest, target);
-  return claimAll(attempt, seal, [...used.map((slice) => slice.folder), ...(read ? [target] : [])]);
+  const packed = beyondSlices(seal.streams, ahead.filter(isPacked));
+  const read = await writeSlice(pipeline, engine, minute, packed.rest, target);
+  return claimAll(attempt, seal, [...packed.used.map((slice) => slice.folder), ...(read ? [target] : [])]);
 }
 
 /**

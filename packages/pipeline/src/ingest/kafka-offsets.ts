@@ -10,6 +10,14 @@ export interface TopicFacts {
   readonly arrival: 'log' | 'approximate';
 }
 
+/** Where a minute ends in a topic. */
+export interface CutOffs {
+  /** Of each partition. */
+  readonly offsets: readonly number[];
+  /** Whether each partition has a message at or after the cut-off: then none can come that was stamped before it, where the broker stamps them. */
+  readonly isPassed: boolean;
+}
+
 /** Asks the broker for what a seal needs; nothing else of the Spark side talks offsets. */
 export class OffsetReader {
   readonly #admin: Admin;
@@ -78,13 +86,14 @@ export class OffsetReader {
    * For each partition the first offset whose broker timestamp is at or after `at` (epoch ms), or its end; never past the last stable
    * offset. The first method of KIP-79 (offsetsForTimes) and of KIP-98 (read_committed).
    */
-  async cutOffs(topic: string, partitions: number, atMs: bigint): Promise<number[]> {
+  async cutOffs(topic: string, partitions: number, atMs: bigint): Promise<CutOffs> {
     const ends = await this.ends(topic, partitions);
     const found = await this.#list(topic, partitions, atMs);
-    return found.map((offset, p) => {
+    const offsets = found.map((offset, p) => {
       const end = ends[p] ?? 0;
       return offset < 0 ? end : Math.min(offset, end);
     });
+    return { offsets, isPassed: found.every((offset) => offset >= 0) };
   }
 
   async #list(topic: string, partitions: number, timestamp: bigint): Promise<number[]> {

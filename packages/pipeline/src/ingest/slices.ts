@@ -12,11 +12,19 @@ export type TopicSeal = Extract<StreamSeal, { kind: 'topic' }>;
 
 /** What was read of a minute before its seal. */
 export interface Slice {
-  readonly folder: string;
   /** Exactly the ranges that were read. */
   readonly streams: readonly TopicSeal[];
+  /** Its messages, of `SLICE_SCHEMA`; null: they were settled as they were read, and are read again where that does not stand. */
+  readonly folder: string | null;
   /** Null when its messages could not be settled without those that were still to come. */
   readonly settled: SettledSlice | null;
+}
+
+/** A slice whose messages were kept. */
+export type PackedSlice = Slice & { readonly folder: string };
+
+export function isPacked(slice: Slice): slice is PackedSlice {
+  return slice.folder !== null;
 }
 
 /** What a slice's messages came to, given the slices before it. */
@@ -99,11 +107,11 @@ export async function openMessages(
  * Which slices lie within a seal, and what the seal names beyond them. A slice that reaches past the seal, below the log's start, or into
  * a topic made anew is left out whole; slices are in the order in which they were read.
  */
-export function beyondSlices(
+export function beyondSlices<S extends Slice>(
   sealed: readonly StreamSeal[],
-  slices: readonly Slice[],
-): { used: readonly Slice[]; rest: readonly StreamSeal[] } {
-  const used: Slice[] = [];
+  slices: readonly S[],
+): { used: readonly S[]; rest: readonly StreamSeal[] } {
+  const used: S[] = [];
   let rest = sealed;
   for (const slice of slices) {
     const without = subtract(rest, slice);

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Close, MICROS_PER_MINUTE, type Seal } from '@parallax/core';
+import type { RelationDefinition } from '@parallax/spark-connect';
 import { committedAnswers } from '../committed.ts';
 import { gatherParquet } from '../engine/parquet-files.ts';
 import { parquetRelation, parquetView } from '../engine/relations.ts';
@@ -46,8 +47,8 @@ export async function joinMoreOnline(attempt: Attempt, seal: Seal, draft: string
   }
   const before = drafted.answered ? [join(draft, 'answers')] : [];
   if (after.length > 0) {
-    const [calls, answered] = await writeAnswers(attempt, after, before);
-    return { manifest, answered, calls: addedCalls(drafted.calls, calls) };
+    const calls = await addAnswers(attempt, { sql: callsSql(pipeline.project, minute, after, pipeline.buckets) }, before);
+    return { manifest, answered: true, calls: addedCalls(drafted.calls, calls) };
   }
   if (drafted.answered) await gatherParquet(join(folder, 'answers'), before);
   await openAnswers(attempt, drafted.answered);
@@ -79,30 +80,40 @@ export async function writeAnswers(
   before: readonly string[],
 ): Promise<readonly [calls: readonly CallCount[], answered: boolean]> {
   const { pipeline, session, minute, folder } = attempt;
-  const { project, buckets } = pipeline;
-  const answered = captures.length > 0 || before.length > 0;
-  const parsed = join(folder, 'calls');
-  if (captures.length > 0) await session.command(writeParquet(parsed, callsSql(project, minute, captures, buckets)));
+  if (captures.length === 0 && before.length === 0) {
+    await openAnswers(attempt, false);
+    return [[], false];
+  }
+  const parsed = captures.length === 0 ? [] : [join(folder, 'calls')];
+  for (const target of parsed) await session.command(writeParquet(target, callsSql(pipeline.project, minute, captures, pipeline.buckets)));
+  return [await addAnswers(attempt, parquetRelation(CALLS_SCHEMA, parsed), before), true];
+}
+
+/**
+ * Adds what calls learned to answers that may still stand: the folder `answers`, the view `prlx_answers`.
+ *
+ * @param calls of `CALLS_SCHEMA`, read twice: where they are few, to parse them twice costs less than a folder between
+ * @param before folders of `ANSWERS_SCHEMA`
+ * @returns how many they are
+ */
+async function addAnswers(attempt: Attempt, calls: RelationDefinition, before: readonly string[]): Promise<readonly CallCount[]> {
+  const { pipeline, session, minute, folder } = attempt;
   const names = { calls: 'prlx_calls', before: 'prlx_answers_before' };
-  const relations = {
-    prlx_calls: parquetRelation(CALLS_SCHEMA, captures.length > 0 ? [parsed] : []),
-    prlx_answers_before: parquetRelation(ANSWERS_SCHEMA, before),
-  };
-  const writing: Promise<unknown> = answered
-    ? session.command(writeState(join(folder, 'answers'), answersSql(project, minute, names, buckets)), { relations })
-    : Promise.resolve();
-  const [calls] = await together(captures.length > 0 ? countCalls(attempt, parsed) : Promise.resolve([]), writing);
-  await openAnswers(attempt, answered);
-  return [calls, answered];
+  const relations = { prlx_calls: calls, prlx_answers_before: parquetRelation(ANSWERS_SCHEMA, before) };
+  const [counts] = await together(
+    countCalls(attempt, calls),
+    session.command(writeState(join(folder, 'answers'), answersSql(pipeline.project, minute, names, pipeline.buckets)), { relations }),
+  );
+  await openAnswers(attempt, true);
+  return counts;
 }
 
 async function openAnswers({ session, folder }: Attempt, answered: boolean): Promise<void> {
   await parquetView(session, 'prlx_answers', ANSWERS_SCHEMA, answered ? [join(folder, 'answers')] : []);
 }
 
-async function countCalls({ session }: Attempt, folder: string): Promise<readonly CallCount[]> {
-  const relations = { prlx_calls_counted: parquetRelation(CALLS_SCHEMA, [folder]) };
-  const rows = await session.collect(callCountsSql('prlx_calls_counted'), { relations });
+async function countCalls({ session }: Attempt, calls: RelationDefinition): Promise<readonly CallCount[]> {
+  const rows = await session.collect(callCountsSql('prlx_calls_counted'), { relations: { prlx_calls_counted: calls } });
   return rows.map((row) => ({
     source: String(row.source),
     calls: Number(row.calls),

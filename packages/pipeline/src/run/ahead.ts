@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { MICROS_PER_MINUTE, type Micros, ParallaxError } from '@parallax/core';
+import { MICROS_PER_MINUTE, type Micros, ParallaxError, type StreamSeal } from '@parallax/core';
 import type { EngineProvider } from '../attempts.ts';
 import { type Draft, writeDraft } from '../draft/draft.ts';
 import type { Engine } from '../engine/engine.ts';
-import { beyondSlices, type Slice, settledPrefix, type TopicSeal, writeSlice } from '../ingest/slices.ts';
+import { beyondSlices, isPacked, type Slice, settledPrefix, sliceSql, type TopicSeal, writeSlice } from '../ingest/slices.ts';
 import {
   DRAFT_EARLIEST_MS,
   DRAFT_FIRST_MS,
@@ -209,20 +209,36 @@ export class AheadReader implements DoneAhead {
 
   async #slice(pipeline: Pipeline, engine: Engine, minute: Micros): Promise<void> {
     const soFar = await this.#running.soFar(minute);
-    const { used, rest } = beyondSlices(soFar, this.#slices);
-    const isWhole = used.length === this.#slices.length;
-    // What was settled stands on the slices before it.
-    if (!isWhole) this.#draft = null;
-    if (!isWhole) this.#slices = used.map((slice) => ({ ...slice, settled: null }));
-    const streams = isWhole ? rest : soFar;
+    // What was settled stands on all slices before it.
+    if (beyondSlices(soFar, this.#slices).used.length < this.#slices.length) this.#beginAnew();
     const place = pipeline.paths.ahead(minute, pipeline.ledger.epoch);
     const number = this.#written++;
+    if (!this.#slices.some(isPacked)) {
+      const streams = topicsOf(beyondSlices(soFar, this.#slices).rest);
+      const messages = await sliceSql(pipeline, engine, minute, streams);
+      if (messages === null) return;
+      const target = { claimed: join(place, `claimed-${number}`), panes: join(place, `panes-${number}`) };
+      const settled = await settleSlice(pipeline, engine, minute, this.#slices, messages, target);
+      if (settled !== null) {
+        this.#slices.push({ streams, folder: null, settled });
+        return;
+      }
+      // All of the minute is settled after its seal: only to read and to parse it is done ahead.
+      this.#beginAnew();
+    }
+    const streams = topicsOf(beyondSlices(soFar, this.#slices).rest);
     const folder = join(place, `slice-${number}`);
-    if (!(await writeSlice(pipeline, engine, minute, streams, folder))) return;
-    const target = { claimed: join(place, `claimed-${number}`), panes: join(place, `panes-${number}`) };
-    const settled = await settleSlice(pipeline, engine, minute, this.#slices, folder, target);
-    this.#slices.push({ folder, streams: streams.flatMap((s) => (s.kind === 'topic' ? [s] : [])), settled });
+    if (await writeSlice(pipeline, engine, minute, streams, folder)) this.#slices.push({ streams, folder, settled: null });
   }
+
+  #beginAnew(): void {
+    this.#draft = null;
+    this.#slices = [];
+  }
+}
+
+function topicsOf(streams: readonly StreamSeal[]): readonly TopicSeal[] {
+  return streams.flatMap((stream) => (stream.kind === 'topic' ? [stream] : []));
 }
 
 function isRunning({ minute, due, clock, signal }: Work): boolean {

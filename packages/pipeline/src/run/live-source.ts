@@ -16,7 +16,7 @@ import { openTopicRange, topicEventsSql } from '../ingest/kafka-messages.ts';
 import { OffsetReader, rangesOf, type TopicFacts } from '../ingest/kafka-offsets.ts';
 import type { TopicSeal } from '../ingest/slices.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { KNOWN_CUSTOMERS_MAX, ONLINE_CLOSE_MS, ONLINE_LEAD_MS } from '../limits.ts';
+import { CUT_OFF_AGAIN_MS, CUT_OFF_MARGIN_MS, KNOWN_CUSTOMERS_MAX, ONLINE_CLOSE_MS, ONLINE_LEAD_MS } from '../limits.ts';
 import type { Capture, CountedCapture } from '../online/answers.ts';
 import { SourceCapture } from '../online/capture.ts';
 import type { MinuteSource } from '../pipeline.ts';
@@ -124,9 +124,20 @@ export class LiveSource implements MinuteSource {
   /** What arrived until the cut-off of a minute that is over. @param previous the seal of the minute before */
   #sealed(minute: Micros, previous: Seal | null): Promise<TopicSeal[]> {
     const cutOffMs = (minute + MICROS_PER_MINUTE + this.#options.project.graceUs + 999n) / 1000n;
-    const until = (ms: bigint) => (topic: string, partitions: number) => this.#offsets.cutOffs(topic, partitions, ms);
+    const until = (ms: bigint) => (topic: string, partitions: number) => this.#cutOffs(topic, partitions, ms);
     // The first minute of all begins where the one before it would have ended; a topic made anew begins at its log start.
     return this.#seals(previous, until(cutOffMs), previous === null ? until(cutOffMs - 60_000n) : null);
+  }
+
+  /** Where `ms` (since 1970) lies in each partition, known for good: asked again where a message may still become readable that was stamped before. */
+  async #cutOffs(topic: string, partitions: number, ms: bigint): Promise<readonly number[]> {
+    const { clock } = this.#options;
+    for (;;) {
+      const isOver = clock.now() >= (ms + BigInt(CUT_OFF_MARGIN_MS)) * 1000n;
+      const { offsets, isPassed } = await this.#offsets.cutOffs(topic, partitions, ms);
+      if (isPassed || isOver) return offsets;
+      await clock.sleep(CUT_OFF_AGAIN_MS);
+    }
   }
 
   /** The streams from the seal before on. @param first where they begin without one; null: at their log's start */

@@ -31,7 +31,7 @@ export class NextMinute {
     const read = async (): Promise<Slice | null> => {
       try {
         const streams = await ended();
-        return (await writeSlice(pipeline, engine, minute, streams, folder)) ? { folder, streams, settled: null } : null;
+        return (await writeSlice(pipeline, engine, minute, streams, folder)) ? { streams, folder, settled: null } : null;
       } catch (error) {
         // The minute reads them itself, and meets again what has not passed.
         if (error instanceof ParallaxError) return null;

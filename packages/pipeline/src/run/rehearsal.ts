@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Micros, OffsetRange, StreamSeal } from '@parallax/core';
 import { type Draft, writeDraft } from '../draft/draft.ts';
 import type { Engine } from '../engine/engine.ts';
-import { type Slice, type TopicSeal, writeSlice } from '../ingest/slices.ts';
+import { type Slice, sliceSql, type TopicSeal } from '../ingest/slices.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { NothingAhead } from './nothing-ahead.ts';
 import { settleSlice } from './settle.ts';
@@ -22,12 +22,13 @@ export class Rehearsal extends NothingAhead {
     const place = pipeline.paths.ahead(minute, pipeline.ledger.epoch);
     const { streams } = await pipeline.source.seal(minute);
     const half = firstHalf(streams);
-    const folder = join(place, 'slice');
-    if (!(await writeSlice(pipeline, engine, minute, half, folder))) return;
+    const messages = await sliceSql(pipeline, engine, minute, half);
+    if (messages === null) return;
     const target = { claimed: join(place, 'claimed'), panes: join(place, 'panes') };
-    const settled = await settleSlice(pipeline, engine, minute, [], folder, target);
-    this.#slices = [{ folder, streams: half, settled }];
-    if (settled !== null) this.#draft = await writeDraft(pipeline, engine, minute, [settled], async () => [], join(place, 'draft'));
+    const settled = await settleSlice(pipeline, engine, minute, [], messages, target);
+    if (settled === null) return;
+    this.#slices = [{ streams: half, folder: null, settled }];
+    this.#draft = await writeDraft(pipeline, engine, minute, [settled], async () => [], join(place, 'draft'));
   }
 
   override async slices(): Promise<readonly Slice[]> {
