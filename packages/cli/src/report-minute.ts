@@ -14,7 +14,7 @@ import {
   parseDay,
   parseSecond,
 } from '@parallax/core';
-import type { Falls, LiveMinute, MinuteOutcome, MinuteStatus } from '@parallax/pipeline';
+import type { Falls, KeptOutcome, LiveMinute, MinuteOutcome, MinuteStatus } from '@parallax/pipeline';
 import type { Again } from './verdict/again.ts';
 import { isBadVerdict } from './verdict/bad.ts';
 import { causeOf } from './verdict/cause.ts';
@@ -28,8 +28,10 @@ export type LiveReport = Pick<LiveMinute, 'onTime' | 'behind' | 'state'>;
  * @param again what shows again what a verdict says
  * @param live null in a replay
  */
+export function reportOf(outcome: KeptOutcome, status: MinuteStatus, again?: Again, live?: LiveReport | null): MinuteReport;
+export function reportOf(outcome: MinuteOutcome, status?: MinuteStatus | null, again?: Again, live?: LiveReport | null): MinuteReport;
 export function reportOf(
-  outcome: MinuteOutcome,
+  outcome: KeptOutcome | MinuteOutcome,
   status: MinuteStatus | null = null,
   again: Again = () => [],
   live: LiveReport | null = null,
@@ -44,7 +46,7 @@ export function reportOf(
     population: outcome.population,
     batch: outcome.batch === null ? null : batchAge(outcome.minute, outcome.batch.day, outcome.batch.version),
     satisfaction: { mean: number(mean), p10: number(p10), p50: number(p50), p90: number(p90) },
-    actions: status === null ? { ...NONE, taken: outcome.decided.length } : countsByState(status),
+    actions: status === null ? { ...NONE, taken: 'decided' in outcome ? outcome.decided.length : 0 } : countsByState(status),
     verdict: status?.verdict?.verdict ?? null,
     verdict_reason: reasonOf(status),
     cause: status?.verdict == null ? null : causeOf(status.verdict, again),
@@ -139,7 +141,7 @@ export function renewed(extras: MinuteExtras, status: MinuteStatus): MinuteExtra
   return { ...extras, verdict: status.verdict, actions };
 }
 
-function countsOf(outcome: MinuteOutcome): Record<string, ClassCounts> {
+function countsOf(outcome: KeptOutcome): Record<string, ClassCounts> {
   const counts: Record<string, { accepted: number; duplicate: number; late: number; ahead: number; invalid: number }> = {};
   for (const { stream, class: name, n } of outcome.counts) {
     counts[stream] ??= { accepted: 0, duplicate: 0, late: 0, ahead: 0, invalid: 0 };

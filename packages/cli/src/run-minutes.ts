@@ -1,6 +1,15 @@
 import { formatSecond, type Micros, type MinuteExtras, type MinuteReport } from '@parallax/core';
-import { type CoordinatorOptions, type Falls, findFalls, type LiveMinute, type MinuteStatus, runMinutes } from '@parallax/pipeline';
-import { freshStatus, isBad, MinuteReporter, renewed, reportOf } from './report-minute.ts';
+import {
+  type CoordinatorOptions,
+  type Falls,
+  findFalls,
+  type KeptOutcome,
+  keptOutcome,
+  type LiveMinute,
+  type MinuteStatus,
+  runMinutes,
+} from '@parallax/pipeline';
+import { freshStatus, isBad, type LiveReport, MinuteReporter, renewed, reportOf } from './report-minute.ts';
 import { type Again, placeOf } from './verdict/again.ts';
 import { ToldVerdicts } from './verdict/told-verdicts.ts';
 import type { View } from './view/view.ts';
@@ -49,13 +58,18 @@ export async function runAndShow(
   return desk.bad.size;
 }
 
+/** What is kept of a minute to report it again: what became of its decisions, its status says. */
+interface ReportedMinute extends LiveReport {
+  readonly outcome: KeptOutcome;
+}
+
 /** Brings together what the coordinator says of a minute when it commits it, and what the gate says of it before and after. */
 class MinuteDesk {
   readonly bad = new Set<Micros>();
   readonly #view: View;
   readonly #again: Again;
   readonly #onShown: (minute: ShownMinute) => void;
-  readonly #committed = new Map<Micros, { readonly live: LiveMinute; readonly extras: MinuteExtras }>();
+  readonly #committed = new Map<Micros, { readonly live: ReportedMinute; readonly extras: MinuteExtras }>();
   readonly #statuses = new Map<Micros, MinuteStatus>();
 
   readonly #told: ToldVerdicts;
@@ -69,7 +83,7 @@ class MinuteDesk {
 
   committed(live: LiveMinute, extras: MinuteExtras, fresh: MinuteStatus): void {
     const { minute } = live.outcome;
-    this.#committed.set(minute, { live, extras });
+    this.#committed.set(minute, { live: { ...live, outcome: keptOutcome(live.outcome) }, extras });
     this.#show(this.#statuses.get(minute) ?? fresh);
     for (const oldest of this.#committed.keys()) {
       if (this.#committed.size <= RENEWABLE_MINUTES) return;

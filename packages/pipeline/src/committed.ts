@@ -7,9 +7,24 @@ import { LAST_HOUR_MINUTES } from './limits.ts';
 import type { MinuteOutcome } from './outcome.ts';
 import type { Pipeline } from './pipeline.ts';
 
-/** The outcome of a committed iteration as the ledger keeps it. */
-export function parseOutcome(report: string): MinuteOutcome {
-  const raw = JSON.parse(report) as Omit<MinuteOutcome, 'minute'> & { minute: string };
+/**
+ * The outcome of a committed minute without its list of decisions, which has its own table in the ledger: some megabytes a minute at the most, that
+ * whoever looks up an hour's folders would read as well.
+ */
+export type KeptOutcome = Omit<MinuteOutcome, 'decided'>;
+
+/** A committed minute's outcome as it is kept. */
+export function keptOutcome({ decided: _decided, ...kept }: MinuteOutcome): KeptOutcome {
+  return kept;
+}
+
+/** The same as the text that the ledger has; {@link parseOutcome} reads it. */
+export function outcomeText(outcome: MinuteOutcome): string {
+  return JSON.stringify(keptOutcome(outcome), (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
+}
+
+export function parseOutcome(report: string): KeptOutcome {
+  const raw = JSON.parse(report) as Omit<KeptOutcome, 'minute'> & { minute: string };
   return { ...raw, minute: BigInt(raw.minute) };
 }
 
@@ -40,7 +55,7 @@ export function committedBeside(pipeline: Pipeline, minute: Micros, view: string
   );
 }
 
-function amendedFolders(of: readonly MinuteOutcome[], part: 'windows' | 'beside'): AmendedFolders {
+function amendedFolders(of: readonly KeptOutcome[], part: 'windows' | 'beside'): AmendedFolders {
   return {
     whole: of.map(({ folder }) => join(folder, part)),
     amended: of.filter(({ amended }) => amended).map(({ folder }) => join(folder, amendedPart(part))),
@@ -57,7 +72,7 @@ export function committedAnswers(pipeline: Pipeline, oldest: Micros, before: Mic
   return outcomes(pipeline, oldest, before).flatMap(({ folder, answered }) => (answered ? [join(folder, 'answers')] : []));
 }
 
-function outcomes(pipeline: Pipeline, oldest: Micros, before: Micros): MinuteOutcome[] {
+function outcomes(pipeline: Pipeline, oldest: Micros, before: Micros): KeptOutcome[] {
   return pipeline.ledger.iterations(oldest, before - 1n).map((iteration) => parseOutcome(iteration.report));
 }
 
@@ -89,7 +104,7 @@ export interface IterationFolders {
   readonly projectHash: string;
 }
 
-export function iterationFolders(pipeline: Pipeline, outcome: MinuteOutcome): IterationFolders {
+export function iterationFolders(pipeline: Pipeline, outcome: KeptOutcome): IterationFolders {
   const { ledger, project } = pipeline;
   const { batch, minute, folder } = outcome;
   const view = batch === null ? null : ledger.days().find((day) => sameVersion(day, batch))?.view;
@@ -104,7 +119,7 @@ export function iterationFolders(pipeline: Pipeline, outcome: MinuteOutcome): It
   };
 }
 
-function usedBatch({ day, version }: BatchVersion, view: BatchView, outcome: MinuteOutcome): UsedBatch {
+function usedBatch({ day, version }: BatchVersion, view: BatchView, outcome: KeptOutcome): UsedBatch {
   const { whole, amended } = amendedFolders([outcome], 'beside');
   return { day, version, folder: view.folder, rows: outcome.beside === null ? [view.folder] : [...whole, ...amended], taken: view.taken };
 }

@@ -6,7 +6,7 @@ export type { AsideRow } from './batch/aside-rows.ts';
 export { type DaySummary, type KeptDrift, readAside, readDrift } from './batch/day-record.ts';
 export type { ColumnProfile } from './batch/profile.ts';
 export { analyseProject, type SqlProblem } from './check/analyse.ts';
-export { type IterationFolders, iterationFolders } from './committed.ts';
+export { type IterationFolders, iterationFolders, type KeptOutcome, keptOutcome } from './committed.ts';
 export { Engine, type EngineOptions, openEngine } from './engine/engine.ts';
 export { StatePaths } from './engine/paths.ts';
 export { type Bridge, startBridge } from './ingest/bridge.ts';

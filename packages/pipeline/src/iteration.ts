@@ -5,6 +5,7 @@ import { openAttempt } from './attempt-folder.ts';
 import { countEntrants, joinBatch, openBatch } from './batch/join.ts';
 import { activeVersion } from './batch/layer.ts';
 import { sameVersion } from './batch/version.ts';
+import { outcomeText } from './committed.ts';
 import { amendDraft, type Scored } from './draft/amend.ts';
 import type { Draft } from './draft/draft.ts';
 import type { Engine } from './engine/engine.ts';
@@ -80,7 +81,7 @@ export async function runIteration(pipeline: Pipeline, engine: Engine, minute: M
     phasesMs,
     phaseSpans: phases.spans,
   };
-  ledger.commit({ minute, folder, manifest: online.manifest, digest, report: JSON.stringify(committed, jsonBigInt) }, decisions);
+  ledger.commit({ minute, folder, manifest: online.manifest, digest, report: outcomeText(committed) }, decisions);
   return committed;
 }
 
@@ -140,8 +141,4 @@ async function sealMinute(pipeline: Pipeline, minute: Micros): Promise<Seal> {
   };
   ledger.writeSeal(minute, seal, pipeline.now());
   return seal;
-}
-
-function jsonBigInt(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? value.toString() : value;
 }

@@ -43,7 +43,7 @@ export interface SatisfactionSummary {
   readonly histogram: readonly number[];
 }
 
-/** A committed minute, as the ledger keeps it and reports show it. */
+/** A committed minute, as reports show it. The ledger keeps it without `decided` (`committed.ts`). */
 export interface MinuteOutcome {
   readonly minute: Micros;
   readonly folder: string;

@@ -3,6 +3,7 @@ import type { SparkSession } from '@parallax/spark-connect';
 import type { BatchProgress, BatchReader } from './batch/layer.ts';
 import type { Draft } from './draft/draft.ts';
 import type { Engine } from './engine/engine.ts';
+import type { KeyBatches } from './engine/key-batches.ts';
 import type { StatePaths } from './engine/paths.ts';
 import type { Slice } from './ingest/slices.ts';
 import type { Ledger } from './ledger/ledger.ts';
@@ -26,7 +27,7 @@ export interface MinuteSource {
    * Ends the online captures of `minute`. `unasked` streams the population's keys, for the top-up of customers that no call
    * has asked for yet; it need not be read. With `isMore` it streams those only whom a draft of the minute has not asked for.
    */
-  capture(minute: Micros, seal: Seal, population: () => AsyncIterable<string>, isMore: boolean): Promise<Close>;
+  capture(minute: Micros, seal: Seal, population: () => KeyBatches, isMore: boolean): Promise<Close>;
   /** The capture files that a close names. Throws PRLX_CAPTURE when one is gone or its digest differs. */
   captures(minute: Micros, close: Close): Promise<readonly Capture[]>;
 }

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KeyType } from '@parallax/core';
 import { describe, expect, test } from 'vitest';
+import type { KeyBatches } from '../src/engine/key-batches.ts';
 import { ONLINE_ATTEMPTS_MAX, ONLINE_BACKOFF_MS, ONLINE_BODY_BYTES_MAX, ONLINE_CONCURRENCY_MAX } from '../src/limits.ts';
 import { SourceCapture } from '../src/online/capture.ts';
 import type { Clock } from '../src/run/clock.ts';
@@ -161,8 +162,9 @@ describe('bulk calls', () => {
     const api = await startBulkApi(({ ids }) => ({ status: 200, body: rows(ids) }));
     const { capture } = await captureOf(api.url);
     await capture.ask(['1', '2', '1', '3']);
-    const topUp = async function* (): AsyncIterable<string> {
-      yield* ['3', '4', '1', '2'];
+    const topUp = async function* (): KeyBatches {
+      yield ['3', '4'];
+      yield ['1', '2'];
     };
     await capture.ask(topUp());
     await capture.ask(['4']);

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { formatFolder, MICROS_PER_MINUTE, MICROS_PER_SECOND, type Micros } from '@parallax/core';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import type { KeyBatches } from '../src/engine/key-batches.ts';
 import { StatePaths } from '../src/engine/paths.ts';
 import { Ledger } from '../src/ledger/ledger.ts';
 import { LiveSource } from '../src/run/live-source.ts';
@@ -63,7 +64,7 @@ async function pass(parts: Parts, minute: Micros): Promise<void> {
   await vi.waitFor(() => expect(source.remembered).toBe(0));
 }
 
-const nobody = async function* (): AsyncIterable<string> {};
+const nobody = async function* (): KeyBatches {};
 
 test('a minute whose time for calls is over remembers nobody, and keeps digest and counts until it is closed', async () => {
   const parts = await sourceOfTest();
@@ -79,7 +80,7 @@ test('a minute whose time for calls is over remembers nobody, and keeps digest a
       minute,
       sealOf('10:20'),
       async function* () {
-        yield* ['3', '9'];
+        yield ['3', '9'];
       },
       false,
     );
@@ -100,7 +101,7 @@ test('a minute that is closed in time is topped up, and remembers nobody afterwa
     FIRST,
     sealOf('10:20'),
     async function* () {
-      yield* ['3', '9'];
+      yield ['3', '9'];
     },
     false,
   );
@@ -108,6 +109,25 @@ test('a minute that is closed in time is topped up, and remembers nobody afterwa
   expect(close.cut).toBeUndefined();
   expect(api.calls.at(-1)?.ids).toEqual(['9']);
   expect(source.remembered).toBe(0);
+});
+
+test('whom a draft has asked for is known with those who came after it, each once', async () => {
+  const parts = await sourceOfTest();
+  const { api, clock, source } = parts;
+  clock.turnTo(FIRST + 36n * MICROS_PER_SECOND);
+  await vi.waitFor(async () => expect(await callsOf(parts, FIRST)).toBe(CALLS));
+  const drafted = async function* (): KeyBatches {
+    yield ['4', '1'];
+    yield ['2'];
+  };
+  const more = async function* (): KeyBatches {
+    yield ['2', '5'];
+    yield ['1', '6'];
+  };
+  expect(await source.answersSoFar(FIRST, drafted)).toMatchObject([{ calls: CALLS + 1 }]);
+  await source.capture(FIRST, sealOf('10:20'), more, true);
+  expect(source.askedFor(FIRST)).toEqual(['4', '1', '2', '5', '6']);
+  expect(api.calls.slice(CALLS).map(({ ids }) => ids)).toEqual([['4'], ['5', '6']]);
 });
 
 test('a minute for which no calls were begun has no answers', async () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { KeyBatches } from '../src/engine/key-batches.ts';
 import { isMissed, minutesOf, onlineFile, openRecording, streamFile } from '../src/replay/recording.ts';
 import { recordingSource } from '../src/replay/recording-source.ts';
 import { at, type Files, failureOf, folderOf, projectOf, sealOf } from './support.ts';
@@ -131,7 +132,7 @@ describe('a recording in the place of the brokers', () => {
       streams: [{ stream: 'network', kind: 'file', sha256: digest('{"partition":0,"offset":0,"payload":null}\n') }],
     });
     expect(await source.seal(at('10:01'))).toEqual({ missed: false, streams: [] });
-    const nobody = async function* (): AsyncIterable<string> {};
+    const nobody = async function* (): KeyBatches {};
     const close = await source.capture(at('10:00'), sealOf('10:00'), nobody, false);
     expect(close).toEqual({ online: [{ source: 'care', sha256: digest('x\n'), calls: 0 }] });
     expect(await source.captures(at('10:00'), close)).toMatchObject([
@@ -148,7 +149,7 @@ describe('a recording in the place of the brokers', () => {
     const project = await projectOf();
     const source = recordingSource(await openRecording(directory, project), project, directory);
     expect((await source.seal(at('10:00'))).missed).toBe(true);
-    const nobody = async function* (): AsyncIterable<string> {};
+    const nobody = async function* (): KeyBatches {};
     expect(await source.capture(at('10:00'), sealOf('10:00', { missed: true }), nobody, false)).toEqual({ online: [] });
   });
 });

@@ -6,6 +6,7 @@ import { runToCommit } from '../src/attempts.ts';
 import { parseOutcome } from '../src/committed.ts';
 import { openAmended } from '../src/draft/amend.ts';
 import type { Engine } from '../src/engine/engine.ts';
+import type { KeyBatches } from '../src/engine/key-batches.ts';
 import type { StatePaths } from '../src/engine/paths.ts';
 import { beyondSlices } from '../src/ingest/slices.ts';
 import type { Ledger } from '../src/ledger/ledger.ts';
@@ -121,7 +122,7 @@ class Answers {
     this.#drafted = 0;
   }
 
-  async soFar(population: () => AsyncIterable<string>): Promise<readonly CountedCapture[]> {
+  async soFar(population: () => KeyBatches): Promise<readonly CountedCapture[]> {
     await this.#askFor(population);
     this.#drafted = this.#lines.length;
     return [await this.#capture('so-far', this.#lines)];
@@ -132,7 +133,7 @@ class Answers {
     return lines.length === 0 ? [] : [await this.#capture('after', lines)];
   }
 
-  async close(population: () => AsyncIterable<string>): Promise<Close> {
+  async close(population: () => KeyBatches): Promise<Close> {
     await this.#askFor(population);
     await this.#capture('all', this.#lines);
     return { online: [{ source: this.#source.name, sha256: `of ${this.#minute}`, calls: this.#lines.length }] };
@@ -146,9 +147,9 @@ class Answers {
     return [{ source: this.#source, path: this.#path('all') }];
   }
 
-  async #askFor(population: () => AsyncIterable<string>): Promise<void> {
+  async #askFor(population: () => KeyBatches): Promise<void> {
     const keys: string[] = [];
-    for await (const key of population()) if (!this.#asked.has(key) && this.#like?.asked(key) !== false) keys.push(key);
+    for await (const some of population()) keys.push(...some.filter((key) => !this.#asked.has(key) && this.#like?.asked(key) !== false));
     this.#ask(keys);
   }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Project } from '@parallax/core';
 import type { Clock } from '@parallax/pipeline';
-import { READY_MS_MAX, RETRY_MS, RETRY_MS_MAX, VERIFIER_NICENESS } from './limits.ts';
+import { READY_MS_MAX, RETRY_MS, RETRY_MS_MAX, SEMI_SPACE_MIB, VERIFIER_NICENESS } from './limits.ts';
 import { ENDS_WITH_INPUT, READY_LINE } from './ready.ts';
 
 export interface VerifierChildOptions {
@@ -72,6 +72,8 @@ export class VerifierChild {
     const main = join(import.meta.dirname, '..', 'main.ts');
     const args = [
       '--disable-warning=ExperimentalWarning',
+      // V8 sizes it once, as it starts; other commands have less (`./parallax`).
+      `--max-semi-space-size=${SEMI_SPACE_MIB}`,
       main,
       'verify',
       '--project',

@@ -1,18 +1,14 @@
 import { setFlagsFromString } from 'node:v8';
 
-/** MiB of each half of the young generation: messages live for seconds, and are not copied from half to half meanwhile. */
-const SEMI_SPACE_MIB = 64;
-
 /** How much may come to what stays before it is marked anew, per cent: V8 allows more by itself, and the memory of a verifier is bounded. */
 const GROWTH_PER_CENT = 30;
 
 /**
  * Fits V8's collector to a process through which hundreds of megabytes of payloads run each minute beside a large heap that stays. By itself V8 marks the whole
  * heap after every 64 MiB of new buffers, whatever the heap's size: a dozen times a minute at 5,000 events a second. With the flag the limit grows with the
- * heap. V8 reads these flags whenever it decides on a collection, so that they may be set while the process runs.
+ * heap. V8 reads these flags whenever it decides on a collection, so that they may be set while the process runs; the size of the young generation it does not.
  */
 export function fitCollector(): void {
   setFlagsFromString('--external-memory-accounted-in-global-limit');
   setFlagsFromString(`--heap-growing-percent=${GROWTH_PER_CENT}`);
-  setFlagsFromString(`--max-semi-space-size=${SEMI_SPACE_MIB}`);
 }

@@ -36,5 +36,8 @@ export const BLOCKED_KEPT_DAYS = 7n;
 /** How long a child may take to be ready, ms. */
 export const READY_MS_MAX = 60_000;
 
+/** MiB of each half of the young generation: messages live for seconds, and are not copied from half to half meanwhile. */
+export const SEMI_SPACE_MIB = 64;
+
 /** Scheduling priority of a verifier beside its run (0 is everybody's, 19 the last). */
 export const VERIFIER_NICENESS = 10;

@@ -7,6 +7,7 @@ import { activeVersion } from '../batch/layer.ts';
 import { sameVersion } from '../batch/version.ts';
 import { committedAnswers, parseOutcome } from '../committed.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { KeyBatches } from '../engine/key-batches.ts';
 import type { SettledSlice } from '../ingest/slices.ts';
 import { resultLines } from '../lines/lines.ts';
 import { writeLines } from '../lines/write-lines.ts';
@@ -50,7 +51,7 @@ export interface Draft {
 const MERGED_AHEAD = 'merged ahead';
 
 /** What a draft takes of the minute's calls: tops them up for the population so far. Null when they are not all done: then there is no draft. */
-export type AnswersSoFar = (population: () => AsyncIterable<string>) => Promise<readonly CountedCapture[] | null>;
+export type AnswersSoFar = (population: () => KeyBatches) => Promise<readonly CountedCapture[] | null>;
 
 /**
  * Writes the draft of `minute` into `folder`. Null when there can be none: the SQL looks at several customers at once, the day's batch view is not made yet,

@@ -8,6 +8,8 @@ export const BRIDGE_LIMITS = {
   batchMax: 500,
   /** Payload bytes in one produce request; a single larger message goes alone. */
   batchBytesMax: 512 * 1024,
+  /** A batch that is not full waits so long for more messages, ms: a hundredth of the grace after which a minute is sealed. */
+  gatherMs: 20,
   /** Payload bytes that reach Kafka of one message: one more than the contract's 1 MiB, so that it stays `too_large` and never larger. */
   payloadBytesMax: 1024 * 1024 + 1,
   /** First pause after a failure, ms; doubles. */

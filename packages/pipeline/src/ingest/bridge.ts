@@ -190,12 +190,22 @@ class RunningBridge {
 
   /** One batch after the other, in the queue's order, until nothing waits. */
   async #pump(): Promise<void> {
-    // Let the rest of what has just arrived join the first batch.
-    await new Promise((resolve) => setImmediate(resolve));
     while (this.#waiting.length > 0) {
-      await this.#forward(this.#nextBatch());
+      await this.#gather();
+      const batch = this.#nextBatch();
+      // A link that was lost meanwhile has taken all of it along.
+      if (batch.length > 0) await this.#forward(batch);
       this.#grantCredit();
     }
+  }
+
+  /**
+   * Lets more messages join a batch that is not full: a produce request costs this process and the broker about the same whatever it holds. All that is
+   * unconfirmed waits here.
+   */
+  async #gather(): Promise<void> {
+    if (this.#waiting.length >= LIMITS.batchMax || this.#unconfirmedBytes >= LIMITS.batchBytesMax) return;
+    await this.#pause(LIMITS.gatherMs);
   }
 
   #nextBatch(): Unsettled[] {
@@ -275,9 +285,13 @@ class RunningBridge {
     if (!this.#stopping.signal.aborted) this.#options.onProblem?.(problem);
   }
 
-  /** Waits, longer each time; returns at once when the bridge stops. */
+  /** Waits, longer each time. */
   async #backOff(attempt: number): Promise<void> {
-    const ms = Math.min(LIMITS.backoffMs * 2 ** attempt, LIMITS.backoffMsMax);
+    await this.#pause(Math.min(LIMITS.backoffMs * 2 ** attempt, LIMITS.backoffMsMax));
+  }
+
+  /** Waits; returns at once when the bridge stops. */
+  async #pause(ms: number): Promise<void> {
     await delay(ms, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
   }
 }

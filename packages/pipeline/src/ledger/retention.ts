@@ -9,7 +9,7 @@ export interface KeptMinute {
 
 const SETTLED = "state NOT IN ('waiting', 'held')";
 
-/** What of a report is needed only while the iteration's files are there: lists that the ledger has elsewhere, or that only the newest minutes show. */
+/** What of a report is needed only while the iteration's files are there: lists that only the newest minutes show, and decisions, which ledgers once had here too. */
 const SHRUNK = "json_replace(report, '$.decided', json('[]'), '$.drift', json('[]'), '$.phaseSpans', json('[]'))";
 
 /**

@@ -5,6 +5,7 @@ import { mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { formatMicros, type KeyType, type Micros, type OnlineClose, type OnlineSource } from '@parallax/core';
+import type { KeyBatches } from '../engine/key-batches.ts';
 import {
   ONLINE_ATTEMPTS_MAX,
   ONLINE_BACKOFF_MS,
@@ -60,13 +61,13 @@ export class SourceCapture {
   }
 
   /** Asks for those of `ids` that were not asked for before; ends when all have an answer, gave up, or at the deadline. */
-  async ask(ids: Iterable<string> | AsyncIterable<string>): Promise<void> {
+  async ask(ids: Iterable<string> | KeyBatches): Promise<void> {
     const asking = this.#ask(ids).finally(() => this.#asking.delete(asking));
     this.#asking.add(asking);
     await asking;
   }
 
-  async #ask(ids: Iterable<string> | AsyncIterable<string>): Promise<void> {
+  async #ask(ids: Iterable<string> | KeyBatches): Promise<void> {
     const running = new Set<Promise<void>>();
     const start = async (chunk: readonly string[]): Promise<void> => {
       if (running.size >= ONLINE_CONCURRENCY_MAX) await Promise.race(running);
@@ -74,15 +75,18 @@ export class SourceCapture {
       running.add(call);
     };
     let chunk: string[] = [];
-    for await (const id of ids) {
-      if (this.#deadline.signal.aborted) break;
-      if (this.#asked.has(id)) continue;
-      this.#asked.add(id);
-      chunk.push(id);
-      if (chunk.length === this.#source.chunk) {
-        await start(chunk);
-        chunk = [];
+    for await (const batch of Symbol.asyncIterator in ids ? ids : [ids]) {
+      for (const id of batch) {
+        if (this.#deadline.signal.aborted) break;
+        if (this.#asked.has(id)) continue;
+        this.#asked.add(id);
+        chunk.push(id);
+        if (chunk.length === this.#source.chunk) {
+          await start(chunk);
+          chunk = [];
+        }
       }
+      if (this.#deadline.signal.aborted) break;
     }
     if (chunk.length > 0 && !this.#deadline.signal.aborted) await start(chunk);
     await Promise.all(running);
@@ -184,7 +188,9 @@ export class SourceCapture {
       await mkdir(dirname(this.#path), { recursive: true });
       this.#out ??= createWriteStream(`${this.#path}.part`);
     }
-    const line = `${JSON.stringify({ at: formatMicros(call.at), ids: call.ids, attempt: call.attempt, status: call.status, body: call.body })}\n`;
+    const { ids, attempt, status, body } = call;
+    // As bytes, once: hash and files would each make their own of the text.
+    const line = Buffer.from(`${JSON.stringify({ at: formatMicros(call.at), ids, attempt, status, body })}\n`);
     this.#hash.update(line);
     this.#calls += 1;
     if (this.#callsSoFar !== null) this.#after ??= createWriteStream(`${this.#path}.after`);
@@ -197,7 +203,7 @@ export class SourceCapture {
 const draining = new WeakMap<WriteStream, Promise<unknown>>();
 
 /** Writes at once, and waits for the disk when it is behind. */
-async function writeTo(out: WriteStream, line: string): Promise<void> {
+async function writeTo(out: WriteStream, line: Buffer): Promise<void> {
   if (out.write(line)) return;
   const waiting = draining.get(out) ?? once(out, 'drain').finally(() => draining.delete(out));
   draining.set(out, waiting);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Close, MICROS_PER_MINUTE, type Seal } from '@parallax/core';
 import type { RelationDefinition } from '@parallax/spark-connect';
 import { committedAnswers } from '../committed.ts';
+import type { KeyBatches } from '../engine/key-batches.ts';
 import { gatherParquet } from '../engine/parquet-files.ts';
 import { parquetRelation, parquetView } from '../engine/relations.ts';
 import { writeParquet, writeState } from '../engine/sql.ts';
@@ -127,7 +128,7 @@ async function closeMinute(
   { pipeline, minute }: Attempt,
   seal: Seal,
   amended: boolean,
-  population: () => AsyncIterable<string>,
+  population: () => KeyBatches,
 ): Promise<{ close: Close; manifest: string }> {
   const before = pipeline.ledger.closeOf(minute);
   const manifest = pipeline.ledger.manifest(minute);

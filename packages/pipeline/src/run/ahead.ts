@@ -3,6 +3,7 @@ import { MICROS_PER_MINUTE, type Micros, ParallaxError, type StreamSeal } from '
 import type { EngineProvider } from '../attempts.ts';
 import { type Draft, writeDraft } from '../draft/draft.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { KeyBatches } from '../engine/key-batches.ts';
 import { beyondSlices, isPacked, type Slice, settledPrefix, sliceSql, type TopicSeal, writeSlice } from '../ingest/slices.ts';
 import {
   DRAFT_EARLIEST_MS,
@@ -29,7 +30,7 @@ export interface RunningMinute {
   /** What its seal would name if it ended now. */
   soFar(minute: Micros): Promise<readonly TopicSeal[]>;
   /** What its bulk calls have brought, topped up for the population so far; null when they are not done. */
-  answersSoFar(minute: Micros, population: () => AsyncIterable<string>): Promise<readonly CountedCapture[] | null>;
+  answersSoFar(minute: Micros, population: () => KeyBatches): Promise<readonly CountedCapture[] | null>;
   /** The calls after those. */
   answersAfter(minute: Micros): readonly CountedCapture[];
   /** What the seal of a minute that is over will name; nothing when the minute before it is not sealed. */
@@ -164,7 +165,7 @@ export class AheadReader implements DoneAhead {
     // A draft that would hold up the seal is of no use: the minute before took so long that little is left of this one.
     if (settled === null || start + BigInt(Math.round(this.#draftMs * 1000)) > due) return;
     const folder = join(pipeline.paths.ahead(minute, pipeline.ledger.epoch), 'draft');
-    const answers = (population: () => AsyncIterable<string>) => this.#running.answersSoFar(minute, population);
+    const answers = (population: () => KeyBatches) => this.#running.answersSoFar(minute, population);
     this.#draft = await writeDraft(pipeline, engine, minute, settled, answers, folder);
     if (this.#draft === null) return;
     this.#scoring = this.#draft.scored;

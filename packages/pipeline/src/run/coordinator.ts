@@ -4,6 +4,7 @@ import type { ActionPublisher } from '../act/publish.ts';
 import { type EngineProvider, type Patience, runToCommit } from '../attempts.ts';
 import { openAmended } from '../draft/amend.ts';
 import type { Engine } from '../engine/engine.ts';
+import { keyBatches } from '../engine/key-batches.ts';
 import { KEEP_MINUTES, KNOWN_CUSTOMERS_MAX, LEASE_MS, MESSAGES_KEPT_MINUTES } from '../limits.ts';
 import type { MinuteOutcome } from '../outcome.ts';
 import type { Pipeline } from '../pipeline.ts';
@@ -212,9 +213,9 @@ async function learnPopulation({ pipeline, engines, source, note }: CoordinatorO
   const { session } = await engines.engine();
   const keys: string[] = [];
   try {
-    for await (const row of session.query('SELECT key FROM prlx_population')) {
-      if (keys.length >= KNOWN_CUSTOMERS_MAX) break;
-      keys.push(String(row.key));
+    for await (const some of keyBatches(session, 'SELECT key FROM prlx_population')) {
+      for (const key of some.slice(0, KNOWN_CUSTOMERS_MAX - keys.length)) keys.push(key);
+      if (keys.length === KNOWN_CUSTOMERS_MAX) break;
     }
   } catch (error) {
     // A session that was just opened has no population yet; the next minute's top-up asks for everybody.

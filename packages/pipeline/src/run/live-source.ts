@@ -11,6 +11,7 @@ import {
   type StreamSeal,
 } from '@parallax/core';
 import type { SparkSession } from '@parallax/spark-connect';
+import type { KeyBatches } from '../engine/key-batches.ts';
 import type { StatePaths } from '../engine/paths.ts';
 import { openTopicRange, topicEventsSql } from '../ingest/kafka-messages.ts';
 import { OffsetReader, rangesOf, type TopicFacts } from '../ingest/kafka-offsets.ts';
@@ -181,12 +182,12 @@ export class LiveSource implements MinuteSource {
     return topicEventsSql(this.#options.bootstrap, stream, spec);
   }
 
-  async capture(minute: Micros, seal: Seal, population: () => AsyncIterable<string>, isMore: boolean): Promise<Close> {
+  async capture(minute: Micros, seal: Seal, population: () => KeyBatches, isMore: boolean): Promise<Close> {
     const armed = this.#armed.get(minute);
     if (seal.missed || armed === undefined) return { online: [] };
     await armed.running;
     const asked = await askAll(armed, population);
-    this.#asked = { minute, keys: isMore ? [...new Set([...armed.drafted, ...asked])] : asked };
+    this.#asked = { minute, keys: isMore ? joined(armed.drafted, asked) : asked };
     const cut = armed.deadline.signal.aborted;
     armed.deadline.abort();
     this.#armed.delete(minute);
@@ -198,7 +199,7 @@ export class LiveSource implements MinuteSource {
   /**
    * What the calls of a running minute have brought, topped up for its population so far: for a draft of it. Null when they were cut off, or not made.
    */
-  async answersSoFar(minute: Micros, population: () => AsyncIterable<string>): Promise<readonly CountedCapture[] | null> {
+  async answersSoFar(minute: Micros, population: () => KeyBatches): Promise<readonly CountedCapture[] | null> {
     const armed = this.#armed.get(minute);
     if (armed === undefined) return this.#options.project.online.length === 0 ? [] : null;
     await armed.running;
@@ -265,16 +266,24 @@ async function finishAll({ captures }: Armed): Promise<void> {
 }
 
 /** Asks for those of a population that were not asked for. @returns its keys: read once for all sources, and for the next minute's calls, as many as are kept */
-async function askAll({ deadline, captures }: Armed, population: () => AsyncIterable<string>): Promise<readonly string[]> {
+async function askAll({ deadline, captures }: Armed, population: () => KeyBatches): Promise<readonly string[]> {
   const keys: string[] = [];
   let all = true;
-  for await (const key of population()) {
-    all = keys.length < KNOWN_CUSTOMERS_MAX;
+  for await (const some of population()) {
+    const room = KNOWN_CUSTOMERS_MAX - keys.length;
+    for (const key of room < some.length ? some.slice(0, room) : some) keys.push(key);
+    all = some.length <= room;
     if (!all) break;
-    keys.push(key);
   }
   if (!deadline.signal.aborted) await Promise.all(captures.map((capture) => capture.ask(all ? keys : population())));
   return keys;
+}
+
+/** All keys of a population that was drafted, and behind them those of `more` that it has not: some thousand, which alone are looked at twice. */
+function joined(drafted: readonly string[], more: readonly string[]): readonly string[] {
+  const others = new Set(more);
+  for (const key of drafted) others.delete(key);
+  return others.size === 0 ? drafted : [...drafted, ...others];
 }
 
 /** The Kafka topic that carries a stream: its own, or the bridge's. */

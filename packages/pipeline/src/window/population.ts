@@ -1,6 +1,7 @@
 import { ParallaxError, type Project, quoteLiteral } from '@parallax/core';
 import type { JoinedBatch } from '../batch/join.ts';
 import type { Engine } from '../engine/engine.ts';
+import { type KeyBatches, keyBatches } from '../engine/key-batches.ts';
 import { membersSpec } from '../engine/specs.ts';
 import { BASE_POPULATION_MAX } from '../limits.ts';
 import { COMPACT_DIGITS } from './columns.ts';
@@ -30,18 +31,18 @@ export function refuseLargeBase({ population }: Project, { baseCustomers }: Join
 }
 
 /** Streams the keys of the minute's population, before anything of its customers is unpacked. Reads `prlx_windows` and `prlx_beside`. */
-export async function* populationKeys(engine: Engine, project: Project): AsyncIterable<string> {
+export async function* populationKeys(engine: Engine, project: Project): KeyBatches {
   const { from, args } = bucketsSql(project, false);
   yield* memberKeys(engine, project, args, from);
 }
 
 /** Streams the keys of all base customers of `prlx_beside`. */
-export async function* keysBeside(engine: Engine, project: Project): AsyncIterable<string> {
+export async function* keysBeside(engine: Engine, project: Project): KeyBatches {
   const args = 'CAST(NULL AS BINARY), CAST(NULL AS BINARY), array(run), CAST(NULL AS ARRAY<BINARY>), CAST(NULL AS BIGINT)';
   yield* memberKeys(engine, { ...project, population: 'base' }, args, 'FROM prlx_beside');
 }
 
-async function* memberKeys(engine: Engine, project: Project, args: string, from: string): AsyncIterable<string> {
+async function* memberKeys(engine: Engine, project: Project, args: string, from: string): KeyBatches {
   const { session } = engine;
   await engine.ensure('member keys', project.hash, () =>
     session.registerJavaFunction(
@@ -52,7 +53,7 @@ async function* memberKeys(engine: Engine, project: Project, args: string, from:
   );
   const spec = membersSpec({ ...project, online: [] }, [], { cells: [], modules: 0, sums: [] }, COMPACT_DIGITS);
   const keys = `SELECT inline(prlx_member_keys(CAST(NULL AS BINARY), ${args}, ${quoteLiteral(spec)})) ${from}`;
-  for await (const row of session.query(`SELECT key FROM (${keys}) WHERE ${populationFilter(project)}`)) yield String(row.key);
+  yield* keyBatches(session, `SELECT key FROM (${keys}) WHERE ${populationFilter(project)}`);
 }
 
 /**

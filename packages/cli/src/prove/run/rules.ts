@@ -4,6 +4,7 @@ import { type Micros, ParallaxError, type Project } from '@parallax/core';
 import { Engine, type Ledger, type MinuteOutcome, type Pipeline, StatePaths, systemClock } from '@parallax/pipeline';
 import { decideActions } from '@parallax/pipeline/act/decide.ts';
 import { type JoinedBatch, joinBatch, openBatch, openBeside } from '@parallax/pipeline/batch/join.ts';
+import { outcomeText } from '@parallax/pipeline/committed.ts';
 import { parquetView } from '@parallax/pipeline/engine/relations.ts';
 import { REPLAY_BUCKETS } from '@parallax/pipeline/limits.ts';
 import { actionLines, resultLines } from '@parallax/pipeline/lines/lines.ts';
@@ -141,7 +142,9 @@ async function scoreMinute(pipeline: Pipeline, engine: Engine, minute: Micros, b
   const check = new ResultCheck();
   for await (const line of resultLines(engine, project, minute, check)) scored.push(line);
   check.summary();
-  const report = JSON.stringify(outcome, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
-  ledger.commit({ minute, folder: outcome.folder, manifest: outcome.manifest, digest: outcome.digest, report }, decisions);
+  ledger.commit(
+    { minute, folder: outcome.folder, manifest: outcome.manifest, digest: outcome.digest, report: outcomeText(outcome) },
+    decisions,
+  );
   return { ...before.lines, results: scored.join(''), actions: [...actionLines(project, minute, decisions)].join('') };
 }
