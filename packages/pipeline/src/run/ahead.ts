@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { MICROS_PER_MINUTE, type Micros, ParallaxError } from '@parallax/core';
+import { formatSecond, MICROS_PER_MINUTE, type Micros, ParallaxError } from '@parallax/core';
 import type { EngineProvider } from '../attempts.ts';
 import { type Draft, writeDraft } from '../draft/draft.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -23,6 +23,9 @@ import { writeTurn } from '../window/turns.ts';
 import { type Clock, sleepUntil } from './clock.ts';
 import { NextMinute } from './next-minute.ts';
 import { settleSlice } from './settle.ts';
+
+/** The ledger's note of the messages that were settled last before their minute's end, by the folders of their claims: whoever verifies them may look at them already. */
+const SETTLED_AHEAD = 'settled ahead';
 
 /** What of a running minute is there. */
 export interface RunningMinute {
@@ -222,6 +225,8 @@ export class AheadReader implements DoneAhead {
     const target = { claimed: join(place, `claimed-${number}`), panes: join(place, `panes-${number}`) };
     const settled = await settleSlice(pipeline, engine, minute, this.#slices, folder, target);
     this.#slices.push({ folder, streams: streams.flatMap((s) => (s.kind === 'topic' ? [s] : [])), settled });
+    const claimed = this.#slices.flatMap((slice) => (slice.settled === null ? [] : [slice.settled.claimed]));
+    pipeline.ledger.setMeta(SETTLED_AHEAD, JSON.stringify({ minute: formatSecond(minute), claimed }));
   }
 }
 
