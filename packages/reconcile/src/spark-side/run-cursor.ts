@@ -112,13 +112,15 @@ class AmendedCursor {
 
 /** Both windows' runs of one bucket together, by key. */
 export class RunPair {
+  readonly bucket: number;
   /** Of the customer at hand; null where it has none. */
   hour: RunCursor | null = null;
   last: RunCursor | null = null;
   readonly #hours: AmendedCursor;
   readonly #lasts: AmendedCursor;
 
-  constructor(hour: AmendedRun, last: AmendedRun, layout: Layout) {
+  constructor(bucket: number, hour: AmendedRun, last: AmendedRun, layout: Layout) {
+    this.bucket = bucket;
     this.#hours = new AmendedCursor(hour, layout);
     this.#lasts = new AmendedCursor(last, layout);
   }

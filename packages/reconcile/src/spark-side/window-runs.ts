@@ -43,10 +43,13 @@ export async function* windowRuns(
   };
   if (mine !== null)
     for await (const { count, columns } of parquet.query(`SELECT bucket, hour, last FROM ${mine}`))
-      for (let row = 0; row < count; row++) yield pairOf(runsOf(columns, row), await amendedOf(bucketIn(columns, row)), layout);
+      for (let row = 0; row < count; row++) {
+        const bucket = bucketIn(columns, row);
+        yield pairOf(bucket, runsOf(columns, row), await amendedOf(bucket), layout);
+      }
   if (share.index !== 0 || left.size === 0) return;
   const others = await bucketsOf(parquet, await parquetTable(join(folder, 'windows')));
-  for (const bucket of [...left]) if (!others.has(bucket)) yield pairOf(NONE, await amendedOf(bucket), layout);
+  for (const bucket of [...left]) if (!others.has(bucket)) yield pairOf(bucket, NONE, await amendedOf(bucket), layout);
 }
 
 /** The customers that were done again of a minute that was made of a draft, alone, of some buckets. */
@@ -60,7 +63,7 @@ export async function* amendedRuns(
   if (again === null || (are && buckets.length === 0)) return;
   const which = buckets.length === 0 ? '' : ` WHERE bucket ${are ? 'IN' : 'NOT IN'} (${buckets.join(', ')})`;
   for await (const { count, columns } of parquet.query(`SELECT bucket, hour, last FROM ${again}${which}`))
-    for (let row = 0; row < count; row++) yield pairOf(NONE, runsOf(columns, row), layout);
+    for (let row = 0; row < count; row++) yield pairOf(bucketIn(columns, row), NONE, runsOf(columns, row), layout);
 }
 
 /** The buckets of a share's windows, and the share's among those that may be amended. */
@@ -90,7 +93,7 @@ function runsOf(columns: Rows['columns'], row: number): Runs {
   return [bytes(1), bytes(2)];
 }
 
-function pairOf(whole: Runs, amended: Runs, layout: Layout): RunPair {
+function pairOf(bucket: number, whole: Runs, amended: Runs, layout: Layout): RunPair {
   const run = (at: 0 | 1): AmendedRun => ({ whole: whole[at], amended: amended[at] });
-  return new RunPair(run(0), run(1), layout);
+  return new RunPair(bucket, run(0), run(1), layout);
 }

@@ -1,5 +1,7 @@
 import type { WindowReader } from '../sides.ts';
+import { textOf } from '../spark-side/bytes.ts';
 import type { Layout } from '../spark-side/layout.ts';
+import { PackedKeys } from '../spark-side/packed-keys.ts';
 import type { ParquetReader } from '../spark-side/parquet.ts';
 import { RunPair } from '../spark-side/run-cursor.ts';
 import { amendedRuns, bucketsOfShare, type Share, type SomeBuckets, windowRuns } from '../spark-side/window-runs.ts';
@@ -23,6 +25,7 @@ export interface Looking {
 
 /** A customer's windows that were not the same when they were looked at, a run of it alone each; null: it has none. */
 interface LeftWindows {
+  readonly bucket: number;
   readonly hour: Uint8Array | null;
   readonly last: Uint8Array | null;
 }
@@ -36,6 +39,9 @@ export class ShareAhead {
   readonly epoch: number;
   /** By customer that was the same, the alternative's slot × 4, and which windows it has. */
   readonly #same: number[] = [];
+  /** Of the same customers, the bucket and the key. */
+  readonly #sameBuckets: number[] = [];
+  readonly #sameKeys = new PackedKeys();
   readonly #left: LeftWindows[] = [];
   readonly #amendable: SomeBuckets;
 
@@ -49,11 +55,23 @@ export class ShareAhead {
     for await (const pair of windowRuns(parquet, { folder, amended: false }, layout, share)) {
       while (pair.next()) {
         const slot = slotIn(reader, pair);
-        if (slot >= 0 && isEqual(slot, pair)) ahead.#same.push((slot << BITS) | windowsIn(pair));
-        else ahead.#left.push({ hour: pair.hour?.alone() ?? null, last: pair.last?.alone() ?? null });
+        if (slot >= 0 && isEqual(slot, pair)) ahead.#addSame(slot, pair);
+        else ahead.#left.push({ bucket: pair.bucket, hour: pair.hour?.alone() ?? null, last: pair.last?.alone() ?? null });
       }
     }
     return ahead;
+  }
+
+  #addSame(slot: number, pair: RunPair): void {
+    const { bytes, keyStart, keyEnd } = pair.at;
+    this.#same.push((slot << BITS) | windowsIn(pair));
+    this.#sameBuckets.push(pair.bucket);
+    this.#sameKeys.add(bytes, keyStart, keyEnd);
+  }
+
+  #keyOfSame(index: number): string {
+    const { bytes } = this.#sameKeys;
+    return textOf(bytes, this.#sameKeys.startOf(index), this.#sameKeys.endOf(index));
   }
 
   /**
@@ -73,16 +91,17 @@ export class ShareAhead {
         }
       }
     }
-    for (const each of this.#same) {
+    for (const [index, each] of this.#same.entries()) {
       const [slot, windows] = [each >>> BITS, each & (HOUR | LAST)];
-      const again = amended.of(slot);
+      // The slot may be another customer's by now.
+      const again = amended.hasSlot(slot) ? amended.of(this.#sameBuckets[index] as number, this.#keyOfSame(index)) : 0;
       if (again !== 0 ? (windows & ~again) !== 0 : reader.changedSince(slot, this.epoch)) return null;
       if (again === 0) same(slot, true);
     }
-    for (const { hour, last } of this.#left) {
-      const pair = new RunPair({ whole: hour, amended: null }, { whole: last, amended: null }, layout);
+    for (const { bucket, hour, last } of this.#left) {
+      const pair = new RunPair(bucket, { whole: hour, amended: null }, { whole: last, amended: null }, layout);
       pair.next();
-      const again = amended.ofKey(pair.key);
+      const again = amended.of(bucket, pair.key);
       if ((windowsIn(pair) & ~again) === 0) continue;
       if (again !== 0) return null;
       const slot = slotIn(reader, pair);
@@ -95,20 +114,22 @@ export class ShareAhead {
 
 /** Whose windows were done again, and which. */
 class Amended {
-  readonly #bySlot = new Map<number, number>();
-  readonly #byKey = new Map<string, number>();
+  readonly #slots = new Set<number>();
+  /** By bucket and key. */
+  readonly #windows = new Map<string, number>();
 
   add(slot: number, pair: RunPair): void {
-    if (slot >= 0) this.#bySlot.set(slot, windowsIn(pair));
-    this.#byKey.set(pair.key, windowsIn(pair));
+    this.#slots.add(slot);
+    this.#windows.set(`${pair.bucket} ${pair.key}`, windowsIn(pair));
   }
 
-  of(slot: number): number {
-    return this.#bySlot.get(slot) ?? 0;
+  hasSlot(slot: number): boolean {
+    return this.#slots.has(slot);
   }
 
-  ofKey(key: string): number {
-    return this.#byKey.get(key) ?? 0;
+  /** The windows of a customer that were done again; 0: none. */
+  of(bucket: number, key: string): number {
+    return this.#windows.get(`${bucket} ${key}`) ?? 0;
   }
 }
 
