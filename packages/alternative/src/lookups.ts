@@ -116,11 +116,6 @@ export class Lookups {
     return { module: new URL('./window/shared-windows.ts', import.meta.url).href, windows: this.#windows.shared() };
   }
 
-  /** More than any slot that windows are kept in. */
-  get slots(): number {
-    return this.#windows.customers.changed.length;
-  }
-
   /** Begins another epoch: `WindowReader.changedSince` tells whose windows were changed since, until the minute after begins. */
   mark(): number {
     return this.#windows.customers.mark();
@@ -151,6 +146,11 @@ export class Lookups {
 
   onlineValue(source: number, key: string, field: number): number | null {
     return (this.#answers[source] as Answers).value(key, field);
+  }
+
+  /** Both at once: the age, and the value of each field written over what is given. */
+  onlineAnswer(source: number, key: string, values: (number | null)[]): number | null {
+    return (this.#answers[source] as Answers).read(key, this.facts.minute, values);
   }
 
   /** The bucket whose customers are computed again from their raw events in this minute: each hour, every customer is. */

@@ -1,4 +1,5 @@
 import type { Project } from '@parallax/core';
+import type { SparkAhead } from './ahead/spark-ahead.ts';
 import type { Findings } from './findings.ts';
 import type { AlternativeMinuteSide, SparkMinute, ViewValue } from './sides.ts';
 import type { ParquetReader } from './spark-side/parquet.ts';
@@ -10,6 +11,8 @@ export interface Comparison {
   readonly spark: SparkMinute;
   readonly alternative: AlternativeMinuteSide;
   readonly own: OwnSide;
+  /** What was found of the files of the minute before it had them. */
+  readonly ahead: SparkAhead;
   readonly parquet: ParquetReader;
   readonly findings: Findings;
   /** What an earlier batch view has of a customer, by column; null: nothing, or no view was in use before. */

@@ -42,6 +42,13 @@ export class EventChecksum {
     this.#end(micros, values, from, width);
   }
 
+  /** Adds all events of another checksum. */
+  addAll(other: EventChecksum): void {
+    this.#sumA = (this.#sumA + other.#sumA) | 0;
+    this.#sumB = (this.#sumB + other.#sumB) | 0;
+    this.events += other.events;
+  }
+
   #begin(): void {
     this.#a = 0x2545f491;
     this.#b = 0x6c62272e;

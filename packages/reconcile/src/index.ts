@@ -1,3 +1,4 @@
+export type { AheadFolders } from './ahead/spark-ahead.ts';
 export { CANARIES_FILE, type Canaries, type CanaryAnswers, type CanaryAt, loadCanaries, type NoCanaries } from './canaries/declared.ts';
 export type { Cause } from './cause/reasons.ts';
 export type { SideContribution } from './contribution-sides.ts';

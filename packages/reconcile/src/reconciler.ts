@@ -1,4 +1,5 @@
 import type { Blocks, Micros, MinuteVerdict, Project } from '@parallax/core';
+import { type AheadFolders, SparkAhead } from './ahead/spark-ahead.ts';
 import { checkCanaries, withCanaries } from './canaries/check.ts';
 import type { Canaries } from './canaries/declared.ts';
 import type { Explained } from './cause/explanation.ts';
@@ -12,13 +13,13 @@ import { Findings } from './findings.ts';
 import type { AlternativeLookups, AlternativeMinuteSide, InputComparison, SparkMinute } from './sides.ts';
 import { ParquetReader } from './spark-side/parquet.ts';
 import { compareActions } from './stages/actions.ts';
-import { ComparedRows, compareBatch } from './stages/batch.ts';
+import { compareBatch } from './stages/batch.ts';
+import { ComparedRows } from './stages/compared-rows.ts';
 import { compareInputs } from './stages/inputs.ts';
 import { compareOnline } from './stages/online.ts';
 import { type OwnSide, ownSideOf } from './stages/own-side.ts';
 import { comparePopulation, type Population } from './stages/population.ts';
 import { compareResults } from './stages/results.ts';
-
 import { compareWindows } from './stages/windows.ts';
 import { checkWitnesses } from './stages/witnesses.ts';
 import { type SharedLookups, WindowThreads } from './threads/window-threads.ts';
@@ -56,6 +57,7 @@ export class Reconciler {
   /** Of the minute that was prepared last. */
   #own: OwnSide | null = null;
   readonly #comparedRows = new ComparedRows();
+  readonly #ahead: SparkAhead;
   #view: EarlierView | null = null;
   #earlier: EarlierView | null = null;
   /** By customer and action: until when a decision may differ, since one that was borderline did. */
@@ -66,6 +68,7 @@ export class Reconciler {
     this.#inputs = options.inputs;
     this.#canaries = options.canaries;
     this.#parquet = parquet;
+    this.#ahead = new SparkAhead(options.project, parquet);
     this.#threads = options.threads === undefined ? null : WindowThreads.open(options.project, options.threads);
     const known = options.remembered == null ? null : remembered<Known>(options.remembered);
     this.#memory = new Memory(options.project, known?.memory ?? undefined);
@@ -94,11 +97,12 @@ export class Reconciler {
   }
 
   /**
-   * Compares what can be before a minute is over: the windows that Spark has merged for it, in `folder`. The alternative must have begun the minute, and leave its
-   * windows as they are until this returns.
+   * Compares what can be before a minute is over, of the files that Spark has written by now; asked again, of those that are new. The alternative must have begun the minute,
+   * and leave its windows as they are until this returns.
    */
-  async ahead(minute: Micros, folder: string, lookups: SharedLookups): Promise<void> {
-    await this.#threads?.ahead(minute, folder, lookups);
+  async ahead(minute: Micros, folders: AheadFolders, lookups: SharedLookups & Pick<AlternativeLookups, 'batchRow'>): Promise<void> {
+    if (folders.draft !== null) await this.#threads?.ahead(minute, folders.draft, lookups);
+    await this.#ahead.look(minute, folders, this.#view, this.#comparedRows, lookups);
   }
 
   /**
@@ -112,7 +116,11 @@ export class Reconciler {
     const findings = new Findings();
     const earlierRow = async (customer: string) =>
       this.#earlier === null ? null : earlierValues({ project: this.#project, parquet: this.#parquet }, this.#earlier, customer);
-    const comparison: Comparison = { project: this.#project, spark, alternative, own, parquet: this.#parquet, findings, earlierRow };
+    this.#ahead.begin(minute);
+    const comparison: Comparison = {
+      ...{ project: this.#project, spark, alternative, own, ahead: this.#ahead, parquet: this.#parquet },
+      ...{ findings, earlierRow },
+    };
     this.#useView(spark);
     await this.#remember(spark, alternative);
 
@@ -136,7 +144,11 @@ export class Reconciler {
 
   /** Does what can be done of a minute that the alternative has run before the Spark side's files are there. */
   async prepare(lookups: AlternativeLookups): Promise<void> {
-    this.#own = await ownSideOf(this.#project, lookups);
+    const own = await ownSideOf(this.#project, lookups);
+    this.#own = own;
+    this.#ahead.prepare(own, lookups);
+    // Whoever has come since has their keys put where threads see them.
+    lookups.shared();
   }
 
   async #ownOf(lookups: AlternativeLookups): Promise<OwnSide> {

@@ -160,8 +160,6 @@ export interface AlternativeLookups {
    * `windows` as they are.
    */
   shared(): { readonly module: string; readonly windows: unknown };
-  /** More than any `slotOf` of a customer with windows. */
-  readonly slots: number;
   /** Begins another epoch: from then on it is known whose windows are changed. */
   mark(): number;
   /** A population customer's cells as `batchViewColumns` names them, numbers as scaled integers; null: not in the base. */
@@ -181,6 +179,8 @@ export interface AlternativeLookups {
   /** Minutes since the answer of an online source that counts; null: none. */
   onlineAge(source: number, key: string): number | null;
   onlineValue(source: number, key: string, field: number): number | null;
+  /** Both at once: the age, and the value of each field written over what is given. */
+  onlineAnswer(source: number, key: string, values: (number | null)[]): number | null;
   /** The bucket whose customers are computed again from raw events in this minute. */
   readonly rawBucket: number;
   /** Windows from raw events, by no way that other minutes share: of the customers of the minute's bucket, and of those with actions. */

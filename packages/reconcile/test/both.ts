@@ -6,6 +6,7 @@ import { AlternativeReplay } from '@parallax/alternative';
 import type { MinuteVerdict, Project } from '@parallax/core';
 import { loadProject } from '@parallax/core/load-project.ts';
 import { type Case, writeCase } from '../../../test/contract/case.ts';
+import type { AheadFolders } from '../src/ahead/spark-ahead.ts';
 import type { Canaries } from '../src/canaries/declared.ts';
 import { Reconciler } from '../src/reconciler.ts';
 import { RecordingInputs } from '../src/recording-inputs.ts';
@@ -18,6 +19,8 @@ interface Changes extends Tampering {
   readonly lookups?: (lookups: AlternativeLookups) => AlternativeLookups;
   /** Threads that compare windows. */
   readonly threads?: number;
+  /** Has files looked at before the minute is compared; returns the minute as it is compared then. */
+  readonly ahead?: (look: (folders: AheadFolders) => Promise<void>, spark: SparkMinute) => Promise<SparkMinute>;
 }
 
 /** Looks at both sides of a minute while they are there. */
@@ -52,9 +55,11 @@ export async function compareBoth(
     const told = changes.lookups ?? ((lookups: AlternativeLookups) => lookups);
     const verdicts: MinuteVerdict[] = [];
     for (const minute of alternative.minutes) {
-      const ours = await spark.run(minute);
+      const written = await spark.run(minute);
       await alternative.run(minute);
       const theirs = { lookups: told(alternative.alternative.lookups), lines: alternative.lines };
+      const look = (folders: AheadFolders) => reconciler.ahead(minute, folders, theirs.lookups);
+      const ours = (await changes.ahead?.(look, written)) ?? written;
       verdicts.push(await reconciler.minute(ours, theirs));
       await see(project, ours, theirs);
       if (verdicts.length % 2 === 0) continue;

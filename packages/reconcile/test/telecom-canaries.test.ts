@@ -14,6 +14,7 @@ import { MISSING, profileRow, wideRows } from '@parallax/simulator/batch-values.
 import { canaryMessages } from '@parallax/simulator/canaries.ts';
 import { PROFILE_COLUMNS, WIDE_TABLES } from '@parallax/simulator/catalogue/batch.ts';
 import { afterAll, expect, test } from 'vitest';
+import { SparkAhead } from '../src/ahead/spark-ahead.ts';
 import { checkCanaries } from '../src/canaries/check.ts';
 import { loadCanaries } from '../src/canaries/declared.ts';
 import { Findings } from '../src/findings.ts';
@@ -95,7 +96,8 @@ test('the telecom’s canaries come out as their file says, every minute', async
     };
     const parquet = { rows: never, query: never, keys: never, close: never } as never;
     const own = await ownSideOf(project, side.lookups);
-    const comparison = { project, spark, alternative: side, own, parquet, findings: new Findings(), earlierRow: never };
+    const ahead = new SparkAhead(project, parquet);
+    const comparison = { project, spark, alternative: side, own, ahead, parquet, findings: new Findings(), earlierRow: never };
     const { wrong, checked } = await checkCanaries(comparison, canaries, FROM);
     expect({ minute: formatSecond(minute), checked, wrong }).toEqual({ minute: formatSecond(minute), checked: CANARIES.length, wrong: [] });
     const at = {

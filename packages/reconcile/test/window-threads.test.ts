@@ -88,8 +88,8 @@ async function windowsAs(spark: SparkMinute, how: typeof link): Promise<SparkMin
   return { ...spark, folder };
 }
 
-/** Lookups of whose `hour_to_date` nothing is right, that nothing was done to. @param changed whether they say that all was changed */
-function wrong(lookups: AlternativeLookups, changed: boolean): SharedLookups {
+/** Lookups that nothing was done to. @param right whether their `hour_to_date` is; @param changed whether they say that all was changed */
+function told(lookups: AlternativeLookups, { right, changed }: { readonly right: boolean; readonly changed: boolean }): SharedLookups {
   const shared = () => {
     const { module, windows } = lookups.shared() as { readonly module: string; readonly windows: SharedWindows };
     const epochs = new Uint32Array(new SharedArrayBuffer(windows.changed.byteLength)).fill(2 ** 32 - 1);
@@ -98,11 +98,15 @@ function wrong(lookups: AlternativeLookups, changed: boolean): SharedLookups {
       windows: {
         ...windows,
         changed: changed ? epochs : windows.changed,
-        starts: { ...windows.starts, hour_to_date: windows.starts.hour_to_date + 60 },
+        starts: right ? windows.starts : { ...windows.starts, hour_to_date: windows.starts.hour_to_date + 60 },
       },
     };
   };
-  return { shared, mark: () => lookups.mark(), slots: lookups.slots };
+  return { shared, mark: () => lookups.mark() };
+}
+
+function wrong(lookups: AlternativeLookups, changed: boolean): SharedLookups {
+  return told(lookups, { right: false, changed });
 }
 
 test('what was the same before the end of a minute is compared again only where its files are others, or something was changed', async () => {
@@ -124,6 +128,7 @@ test('what was the same before the end of a minute is compared again only where 
       await threads.equal(spark, wrong(lookups, false)),
       await after({ ...spark, minute: spark.minute + 1n }, wrong(lookups, false)),
     );
+    expect(await after(spark, told(lookups, { right: true, changed: true }))).toEqual({ customers: CUSTOMERS, ahead: 0 });
     await threads.ahead(spark.minute, join(spark.folder, 'nowhere'), lookups);
     expect(await threads.equal(spark, lookups)).toEqual({ customers: CUSTOMERS, ahead: 0 });
   };

@@ -101,7 +101,17 @@ export class Answers {
   /** One field of a customer as a scaled integer; null when nothing is known, or it is null. */
   value(key: string, field: number): number | null {
     const slot = this.#slots.get(key);
-    if (slot === undefined) return null;
+    return slot === undefined ? null : this.#valueIn(slot, field);
+  }
+
+  /** All that is known of a customer: the age, and each field written over what is given. */
+  read(key: string, minute: Micros, values: (number | null)[]): number | null {
+    const slot = this.#slots.get(key);
+    for (let field = 0; field < this.source.fields.length; field++) values[field] = slot === undefined ? null : this.#valueIn(slot, field);
+    return slot === undefined ? null : minuteNumber(minute) - (this.#minutes[slot] as number);
+  }
+
+  #valueIn(slot: number, field: number): number | null {
     const value = this.#values[slot * this.source.fields.length + field] as number;
     return Number.isNaN(value) ? null : value;
   }

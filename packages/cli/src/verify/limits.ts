@@ -13,6 +13,9 @@ export const AHEAD_EVERY_MS = 1_000;
 export const COMMIT_FIRST_MS = 5_000;
 export const AHEAD_AGAIN_MS = 10_000;
 
+/** How often it is looked what Spark has written of the running minute, and compared, ms. */
+export const COMPARED_EVERY_MS = 1_000;
+
 /** How long before a minute's end its customers are scored as if it ended then, ms: long enough that they all are, and few of them change afterwards. */
 export const SCORED_BEFORE_MS = 8_000;
 

@@ -1,6 +1,7 @@
 import type { CommittedMinute } from '@parallax/alternative';
 import { formatSecond, type Micros, type MinuteVerdict, ParallaxError } from '@parallax/core';
 import {
+  type AheadFolders,
   type AlternativeLookups,
   type AlternativeMinuteSide,
   changedOutputs,
@@ -45,9 +46,9 @@ export class LiveComparison {
   }
 
   /** Compares what can be before a minute is over. What fails of it is asked again when the minute is: nobody relies on it. */
-  async ahead(minute: Micros, folder: string, lookups: AlternativeLookups): Promise<void> {
+  async ahead(minute: Micros, folders: AheadFolders, lookups: AlternativeLookups): Promise<void> {
     try {
-      await this.#reconciler.ahead(minute, folder, lookups);
+      await this.#reconciler.ahead(minute, folders, lookups);
     } catch (error) {
       if (isExhausted(error)) throw error;
       this.#note(`${formatSecond(minute)} cannot be compared ahead: ${error instanceof Error ? error.message : String(error)}`);

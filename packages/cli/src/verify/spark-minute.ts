@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { CommittedMinute, LedgerReader } from '@parallax/alternative';
-import { MICROS_PER_MINUTE, type Micros, type Project } from '@parallax/core';
+import { MICROS_PER_MINUTE, type Project } from '@parallax/core';
 import type { SparkMinute } from '@parallax/reconcile';
 
 /** Minutes of `last_hour`: panes of so many iterations may be in it. */
@@ -28,12 +28,7 @@ export function sparkMinute(project: Project, ledger: LedgerReader, committed: C
   const { minute, folder, manifest, digest, report } = committed;
   const { incomplete, batch, answered, beside, amended = false } = JSON.parse(report) as Reported;
   const view = ledger.days().find(({ day, version }) => day === batch?.day && version === batch.version)?.view ?? null;
-  const iterations: { minute: Micros; folder: string }[] = [];
   const oldest = minute - BigInt(LAST_HOUR_MINUTES) * MICROS_PER_MINUTE - project.maxAheadUs;
-  for (let each = minute; each >= oldest; each -= MICROS_PER_MINUTE) {
-    const earlier = each === minute ? committed : ledger.committed(each);
-    if (earlier !== null) iterations.push({ minute: each, folder: earlier.folder });
-  }
   return {
     minute,
     manifest,
@@ -47,7 +42,7 @@ export function sparkMinute(project: Project, ledger: LedgerReader, committed: C
         ? null
         : usedBatch(batch, JSON.parse(view) as View, beside === null ? null : besideFolders(folder, amended)),
     answers: answered ? join(folder, 'answers') : null,
-    iterations,
+    iterations: ledger.folders(oldest, minute),
   };
 }
 

@@ -29,6 +29,7 @@ import {
   AHEAD_EVERY_MS,
   BLOCKED_KEPT_DAYS,
   COMMIT_FIRST_MS,
+  COMPARED_EVERY_MS,
   COMPARING_THREADS,
   DAYS_EVERY_MS,
   HOUR_MINUTES,
@@ -121,8 +122,8 @@ class Attempt {
   #aheadAt: Micros = 0n;
   /** The minute whose customers were scored before its end. */
   #scoredAhead: Micros | null = null;
-  /** The minute whose windows were compared before its end. */
-  #comparedAhead: Micros | null = null;
+  /** When what Spark has written of the running minute is compared again, µs since 1970. */
+  #compareAt: Micros = 0n;
   /** When the stores are asked for a new day again, µs since 1970. */
   #daysAt: Micros = 0n;
 
@@ -350,9 +351,12 @@ class Attempt {
       const found = look(ledger, minute);
       if (found !== null) return found;
       await meanwhile();
+      if (clock.now() < this.#aheadAt) {
+        await clock.sleep(LEDGER_POLL_MS, signal);
+        continue;
+      }
       await this.#expectDay();
-      if (clock.now() >= this.#aheadAt) await this.#readAhead(alternative);
-      else await clock.sleep(LEDGER_POLL_MS, signal);
+      await this.#readAhead(alternative);
     }
     return null;
   }
@@ -361,17 +365,20 @@ class Attempt {
   async #whileRunning(minute: Micros, alternative: Alternative, comparison: LiveComparison): Promise<void> {
     const { sources, clock, ledger } = this.#options;
     sources.sample(minute, alternative.lookups.population);
+    await this.#compareAhead(minute, alternative, comparison);
     const end = minute + MICROS_PER_MINUTE;
-    if (clock.now() >= end) return;
-    const merged = this.#comparedAhead === minute ? null : ledger.mergedAhead(minute);
-    if (merged !== null) {
-      this.#comparedAhead = minute;
-      await comparison.ahead(minute, merged, alternative.lookups);
-    }
-    if (this.#scoredAhead === minute || clock.now() < end - BigInt(SCORED_BEFORE_MS) * 1000n) return;
+    if (this.#scoredAhead === minute || clock.now() < end - BigInt(SCORED_BEFORE_MS) * 1000n || clock.now() >= end) return;
     this.#scoredAhead = minute;
     await this.#readAhead(alternative);
     await this.#ahead(() => alternative.scoreAhead(() => ledger.manifest(minute) !== null));
+  }
+
+  /** Compares what Spark has written by now of a minute that has no manifest yet. */
+  async #compareAhead(minute: Micros, { lookups }: Alternative, comparison: LiveComparison): Promise<void> {
+    const { clock, ledger } = this.#options;
+    if (clock.now() < this.#compareAt) return;
+    await comparison.ahead(minute, { claimed: ledger.settledAhead(minute), draft: ledger.mergedAhead(minute) }, lookups);
+    this.#compareAt = clock.now() + BigInt(COMPARED_EVERY_MS) * 1000n;
   }
 
   /** Begins to read a day as soon as its tables are complete: when a minute names it, it is there. A store that refuses now is asked again. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { MICROS_PER_MINUTE, type Micros, ParallaxError, type StreamSeal } from '@parallax/core';
+import { formatSecond, MICROS_PER_MINUTE, type Micros, ParallaxError, type StreamSeal } from '@parallax/core';
 import type { EngineProvider } from '../attempts.ts';
 import { type Draft, writeDraft } from '../draft/draft.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -24,6 +24,9 @@ import { writeTurn } from '../window/turns.ts';
 import { type Clock, sleepUntil } from './clock.ts';
 import { NextMinute } from './next-minute.ts';
 import { settleSlice } from './settle.ts';
+
+/** The ledger's note of the messages that were settled last before their minute's end, by the folders of their claims: whoever verifies them may look at them already. */
+const SETTLED_AHEAD = 'settled ahead';
 
 /** What of a running minute is there. */
 export interface RunningMinute {
@@ -222,6 +225,8 @@ export class AheadReader implements DoneAhead {
       const settled = await settleSlice(pipeline, engine, minute, this.#slices, messages, target);
       if (settled !== null) {
         this.#slices.push({ streams, folder: null, settled });
+        const claimed = this.#slices.flatMap((slice) => slice.settled?.claimed ?? []);
+        pipeline.ledger.setMeta(SETTLED_AHEAD, JSON.stringify({ minute: formatSecond(minute), claimed }));
         return;
       }
       // All of the minute is settled after its seal: only to read and to parse it is done ahead.

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Project } from '@parallax/core';
 import { ByteCursor, PackedFault, textOf } from './bytes.ts';
-import type { ParquetReader } from './parquet.ts';
+import { type ParquetReader, parquetTable } from './parquet.ts';
 
 const ACCEPTED = 0;
 
@@ -85,12 +85,20 @@ export async function eachAccepted(
   project: Project,
   take: (event: AcceptedEvent) => void,
 ): Promise<void> {
+  const table = await parquetTable(join(folder, 'claimed'));
+  if (table !== null) await eachAcceptedOf(parquet, table, project, take);
+}
+
+/** The same of files that an iteration has them in. @param table stands for the files */
+export async function eachAcceptedOf(
+  parquet: ParquetReader,
+  table: string,
+  project: Project,
+  take: (event: AcceptedEvent) => void,
+): Promise<void> {
   const event = new AcceptedEvent(project.streams.map(({ variables }) => variables.length));
   const list = new ByteCursor();
-  for await (const { count, columns } of parquet.rows(
-    join(folder, 'claimed'),
-    (t) => `SELECT a.events FROM (SELECT unnest(accepted) AS a FROM ${t})`,
-  )) {
+  for await (const { count, columns } of parquet.query(`SELECT a.events FROM (SELECT unnest(accepted) AS a FROM ${table})`)) {
     for (let row = 0; row < count; row++) {
       const blob = columns[0]?.getItem(row) as { readonly bytes: Uint8Array } | null;
       if (blob === null) continue;

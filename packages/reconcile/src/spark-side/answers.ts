@@ -44,24 +44,47 @@ export async function eachStandingAnswer(
       const packed = columns[1]?.getItem(row) as { readonly bytes: Uint8Array };
       cursor.open(packed.bytes);
       answer.bytes = packed.bytes;
+      const ages = new Ages(minute);
       while (cursor.hasMore) {
-        read(cursor, minute, answer);
+        read(cursor, ages, answer);
         take(answer);
       }
     }
   }
 }
 
-function read(cursor: ByteCursor, minute: bigint, answer: StandingAnswer): void {
+function read(cursor: ByteCursor, ages: Ages, answer: StandingAnswer): void {
   const length = cursor.length();
   answer.keyStart = cursor.at;
   cursor.skip(length);
   answer.keyEnd = cursor.at;
-  answer.age = Number((minute - cursor.int64()) / MICROS_PER_MINUTE);
+  answer.age = ages.read(cursor);
   for (let order = 0; order < 3; order++) cursor.zigzag();
   const { values } = answer;
   const isThere = cursor.u8() !== 0;
   for (let field = 0; field < values.length; field++) values[field] = isThere && cursor.u8() !== 0 ? fieldOf(cursor.zigzag()) : null;
+}
+
+/** Reads iterations as minutes before one. Nearly always one is that of the answer before it: then it is not made a bigint. */
+class Ages {
+  readonly #minute: bigint;
+  #low = 0;
+  #high = 0;
+  #age: number;
+
+  constructor(minute: bigint) {
+    this.#minute = minute;
+    this.#age = Number(minute / MICROS_PER_MINUTE);
+  }
+
+  read(cursor: ByteCursor): number {
+    const [low, high] = [cursor.uint32(), cursor.uint32()];
+    if (low === this.#low && high === this.#high) return this.#age;
+    this.#low = low;
+    this.#high = high;
+    this.#age = Number((this.#minute - BigInt.asIntN(64, (BigInt(high) << 32n) | BigInt(low))) / MICROS_PER_MINUTE);
+    return this.#age;
+  }
 }
 
 /** A field is an integer within ±10¹¹: a double holds it. */

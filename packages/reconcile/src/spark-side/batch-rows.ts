@@ -6,7 +6,7 @@ import { compareUtf8 } from '../compare-utf8.ts';
 import { decimalText } from '../decimal-text.ts';
 import type { SparkBatch } from '../sides.ts';
 import { ByteCursor, PackedFault, textOf } from './bytes.ts';
-import type { ParquetReader } from './parquet.ts';
+import { type ParquetReader, parquetTable } from './parquet.ts';
 
 /** Places of the scorecard's sums, and of contributions, in batch rows. */
 export const SUM_PLACES = 12;
@@ -60,6 +60,8 @@ export interface PackedContribution {
 /** Walks a run of batch rows customer by customer, by ascending key, without copying. */
 export class BatchRun {
   readonly bytes: Uint8Array;
+  /** The customer's record is bytes[recordStart, bodyEnd): a run by itself. */
+  recordStart = 0;
   bodyStart = 0;
   bodyEnd = 0;
   /** The key is bytes[keyStart, keyEnd), in UTF-8. */
@@ -77,6 +79,7 @@ export class BatchRun {
   next(): boolean {
     const cursor = this.#in;
     if (!cursor.hasMore) return false;
+    this.recordStart = cursor.at;
     const key = cursor.length();
     this.keyStart = cursor.at;
     this.keyEnd = cursor.at + key;
@@ -166,11 +169,17 @@ function shown(sum: bigint): string {
 /** The runs of batch rows in folders. */
 export async function* batchRuns(parquet: ParquetReader, folders: readonly string[]): AsyncIterable<BatchRun> {
   for (const folder of folders) {
-    for await (const { count, columns } of parquet.rows(folder, (t) => `SELECT run FROM ${t} WHERE run IS NOT NULL`)) {
-      for (let row = 0; row < count; row++) {
-        const blob = columns[0]?.getItem(row) as { readonly bytes: Uint8Array } | undefined;
-        if (blob !== undefined) yield new BatchRun(blob.bytes);
-      }
+    const table = await parquetTable(folder);
+    if (table !== null) yield* batchRunsOf(parquet, table);
+  }
+}
+
+/** The runs of batch rows in files. @param table stands for the files */
+export async function* batchRunsOf(parquet: ParquetReader, table: string): AsyncIterable<BatchRun> {
+  for await (const { count, columns } of parquet.query(`SELECT run FROM ${table} WHERE run IS NOT NULL`)) {
+    for (let row = 0; row < count; row++) {
+      const blob = columns[0]?.getItem(row) as { readonly bytes: Uint8Array } | undefined;
+      if (blob !== undefined) yield new BatchRun(blob.bytes);
     }
   }
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBVector } from '@duckdb/node-api';
 import { quoteStandardLiteral } from '@parallax/core';
@@ -63,7 +63,29 @@ export class ParquetReader {
 /** The table that stands for a folder in a query, or for some of its files, by their numbers; null when there are none. */
 export async function parquetTable(folder: string, some: (index: number) => boolean = () => true): Promise<string | null> {
   const files = (await parquetFiles(folder)).filter((_, index) => some(index));
-  return files.length === 0 ? null : `read_parquet([${files.map((file) => quoteStandardLiteral(file)).join(', ')}])`;
+  return files.length === 0 ? null : tableOf(files);
+}
+
+/** The table that stands for files in a query. */
+export function tableOf(files: readonly string[]): string {
+  return `read_parquet([${files.map((file) => quoteStandardLiteral(file)).join(', ')}])`;
+}
+
+/** A data file. */
+export interface KeptFile {
+  readonly path: string;
+  /** Says which file it is: what stays the same where one is linked to, and does not where one is written again. */
+  readonly id: string;
+}
+
+/** The data files of a folder, in order of their names; none when there is no such folder. */
+export async function keptFiles(folder: string): Promise<readonly KeptFile[]> {
+  return Promise.all(
+    (await parquetFiles(folder)).map(async (path) => {
+      const { dev, ino, size, mtimeNs } = await stat(path, { bigint: true });
+      return { path, id: `${dev} ${ino} ${size} ${mtimeNs}` };
+    }),
+  );
 }
 
 /** The data files of a folder, in order of their names; none when there is no such folder. */

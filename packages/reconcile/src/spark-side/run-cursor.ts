@@ -2,10 +2,15 @@ import { ByteCursor, PackedFault, textOf } from './bytes.ts';
 import type { Layout } from './layout.ts';
 
 const RUN_VERSION = 2;
+/** Version and fingerprint stand before the number of customers, and that before the first. */
+const COUNT_AT = 5;
+const HEADER_BYTES = 9;
 
 /** Walks a packed run customer by customer, by ascending key, without copying. */
 export class RunCursor {
   readonly bytes: Uint8Array;
+  /** Where the customer's record begins. */
+  #start = 0;
   keyStart = 0;
   keyEnd = 0;
   /** By stream, where the customer's state lies; an empty range is no state. */
@@ -33,6 +38,7 @@ export class RunCursor {
       return false;
     }
     this.#left--;
+    this.#start = cursor.at;
     const keyLength = cursor.length();
     this.keyStart = cursor.at;
     this.keyEnd = cursor.at + keyLength;
@@ -48,6 +54,16 @@ export class RunCursor {
 
   get key(): string {
     return textOf(this.bytes, this.keyStart, this.keyEnd);
+  }
+
+  /** A run of the customer at hand alone, copied. */
+  alone(): Uint8Array {
+    const record = this.bytes.subarray(this.#start, this.#in.at);
+    const run = new Uint8Array(HEADER_BYTES + record.length);
+    run.set(this.bytes.subarray(0, COUNT_AT));
+    new DataView(run.buffer).setUint32(COUNT_AT, 1, true);
+    run.set(record, HEADER_BYTES);
+    return run;
   }
 }
 
@@ -74,11 +90,6 @@ class AmendedCursor {
     this.#choose();
   }
 
-  /** Whether a run, which is at hand or null, is the one that stands in place of the other. */
-  isAmended(run: RunCursor | null): boolean {
-    return run !== null && run === this.#amended;
-  }
-
   next(): void {
     if (this.at === null) return;
     if (this.at === this.#amended) this.#amendedLeft = this.at.next();
@@ -101,13 +112,15 @@ class AmendedCursor {
 
 /** Both windows' runs of one bucket together, by key. */
 export class RunPair {
+  readonly bucket: number;
   /** Of the customer at hand; null where it has none. */
   hour: RunCursor | null = null;
   last: RunCursor | null = null;
   readonly #hours: AmendedCursor;
   readonly #lasts: AmendedCursor;
 
-  constructor(hour: AmendedRun, last: AmendedRun, layout: Layout) {
+  constructor(bucket: number, hour: AmendedRun, last: AmendedRun, layout: Layout) {
+    this.bucket = bucket;
     this.#hours = new AmendedCursor(hour, layout);
     this.#lasts = new AmendedCursor(last, layout);
   }
@@ -126,11 +139,6 @@ export class RunPair {
 
   get key(): string {
     return this.at.key;
-  }
-
-  /** Whether the customer at hand has something of the runs that stand in place of others. */
-  get isAmended(): boolean {
-    return this.#hours.isAmended(this.hour) || this.#lasts.isAmended(this.last);
   }
 
   /** A run that is at the customer at hand. */

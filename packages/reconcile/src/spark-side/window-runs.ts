@@ -16,6 +16,12 @@ export interface Share {
 
 export const WHOLE: Share = { index: 0, of: 1 };
 
+/** These buckets, or all others. */
+export interface SomeBuckets {
+  readonly are: boolean;
+  readonly buckets: readonly number[];
+}
+
 /**
  * Both windows of every customer of a share of a minute, bucket by bucket: of a minute that was made of a draft with the customers that were done again.
  * Files are shared, and buckets that no file has go to the first share.
@@ -28,14 +34,7 @@ export async function* windowRuns(
 ): AsyncIterable<RunPair> {
   const again = amended ? await parquetTable(join(folder, 'windows-amended')) : null;
   const mine = await parquetTable(join(folder, 'windows'), (index) => index % share.of === share.index);
-  const bucketsOf = async (table: string | null): Promise<Set<number>> => {
-    const buckets = new Set<number>();
-    if (table === null) return buckets;
-    for await (const { count, columns } of parquet.query(`SELECT bucket FROM ${table}`))
-      for (let row = 0; row < count; row++) buckets.add(columns[0]?.getItem(row) as number);
-    return buckets;
-  };
-  const left = await bucketsOf(again);
+  const left = await bucketsOf(parquet, again);
   const amendedOf = async (bucket: number): Promise<Runs> => {
     if (again === null || !left.delete(bucket)) return NONE;
     for await (const { columns } of parquet.query(`SELECT bucket, hour, last FROM ${again} WHERE bucket = ${bucket}`))
@@ -44,10 +43,49 @@ export async function* windowRuns(
   };
   if (mine !== null)
     for await (const { count, columns } of parquet.query(`SELECT bucket, hour, last FROM ${mine}`))
-      for (let row = 0; row < count; row++) yield pairOf(runsOf(columns, row), await amendedOf(columns[0]?.getItem(row) as number), layout);
+      for (let row = 0; row < count; row++) {
+        const bucket = bucketIn(columns, row);
+        yield pairOf(bucket, runsOf(columns, row), await amendedOf(bucket), layout);
+      }
   if (share.index !== 0 || left.size === 0) return;
-  const others = await bucketsOf(await parquetTable(join(folder, 'windows')));
-  for (const bucket of [...left]) if (!others.has(bucket)) yield pairOf(NONE, await amendedOf(bucket), layout);
+  const others = await bucketsOf(parquet, await parquetTable(join(folder, 'windows')));
+  for (const bucket of [...left]) if (!others.has(bucket)) yield pairOf(bucket, NONE, await amendedOf(bucket), layout);
+}
+
+/** The customers that were done again of a minute that was made of a draft, alone, of some buckets. */
+export async function* amendedRuns(
+  parquet: ParquetReader,
+  folder: string,
+  layout: Layout,
+  { are, buckets }: SomeBuckets,
+): AsyncIterable<RunPair> {
+  const again = await parquetTable(join(folder, 'windows-amended'));
+  if (again === null || (are && buckets.length === 0)) return;
+  const which = buckets.length === 0 ? '' : ` WHERE bucket ${are ? 'IN' : 'NOT IN'} (${buckets.join(', ')})`;
+  for await (const { count, columns } of parquet.query(`SELECT bucket, hour, last FROM ${again}${which}`))
+    for (let row = 0; row < count; row++) yield pairOf(bucketIn(columns, row), NONE, runsOf(columns, row), layout);
+}
+
+/** The buckets of a share's windows, and the share's among those that may be amended. */
+export async function bucketsOfShare(parquet: ParquetReader, folder: string, share: Share): Promise<SomeBuckets> {
+  const of = async (isOf: (index: number) => boolean) => [
+    ...(await bucketsOf(parquet, await parquetTable(join(folder, 'windows'), (index) => isOf(index % share.of)))),
+  ];
+  // Buckets that no file has are the first share's.
+  if (share.index === 0) return { are: false, buckets: await of((index) => index !== 0) };
+  return { are: true, buckets: await of((index) => index === share.index) };
+}
+
+async function bucketsOf(parquet: ParquetReader, table: string | null): Promise<Set<number>> {
+  const buckets = new Set<number>();
+  if (table === null) return buckets;
+  for await (const { count, columns } of parquet.query(`SELECT bucket FROM ${table}`))
+    for (let row = 0; row < count; row++) buckets.add(bucketIn(columns, row));
+  return buckets;
+}
+
+function bucketIn(columns: Rows['columns'], row: number): number {
+  return columns[0]?.getItem(row) as number;
 }
 
 function runsOf(columns: Rows['columns'], row: number): Runs {
@@ -55,7 +93,7 @@ function runsOf(columns: Rows['columns'], row: number): Runs {
   return [bytes(1), bytes(2)];
 }
 
-function pairOf(whole: Runs, amended: Runs, layout: Layout): RunPair {
+function pairOf(bucket: number, whole: Runs, amended: Runs, layout: Layout): RunPair {
   const run = (at: 0 | 1): AmendedRun => ({ whole: whole[at], amended: amended[at] });
-  return new RunPair(run(0), run(1), layout);
+  return new RunPair(bucket, run(0), run(1), layout);
 }

@@ -1,51 +1,17 @@
+import type { RowsAhead } from '../ahead/rows-ahead.ts';
 import type { Comparison } from '../context.ts';
-import { scaledText } from '../decimal-text.ts';
-import { COMPARED_ROWS_MAX } from '../limits.ts';
-import type { AlternativeLookups } from '../sides.ts';
-import { type BatchLayout, type BatchRun, batchLayout, batchRuns } from '../spark-side/batch-rows.ts';
+import { type BatchLayout, type BatchRun, batchLayout, batchRunsOf } from '../spark-side/batch-rows.ts';
+import { type KeptFile, keptFiles, tableOf } from '../spark-side/parquet.ts';
+import { differingCells } from './batch-cells.ts';
+import type { ComparedRows } from './compared-rows.ts';
 import type { SomeCustomers } from './scored-customers.ts';
 
 /** What a difference of the day itself is called. */
 export const BATCH_DAY_COLUMN = 'batch_day';
 
-/** What a batch row that was found equal was on either side. */
-interface ComparedRow {
-  readonly checksum: number;
-  readonly theirs: BatchCells;
-}
-
-type BatchCells = ReturnType<AlternativeLookups['batchRow']>;
-
-/**
- * Batch rows that were found equal: while Spark's bytes have the same checksum and the alternative has not read its row again, they are, and need not be
- * unpacked.
- */
-export class ComparedRows {
-  #view: string | null = null;
-  readonly #rows = new Map<string, ComparedRow>();
-
-  /** Forgets the rows of another view. */
-  use(view: string): void {
-    if (view === this.#view) return;
-    this.#view = view;
-    this.#rows.clear();
-  }
-
-  /** @param theirs the alternative's row, the very one that it keeps */
-  has(key: string, checksum: number, theirs: BatchCells): boolean {
-    const row = this.#rows.get(key);
-    return row !== undefined && row.checksum === checksum && row.theirs === theirs;
-  }
-
-  add(key: string, checksum: number, theirs: BatchCells): void {
-    if (this.#rows.size >= COMPARED_ROWS_MAX) this.#rows.clear();
-    this.#rows.set(key, { checksum, theirs });
-  }
-}
-
 /** Compares the day that both sides use, and the batch row of each customer of the population that the minute used. */
 export async function compareBatch(comparison: Comparison, common: SomeCustomers, compared: ComparedRows): Promise<void> {
-  const { project, spark, alternative, parquet, findings } = comparison;
+  const { project, spark, alternative, findings } = comparison;
   const [ours, theirs] = [spark.batch?.day ?? null, alternative.lookups.facts.batchDay];
   const { source } = project.base;
   if (ours !== theirs) {
@@ -54,40 +20,80 @@ export async function compareBatch(comparison: Comparison, common: SomeCustomers
   }
   if (spark.batch === null) return;
   compared.use(spark.batch.folder);
-  const layout = batchLayout(project, spark.batch.taken);
-  const missing = common.copy();
-  let unpacked = 0;
-  for await (const run of batchRuns(parquet, spark.batch.rows)) {
-    while (run.next()) {
-      if (!run.inBase) continue;
-      const key = missing.take(run.bytes, run.keyStart, run.keyEnd);
-      if (key === null) continue;
-      const { checksum } = run;
-      const cells = alternative.lookups.batchRow(key);
-      if (compared.has(key, checksum, cells)) continue;
-      unpacked += 1;
-      if (isEqualRow(comparison, layout, key, run, cells)) compared.add(key, checksum, cells);
+  const rows = new RowComparison(comparison, batchLayout(project, spark.batch.taken), common, compared);
+  for (const folder of spark.batch.rows) {
+    for (const file of await keptFiles(folder)) {
+      const ahead = comparison.ahead.rowsOf(file, spark.batch.folder);
+      if (ahead === null || !rows.comparedAhead(ahead)) await rows.compare(file);
     }
   }
-  for (const customer of missing.keys()) {
+  for (const customer of rows.missing.keys()) {
     const column = `${source}.${project.base.table}`;
     findings.add({ stage: 'batch', customer, source, variable: null, column, spark: null, alternative: customer });
   }
   findings.covered('batch', common.size);
-  findings.covered('batch_read', unpacked);
+  findings.covered('batch_read', rows.unpacked);
 }
 
-function isEqualRow({ findings }: Comparison, layout: BatchLayout, customer: string, run: BatchRun, cells: BatchCells): boolean {
-  const row = run.row(layout);
-  let equal = true;
-  for (const [index, { name, places, source, variable }] of layout.columns.entries()) {
-    if (layout.held[index] !== true) continue;
-    const ours = row[index] ?? null;
-    const cell = cells?.[index] ?? null;
-    const theirs = typeof cell === 'bigint' ? scaledText(cell, places) : cell;
-    if (ours === theirs) continue;
-    equal = false;
-    findings.add({ stage: 'batch', customer, source, variable, column: name, spark: ours, alternative: theirs });
+class RowComparison {
+  /** Customers of whom no row was met yet. */
+  readonly missing: SomeCustomers;
+  unpacked = 0;
+  readonly #comparison: Comparison;
+  readonly #layout: BatchLayout;
+  readonly #compared: ComparedRows;
+
+  constructor(comparison: Comparison, layout: BatchLayout, common: SomeCustomers, compared: ComparedRows) {
+    this.#comparison = comparison;
+    this.#layout = layout;
+    this.#compared = compared;
+    this.missing = common.copy();
   }
-  return equal;
+
+  /** Compares the rows of a file. */
+  async compare({ path }: KeptFile): Promise<void> {
+    for await (const run of batchRunsOf(this.#comparison.parquet, tableOf([path]))) {
+      while (run.next()) {
+        if (!run.inBase) continue;
+        const key = this.missing.take(run.bytes, run.keyStart, run.keyEnd);
+        if (key !== null) this.#row(key, run);
+      }
+    }
+  }
+
+  /** The same of a file whose rows were compared ahead; false: the alternative has other rows by now than those that were equal to some, which are left. */
+  comparedAhead(ahead: RowsAhead): boolean {
+    const { own, alternative } = this.#comparison;
+    const numbers = ahead.keys.numbersIn(own.scored);
+    const holds = ahead.holds(own, { batchRow: (key) => alternative.lookups.batchRow(key) });
+    let isAll = true;
+    this.unpacked += ahead.unpacked;
+    for (let i = 0; i < numbers.length; i++) {
+      const number = numbers[i] as number;
+      const key = this.missing.takeNumber(number);
+      if (key === null || holds[i] === 1) continue;
+      const run = ahead.left(i);
+      if (run !== null) this.#row(key, run);
+      else {
+        this.missing.addNumber(number);
+        isAll = false;
+      }
+    }
+    return isAll;
+  }
+
+  /** Compares the row that a run is at. */
+  #row(customer: string, run: BatchRun): void {
+    const { alternative, findings } = this.#comparison;
+    const { checksum } = run;
+    const cells = alternative.lookups.batchRow(customer);
+    if (this.#compared.has(customer, checksum, cells)) return;
+    this.unpacked++;
+    const differing = differingCells(this.#layout, run, cells);
+    if (differing.length === 0) this.#compared.add(customer, checksum, cells);
+    for (const { column, spark, alternative: theirs } of differing) {
+      const { name, source, variable } = column;
+      findings.add({ stage: 'batch', customer, source, variable, column: name, spark, alternative: theirs });
+    }
+  }
 }

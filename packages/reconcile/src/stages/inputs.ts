@@ -3,7 +3,8 @@ import type { Comparison } from '../context.ts';
 import { EventChecksum } from '../event-checksum.ts';
 import { fieldsOf, textField } from '../lines/canonical-line.ts';
 import { linesOf } from '../lines/line-file.ts';
-import { eachAccepted } from '../spark-side/accepted-events.ts';
+import { acceptedChecksums } from '../spark-side/accepted-checksums.ts';
+import { keptFiles } from '../spark-side/parquet.ts';
 
 /** How a minute's messages differ in one stream. */
 export interface StreamInputs {
@@ -68,10 +69,11 @@ function alternativeCounts({ alternative }: Comparison): Counts {
 }
 
 /** By stream. Times are counted from the minute, as those of the other side are. */
-async function sparkChecksums({ project, spark, parquet }: Comparison): Promise<readonly EventChecksum[]> {
+async function sparkChecksums({ project, spark, parquet, ahead }: Comparison): Promise<readonly EventChecksum[]> {
   const sums = project.streams.map(() => new EventChecksum());
-  await eachAccepted(parquet, spark.folder, project, (event) => {
-    (sums[event.stream] as EventChecksum).addPacked(event, Number(event.time - spark.minute), event.values, 0, event.width);
-  });
+  for (const file of await keptFiles(join(spark.folder, 'claimed'))) {
+    const ofFile = ahead.accepted.of(file) ?? (await acceptedChecksums(parquet, file.path, project, spark.minute));
+    for (const [stream, sum] of sums.entries()) sum.addAll(ofFile[stream] as EventChecksum);
+  }
   return sums;
 }

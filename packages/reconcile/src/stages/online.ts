@@ -21,20 +21,26 @@ async function compareSource(
   const left = common.copy();
   const add = (customer: string, variable: string | null, column: string, ours: string | null, theirs: string | null) =>
     findings.add({ stage: 'online', customer, source: view.source, variable, column, spark: ours, alternative: theirs });
-  const compare = (key: string, age: number | null, value: (field: number) => number | null) => {
-    const theirAge = lookups.onlineAge(source, key);
+  const { fields } = view;
+  const theirValues = new Array<number | null>(fields.length).fill(null);
+  const compare = (key: string, age: number | null, values: readonly (number | null)[]) => {
+    const theirAge = lookups.onlineAnswer(source, key, theirValues);
     if (age !== theirAge) add(key, null, view.age, scaledText(age, null), scaledText(theirAge, null));
-    for (const [field, { name, variable, places }] of view.fields.entries()) {
-      const [ours, theirs] = [value(field), lookups.onlineValue(source, key, field)];
-      if (ours !== theirs) add(key, variable, name, scaledText(ours, places), scaledText(theirs, places));
+    for (let field = 0; field < fields.length; field++) {
+      const [ours, theirs] = [values[field] ?? null, theirValues[field] ?? null];
+      if (ours === theirs) continue;
+      const { name, variable, places } = fields[field] as (typeof fields)[number];
+      add(key, variable, name, scaledText(ours, places), scaledText(theirs, places));
     }
   };
   const declared = project.online[source];
   if (spark.answers !== null && declared !== undefined) {
     await eachStandingAnswer(parquet, spark.answers, declared, ({ bytes, keyStart, keyEnd, age, values }) => {
       const key = left.take(bytes, keyStart, keyEnd);
-      if (key !== null) compare(key, age, (field) => values[field] ?? null);
+      if (key !== null) compare(key, age, values);
     });
   }
-  for (const key of left.keys()) compare(key, null, () => null);
+  for (const key of left.keys()) compare(key, null, NO_VALUES);
 }
+
+const NO_VALUES: readonly (number | null)[] = [];

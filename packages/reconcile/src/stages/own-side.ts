@@ -52,17 +52,15 @@ function checksumOf({ accepted, origin, minute }: AlternativeFacts, stream: numb
 
 /** Whether a customer's raw events say something else than the windows that the alternative keeps from minute to minute. */
 function rawDiffers(project: Project, lookups: AlternativeLookups, raw: RawWindows): (key: string) => boolean {
-  const columns = aggregateColumns(project);
+  const columns = aggregateColumns(project).flatMap((variables, stream) =>
+    variables.flatMap((each, variable) =>
+      each.flatMap(({ aggregate }) => WINDOWS.map((window) => ({ stream, variable, aggregate, window }))),
+    ),
+  );
   return (key) => {
     const slot = lookups.slotOf(key);
-    return columns.some((variables, stream) =>
-      variables.some((each, variable) =>
-        each.some(({ aggregate }) =>
-          WINDOWS.some(
-            (window) => raw.value(key, stream, variable, aggregate, window) !== lookups.window(slot, stream, variable, aggregate, window),
-          ),
-        ),
-      ),
-    );
+    for (const { stream, variable, aggregate, window } of columns)
+      if (raw.value(key, stream, variable, aggregate, window) !== lookups.window(slot, stream, variable, aggregate, window)) return true;
+    return false;
   };
 }

@@ -1,10 +1,9 @@
 import { join } from 'node:path';
-import type { Project } from '@parallax/core';
 import type { Comparison } from '../context.ts';
-import type { SparkMinute } from '../sides.ts';
 import { findBatchRows } from '../spark-side/batch-rows.ts';
 import { textOf } from '../spark-side/bytes.ts';
-import { type ParquetReader, parquetTable, type Rows } from '../spark-side/parquet.ts';
+import { eachAmendedMember, scoredMembers } from '../spark-side/member-keys.ts';
+import { keptFiles } from '../spark-side/parquet.ts';
 import { SomeCustomers } from './scored-customers.ts';
 
 /** Who is scored in a minute, by both sides. */
@@ -18,17 +17,9 @@ export interface Population {
 }
 
 /** Compares the populations: a customer that only one side scores has rows on that side only. */
-export async function comparePopulation({ project, spark, alternative, own, parquet, findings }: Comparison): Promise<Population> {
-  const common = new SomeCustomers(own.scored);
-  const sparkOnly = new Set<string>();
-  for await (const { count, columns } of memberRows(parquet, spark, populationFilter(project))) {
-    for (let row = 0; row < count; row++) {
-      const key = columns[0]?.getItem(row) as { readonly bytes: Uint8Array } | undefined;
-      if (key === undefined) throw new RangeError('a member without a key');
-      const { bytes } = key;
-      if (!common.add(bytes, 0, bytes.length)) sparkOnly.add(textOf(bytes, 0, bytes.length));
-    }
-  }
+export async function comparePopulation(comparison: Comparison): Promise<Population> {
+  const { project, spark, alternative, own, parquet, findings } = comparison;
+  const { common, sparkOnly } = await sparkPopulation(comparison);
   const alternativeOnly = new Set(common.others());
   findings.covered('population', common.size);
   const base = `${project.base.source}.${project.base.table}`;
@@ -51,25 +42,22 @@ export async function comparePopulation({ project, spark, alternative, own, parq
   return { has: (key) => own.scored.has(key) || sparkOnly.has(key), common, sparkOnly };
 }
 
-/** The keys, as UTF-8 bytes, of the rows of `members` that `filter` lets pass; of a minute that was made of a draft with those that were done again. */
-async function* memberRows(parquet: ParquetReader, { folder, amended }: SparkMinute, filter: string): AsyncIterable<Rows> {
-  const whole = await parquetTable(join(folder, 'members'));
-  const again = amended ? await parquetTable(join(folder, 'members-amended')) : null;
-  const parts = [
-    ...(whole === null ? [] : [`SELECT * FROM ${whole}${again === null ? '' : ` WHERE key NOT IN (SELECT key FROM ${again})`}`]),
-    ...(again === null ? [] : [`SELECT * FROM ${again}`]),
-  ];
-  for (const part of parts) yield* parquet.query(`SELECT encode(key) AS key FROM (${part}) WHERE ${filter}`);
-}
-
-/** Which rows of `members` are scored (contract, section 4). */
-function populationFilter(project: Project): string {
-  switch (project.population) {
-    case 'window':
-      return 'in_base AND in_hour';
-    case 'touched':
-      return 'in_base AND touched';
-    case 'base':
-      return 'in_base';
+/** Whom Spark scores: those in `members`; of a minute that was made of a draft with what those are by now who were done again. */
+async function sparkPopulation({ project, spark, own, parquet, ahead }: Comparison): Promise<Pick<Population, 'common' | 'sparkOnly'>> {
+  const common = new SomeCustomers(own.scored);
+  const sparkOnly = new Set<string>();
+  for (const file of await keptFiles(join(spark.folder, 'members'))) {
+    const keys = ahead.members.of(file) ?? (await scoredMembers(parquet, file.path, project));
+    const numbers = keys.numbersIn(own.scored);
+    for (let i = 0; i < keys.size; i++)
+      if (!common.addNumber(numbers[i] as number)) sparkOnly.add(textOf(keys.bytes, keys.startOf(i), keys.endOf(i)));
   }
+  if (spark.amended)
+    await eachAmendedMember(parquet, spark.folder, project, (key, isScored) => {
+      const isOurs = isScored ? common.add(key, 0, key.length) : common.take(key, 0, key.length) !== null;
+      if (isOurs) return;
+      if (isScored) sparkOnly.add(textOf(key, 0, key.length));
+      else sparkOnly.delete(textOf(key, 0, key.length));
+    });
+  return { common, sparkOnly };
 }

@@ -42,7 +42,11 @@ export class SomeCustomers {
 
   /** Whether bytes[from, to) is the key of one that the alternative scores; it is one of these from then on. */
   add(bytes: Uint8Array, from: number, to: number): boolean {
-    const number = this.#scored.numberAt(bytes, from, to);
+    return this.addNumber(this.#scored.numberAt(bytes, from, to));
+  }
+
+  /** The same by a customer's number; −1 is nobody's. */
+  addNumber(number: number): boolean {
     if (number < 0) return false;
     if (this.#has[number] === 0) this.#size++;
     this.#has[number] = 1;
@@ -51,7 +55,11 @@ export class SomeCustomers {
 
   /** The key in bytes[from, to), of a customer that was one of these and is none from then on, as the alternative has it: what is kept by it is found faster. Null: it was none. */
   take(bytes: Uint8Array, from: number, to: number): string | null {
-    const number = this.#scored.numberAt(bytes, from, to);
+    return this.takeNumber(this.#scored.numberAt(bytes, from, to));
+  }
+
+  /** The same by a customer's number. */
+  takeNumber(number: number): string | null {
     if (number < 0 || this.#has[number] === 0) return null;
     this.#has[number] = 0;
     this.#size--;

@@ -1,9 +1,8 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { type Micros, ParallaxError, type Project } from '@parallax/core';
 import type { AlternativeLookups, SparkMinute } from '../sides.ts';
-import { parquetFiles } from '../spark-side/parquet.ts';
+import { keptFiles } from '../spark-side/parquet.ts';
 import type { Share } from '../spark-side/window-runs.ts';
 
 /** What a thread has from its beginning. */
@@ -12,26 +11,23 @@ export interface ThreadData {
   readonly share: Share;
 }
 
-/** Whose windows were found the same in a minute that was not over. */
-export interface Agreed {
-  /** The epoch of the alternative's windows in which they were compared. */
-  readonly epoch: number;
-  /** By the alternative's slot: `SAME`, `OTHER`, or both where a customer stands twice; 0: not there. */
-  readonly found: Uint8Array<SharedArrayBuffer>;
-}
-
-export const SAME = 1;
-export const OTHER = 2;
-
 /** What is asked of a thread: `module` and `windows` are what `AlternativeLookups.shared` gives. */
 export type ShareQuestion = {
   readonly spark: Pick<SparkMinute, 'folder' | 'amended'>;
   readonly module: string;
   readonly windows: unknown;
 } & (
-  | { readonly isAhead: true; readonly agreed: Agreed }
-  /** `agreed` is null when nothing was compared ahead. */
-  | { readonly isAhead: false; readonly agreed: Agreed | null }
+  | {
+      /** They are looked at before their minute is over: what is found is kept until the next question. */
+      readonly isAhead: true;
+      /** The epoch of the alternative's windows. */
+      readonly epoch: number;
+    }
+  | {
+      readonly isAhead: false;
+      /** The epoch in which they were looked at ahead; null: they were not. */
+      readonly epoch: number | null;
+    }
 );
 
 export interface ShareAnswer {
@@ -51,21 +47,22 @@ const UNREADABLE = 'PRLX_RECONCILE_WINDOWS';
 type Message = ShareAnswer | { readonly failed: string };
 
 /** What threads need of the alternative. */
-export type SharedLookups = Pick<AlternativeLookups, 'shared' | 'mark' | 'slots'>;
+export type SharedLookups = Pick<AlternativeLookups, 'shared' | 'mark'>;
 
-/** What was compared of a minute before its end. */
+/** What was looked at of a minute before its end. */
 interface Ahead {
   readonly minute: Micros;
   /** Which files they were. */
   readonly files: string;
-  readonly agreed: Agreed;
+  readonly epoch: number;
 }
 
 /**
  * Threads that look whether all windows of a minute are the same on both sides, while the other stages are compared. They say yes or no: what differs is found by
  * `compareWindows`, which says the same without them.
  *
- * Windows that Spark merges before a minute ends are compared then, and need not be again where the minute commits those very files and neither side has touched a customer since.
+ * Windows that Spark merges before a minute ends are compared then, and where the minute commits those very files only the customers are again whom either side has touched
+ * since (`ShareAhead`).
  */
 export class WindowThreads {
   readonly #workers: readonly Worker[];
@@ -90,17 +87,17 @@ export class WindowThreads {
   }
 
   /**
-   * Compares the windows that Spark has merged of a minute that still runs, in `folder`, with those that the alternative has by now; its windows must stay as they are
-   * until this returns.
+   * Compares the windows that Spark has merged of a minute that still runs, in `folder`, with those that the alternative has by now, once; its windows must stay as they
+   * are until this returns.
    */
   async ahead(minute: Micros, folder: string, lookups: SharedLookups): Promise<void> {
-    this.#ahead = null;
-    const agreed: Agreed = { epoch: lookups.mark(), found: new Uint8Array(new SharedArrayBuffer(lookups.slots)) };
     try {
       const files = await filesOf(folder);
-      if (files === '') return;
-      await this.#ask({ spark: { folder, amended: false }, ...lookups.shared(), agreed, isAhead: true });
-      this.#ahead = { minute, files, agreed };
+      if (files === '' || (this.#ahead?.minute === minute && this.#ahead.files === files)) return;
+      this.#ahead = null;
+      const epoch = lookups.mark();
+      await this.#ask({ spark: { folder, amended: false }, ...lookups.shared(), isAhead: true, epoch });
+      this.#ahead = { minute, files, epoch };
     } catch (error) {
       // Nobody has said yet that these files are the minute's: whether they can be read is asked when the minute has them.
       if (!isUnreadable(error)) throw error;
@@ -110,19 +107,19 @@ export class WindowThreads {
   /** The customers whose windows both sides have, when all are the same; null: not all are. */
   async equal(spark: SparkMinute, lookups: SharedLookups): Promise<EqualWindows | null> {
     const { folder, amended } = spark;
-    const agreed = await this.#agreed(spark);
-    const answers = await this.#ask({ spark: { folder, amended }, ...lookups.shared(), agreed, isAhead: false });
+    const epoch = await this.#epochAhead(spark);
+    const answers = await this.#ask({ spark: { folder, amended }, ...lookups.shared(), isAhead: false, epoch });
     if (!answers.every(({ equal }) => equal)) return null;
     const sum = (what: keyof EqualWindows) => answers.reduce((n, answer) => n + answer[what], 0);
     return { customers: sum('customers'), ahead: sum('ahead') };
   }
 
-  /** What was compared ahead, if the minute has committed those files. */
-  async #agreed({ minute, folder }: SparkMinute): Promise<Agreed | null> {
+  /** When the windows of a minute were looked at ahead, if it has committed those files. */
+  async #epochAhead({ minute, folder }: SparkMinute): Promise<number | null> {
     const ahead = this.#ahead;
     this.#ahead = null;
     if (ahead?.minute !== minute) return null;
-    return ahead.files === (await filesOf(folder)) ? ahead.agreed : null;
+    return ahead.files === (await filesOf(folder)) ? ahead.epoch : null;
   }
 
   /** Waits for all, also when one fails: who is still at work would give its answer to the next question. */
@@ -140,11 +137,9 @@ export class WindowThreads {
   }
 }
 
-/** Names the files of the windows of an iteration, by what stays the same where one is linked to and where it is written again does not. */
+/** Names the files of the windows of an iteration. */
 async function filesOf(folder: string): Promise<string> {
-  const files = await parquetFiles(join(folder, 'windows'));
-  const stats = await Promise.all(files.map((file) => stat(file, { bigint: true })));
-  return stats.map(({ dev, ino, size, mtimeNs }) => `${dev} ${ino} ${size} ${mtimeNs}`).join('\n');
+  return (await keptFiles(join(folder, 'windows'))).map(({ id }) => id).join('\n');
 }
 
 function isUnreadable(error: unknown): boolean {

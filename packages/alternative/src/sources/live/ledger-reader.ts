@@ -104,15 +104,31 @@ export class LedgerReader {
     return row === undefined ? null : { ...row };
   }
 
+  /** Where the minutes from `oldest` to `newest` that are committed have their files, newest first. */
+  folders(oldest: Micros, newest: Micros): readonly { readonly minute: Micros; readonly folder: string }[] {
+    const sql = 'SELECT minute, folder FROM iterations WHERE minute BETWEEN ? AND ? ORDER BY minute DESC';
+    return this.#all<{ minute: bigint; folder: string }>(sql, oldest, newest).map((row) => ({ ...row }));
+  }
+
   /**
    * The folder of windows that the coordinator has merged for a minute that is not over: nothing is known of them until the minute has committed them. Null when there
    * are none.
    */
   mergedAhead(minute: Micros): string | null {
-    const row = this.#get<{ value: string }>("SELECT value FROM meta WHERE name = 'merged ahead'");
+    return this.#ahead<{ readonly folder: string }>('merged ahead', minute)?.folder ?? null;
+  }
+
+  /** The folders of the messages that the coordinator has settled for a minute that is not over, of which no more is known. */
+  settledAhead(minute: Micros): readonly string[] {
+    return this.#ahead<{ readonly claimed: readonly string[] }>('settled ahead', minute)?.claimed ?? [];
+  }
+
+  /** What is noted under a name, if it is of this minute. */
+  #ahead<Noted>(name: string, minute: Micros): Noted | null {
+    const row = this.#get<{ value: string }>('SELECT value FROM meta WHERE name = ?', name);
     if (row === undefined) return null;
-    const ahead = JSON.parse(row.value) as { readonly minute: string; readonly folder: string };
-    return ahead.minute === formatSecond(minute) ? ahead.folder : null;
+    const noted = JSON.parse(row.value) as Noted & { readonly minute: string };
+    return noted.minute === formatSecond(minute) ? noted : null;
   }
 
   /** The oldest and the newest committed minute; null before the first. */
