@@ -362,7 +362,7 @@ export class Alternative {
       await phases.time('accept', () => intake.settle());
       await phases.time('window', () => this.#oust(index));
       await phases.time('keep', () => this.#windows.keep(index, intake.events));
-      accepted.push(await phases.time('keep', () => intake.end()));
+      accepted.push(intake.end());
       counts[name] = intake.counts();
     }
     this.#begun = null;

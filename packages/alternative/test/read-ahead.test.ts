@@ -85,7 +85,7 @@ class Side {
     await this.intake.settle();
     await this.enter();
     await this.windows.keep(0, this.intake.events);
-    const accepted = await this.intake.end();
+    const accepted = this.intake.end();
     // Who came and was ousted before the end goes.
     this.windows.end();
     const rows = [...this.windows.customers.keys()].map((key) => [

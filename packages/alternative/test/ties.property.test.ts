@@ -63,7 +63,7 @@ async function taken(messages: readonly Message[], settleAfter: ReadonlySet<numb
   await intake.settle();
   forget();
   const accepted: string[] = [];
-  const minute = await intake.end();
+  const minute = intake.end();
   await minute.each(({ id, key, time, values }) => {
     expect(minute.event(minute.numberOf(id)).id).toBe(id);
     accepted.push(`${id} ${key} ${time} ${values[0]}`);

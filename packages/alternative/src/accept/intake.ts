@@ -76,8 +76,9 @@ export class Intake {
   #invalid = new Map<Reason, number>();
   /** Ids of the events that wait, each by the number of its event. */
   #waiting = new ByteTable();
-  /** By number: where the event is kept, and the `ref` of its message. */
+  /** By number: where the event is kept, its time, and the `ref` of its message. */
   #places = new Uint32Array(1024);
+  #times = new Float64Array(1024);
   #refs = new Float64Array(1024);
   #events: AcceptedEvents;
   #rejected: Rejected[] = [];
@@ -151,10 +152,13 @@ export class Intake {
   }
 
   /** Ends the iteration, whose ties are settled: the events that were not ousted are accepted and claim their ids. */
-  async end(): Promise<AcceptedMinute> {
+  end(): AcceptedMinute {
     if (this.#ties.length > 0) throw new Error('an iteration ends before its ties are settled');
-    await this.#events.each((event) => this.restore(event));
-    return new AcceptedMinute(this.#events, this.#waiting, this.#places);
+    const ids = this.#waiting;
+    for (let i = 0; i < ids.size; i++) {
+      this.#claims.add(ids.blockOf(i), ids.startOf(i), ids.endOf(i), ids.hashOf(i), this.#times[i] as number);
+    }
+    return new AcceptedMinute(this.#events, ids, this.#places);
   }
 
   /** Settles the ties so far: the iteration's last messages were offered. Payloads of such messages are read once more. */
@@ -200,9 +204,9 @@ export class Intake {
       this.#put(this.#waiting.add(idBytes, idStart, idEnd, hash), ref);
       return;
     }
-    const held = this.#held(rival);
-    if (time < held.time) this.#oust(rival, held, ref);
-    else if (time === held.time && !isSame(event, held)) this.#ties.push({ rival, time, ref, transportId });
+    const first = this.#times[rival] as number;
+    if (time < first) this.#oust(rival, ref);
+    else if (time === first && !isSame(event, this.#held(rival))) this.#ties.push({ rival, time, ref, transportId });
     else this.#rejectParsed('duplicate', event);
   }
 
@@ -219,7 +223,7 @@ export class Intake {
       const rival = tie?.rival ?? (holders.get(ref) as number);
       // A piece of it would keep all that was read with it.
       const candidate = { tie, payload: Buffer.from(bytes) };
-      if (tie !== null && tie.time !== this.#held(rival).time) return this.#rejectAgain(candidate);
+      if (tie !== null && tie.time !== this.#times[rival]) return this.#rejectAgain(candidate);
       const other = least.get(rival);
       const wins = other === undefined || Buffer.compare(candidate.payload, other.payload) < 0;
       if (wins) least.set(rival, candidate);
@@ -229,7 +233,7 @@ export class Intake {
     for (const [rival, candidate] of least) {
       if (candidate.tie === null) continue;
       this.#parseAgain(candidate);
-      this.#oust(rival, this.#held(rival), candidate.tie.ref);
+      this.#oust(rival, candidate.tie.ref);
     }
   }
 
@@ -251,10 +255,10 @@ export class Intake {
   }
 
   /** The event that was parsed takes the place of one that was accepted so far. */
-  #oust(rival: number, held: EventReader, ref: number): void {
-    const { key, time } = held;
+  #oust(rival: number, ref: number): void {
+    const held = this.#held(rival);
     this.#rejectParsed('duplicate', held);
-    this.#ousted.push({ key, time });
+    this.#ousted.push({ key: held.key, time: held.time });
     this.#events.takeBack(this.#places[rival] as number);
     this.#put(rival, ref);
   }
@@ -262,13 +266,13 @@ export class Intake {
   /** The event that was parsed is accepted so far, by this number. */
   #put(number: number, ref: number): void {
     if (number >= this.#places.length) {
-      const [places, refs] = [new Uint32Array(2 * this.#places.length), new Float64Array(2 * this.#refs.length)];
-      places.set(this.#places);
-      refs.set(this.#refs);
-      this.#places = places;
-      this.#refs = refs;
+      const room = 2 * number;
+      this.#places = copied(this.#places, new Uint32Array(room));
+      this.#times = copied(this.#times, new Float64Array(room));
+      this.#refs = copied(this.#refs, new Float64Array(room));
     }
     this.#places[number] = this.#events.add(this.#parser);
+    this.#times[number] = this.#parser.time;
     this.#refs[number] = ref;
     this.#options.onAccepted(this.#parser);
   }
@@ -279,6 +283,11 @@ function isSame(event: EventParser, held: EventReader): boolean {
   if (event.key !== held.key) return false;
   for (let i = 0; i < event.values.length; i++) if (!Object.is(event.values[i], held.values[i])) return false;
   return true;
+}
+
+function copied<List extends Uint32Array | Float64Array>(list: List, larger: List): List {
+  larger.set(list);
+  return larger;
 }
 
 function tooMany(): ParallaxError {
