@@ -8,7 +8,7 @@ import { type Joined, joinRecord } from '../src/sources/live/join-queue.ts';
 import type { TopicRecord } from '../src/sources/live/live-topic.ts';
 import type { OwnQueue } from '../src/sources/live/own-queue.ts';
 import { QueueJournal } from '../src/sources/live/queue-journal.ts';
-import { identityOf, queueMessage, samePayload } from '../src/sources/live/queue-message.ts';
+import { identityOf, idOfIdentity, queueMessage, samePayload } from '../src/sources/live/queue-message.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -66,7 +66,7 @@ test('records find the messages of their id: same payload first, then a used one
   expect(joined(kept, record('a', '2'))).toBe('queue 2');
   // The bridge may write a message twice.
   expect(joined(kept, record('a', '2'))).toBe('queue 2');
-  expect([...kept.unused(10)].map(({ id, at }) => [id, at > 0])).toEqual([
+  expect([...kept.unused(10)].map(({ identity, at }) => [idOfIdentity(identity), at > 0])).toEqual([
     ['a', true],
     [null, true],
     ['n', true],
@@ -91,7 +91,7 @@ test('after a crash: what was joined stays so, what was not comes again, a torn 
 
   const second = await journal(99);
   expect(second.sinceMs).toBe(7);
-  expect([...second.unused(100)].map(({ id }) => id).sort()).toEqual(['later', 'open']);
+  expect([...second.unused(100)].map(({ identity }) => idOfIdentity(identity)).sort()).toEqual(['later', 'open']);
   expect(joined(second, record('later', 'l'))).toBe('queue l');
   expect(joined(second, record('used', 'u'))).toBe('queue u');
   await second.add([message('new', 'n')], 30);

@@ -5,7 +5,7 @@ import type { TopicRecord } from './live-topic.ts';
 import type { SeenMessage } from './meeting.ts';
 import type { OwnQueue } from './own-queue.ts';
 import type { KeptMessage, QueueJournal } from './queue-journal.ts';
-import { identityOf, samePayload } from './queue-message.ts';
+import { identityOf, idOfIdentity, samePayload } from './queue-message.ts';
 import type { LogRecord } from './transactions.ts';
 
 export interface BridgedMinute {
@@ -210,7 +210,8 @@ export class BridgedStream {
         continue;
       }
       message.reported = true;
-      const what = message.id === null ? 'a message without id' : `the message ${message.id}`;
+      const id = idOfIdentity(message.identity);
+      const what = id === null ? 'a message without id' : `the message ${id}`;
       findings.push(this.#finding('one_side_only', `this side's queue has ${what}, the bridge does not`, journal.payload(message)));
     }
     return { findings, beforeBridge };
