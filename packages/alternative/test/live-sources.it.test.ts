@@ -270,6 +270,7 @@ test('messages from the own topic and the own queue; a seal that ends too early,
   const next = reader.manifest(later);
   if (next === null) throw new Error('no manifest');
   await sources.begin(next);
+  for (const each of ['care', 'web']) await sources.messages(later, each, (payload) => expect.unreachable(`${payload}`));
   expect(sources.findings([]).map(({ kind, source, customers }) => [kind, source, customers])).toEqual([['one_side_only', 'care', ['9']]]);
   expect(notes).toEqual([]);
 });

@@ -4,9 +4,9 @@
 export const BROKER_TIMEOUT_MS = 10_000;
 export const BROKER_TRIES = 3;
 
-/** Bytes that one fetch answers at most, of all partitions and of one. A larger message comes alone. */
-export const FETCH_BYTES_MAX = 16 * 1024 * 1024;
-export const FETCH_PARTITION_BYTES_MAX = 4 * 1024 * 1024;
+/** Bytes that one fetch answers at most, of all partitions and of one, compressed: unpacked they are ten times as many, all at once. A larger batch comes alone. */
+export const FETCH_BYTES_MAX = 4 * 1024 * 1024;
+export const FETCH_PARTITION_BYTES_MAX = 1024 * 1024;
 
 /** How long a broker may wait for more bytes before it answers a fetch, ms. */
 export const FETCH_WAIT_MS = 250;
