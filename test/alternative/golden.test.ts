@@ -5,6 +5,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AcceptedEvents } from '@parallax/alternative/accept/accepted-events.ts';
 import { contribution } from '@parallax/alternative/batch/scorecard.ts';
 import { AnswerParser } from '@parallax/alternative/parse/answer-parser.ts';
 import { divideHalfAway, parseCell, powerOfTen, unscaledAt } from '@parallax/alternative/parse/decimal.ts';
@@ -113,7 +114,7 @@ test('aggregates of windows that are kept from minute to minute: events, their v
   const starts = { last_hour: 0, hour_to_date: 0 };
   const windows = panes.map((vector, i) => {
     const window = new StreamWindow(streams[i] as Stream, new Records());
-    for (const { time, id, values } of withinTheHour(vector)) window.enter(0, time, id, values, 0, starts);
+    for (const event of withinTheHour(vector)) window.enter(0, event, starts);
     return window;
   });
   expectPanes((stream, ...of) => (windows[stream] as StreamWindow).read(0, ...of, starts));
@@ -128,15 +129,12 @@ test('aggregates of windows from raw events: the same', async () => {
   );
   await store.open();
   for (const [stream, vector] of panes.entries()) {
-    const events = withinTheHour(vector);
-    await store.append(
-      stream,
-      {
-        ...{ count: events.length, keys: events.map(() => 'k'), ids: events.map(({ id }) => id), times: events.map(({ time }) => time) },
-        ...{ values: Float64Array.from(events.flatMap(({ values }) => [...values])), width: vector.spec.variables.length },
-      },
-      0,
-    );
+    const accepted = new AcceptedEvents(join(folder, 'accepted'), vector.spec.variables.length);
+    for (const { time, id, values } of withinTheHour(vector)) {
+      const idBytes = Buffer.from(id);
+      accepted.add({ key: 'k', time, idBytes, idStart: 0, idEnd: idBytes.length, values });
+    }
+    await store.append(stream, accepted, 0);
   }
   const raw = await RawWindows.read({ streams }, store, 59, 0, { bucket: -1, keys: new Set(['k']) });
   expectPanes((...of) => raw.value('k', ...of));

@@ -55,8 +55,18 @@ export const CELL_CHARS_MAX = 16 * 1024 * 1024;
 /** Most columns of a batch file. */
 export const COLUMNS_MAX = 100_000;
 
-/** Events of one stream and iteration that wait for the iteration's end, when it is known which of equal ids is accepted. */
+/** Events of one stream and iteration: their ids are in memory, since only at the iteration's end it is known which of equal ids is accepted. */
 export const PENDING_EVENTS_MAX = 20_000_000;
+
+/** Accepted events of one stream and iteration that are gathered in memory before they are written, bytes; and bytes of all of them: their places are 32 bits. */
+export const SPILL_BLOCK_BYTES = 1024 * 1024;
+export const SPILL_BYTES_MAX = 2 ** 32 - 1;
+
+/** Messages of one id and time with different contents whose payloads are in memory at a time. */
+export const TIES_AT_ONCE = 2_000;
+
+/** Raw events that are sorted at a time, bytes: those of one cell are in any case. */
+export const SORTED_BYTES = 16 * 1024 * 1024;
 
 /** Messages of one stream and iteration that were not accepted and are kept in memory, to be looked at when the sides differ. */
 export const REJECTED_KEPT_MAX = 20_000;

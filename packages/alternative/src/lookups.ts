@@ -1,5 +1,5 @@
 import { floorTo, MICROS_PER_HOUR, MICROS_PER_MINUTE, type Micros } from '@parallax/core';
-import type { AcceptedEvents } from './accept/accepted-events.ts';
+import type { AcceptedMinute } from './accept/accepted-minute.ts';
 import type { ClassCount, Rejected } from './accept/intake.ts';
 import type { BatchRow, RowWithout } from './batch/batch-view.ts';
 import type { Contribution } from './batch/contributions.ts';
@@ -22,7 +22,7 @@ export interface MinuteFacts {
   /** By stream. */
   readonly counts: Readonly<Record<string, readonly ClassCount[]>>;
   /** As the project declares its streams. */
-  readonly accepted: readonly AcceptedEvents[];
+  readonly accepted: readonly AcceptedMinute[];
   /** By stream: the first messages that were not accepted. */
   readonly rejected: readonly (readonly Rejected[])[];
   /** What the times of events are counted from, µs since 1970. */

@@ -1,6 +1,7 @@
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { floorTo, formatSecond, MICROS_PER_HOUR, MICROS_PER_MINUTE, type Micros, ParallaxError } from '@parallax/core';
-import type { AcceptedEvents } from './accept/accepted-events.ts';
+import type { AcceptedMinute } from './accept/accepted-minute.ts';
 import { type ClassCount, Intake } from './accept/intake.ts';
 import { activeDay } from './batch/active-day.ts';
 import { BatchDays } from './batch/batch-days.ts';
@@ -76,6 +77,8 @@ export class Alternative {
   readonly lookups: Lookups;
   readonly #options: AlternativeOptions;
   readonly #clock: EventClock;
+  /** The folder of what the minute at hand has accepted. */
+  readonly #accepted: string;
   readonly #store: EventStore;
   readonly #windows: Windows;
   readonly #intakes: readonly Intake[];
@@ -110,16 +113,22 @@ export class Alternative {
       options.days ?? new BatchDays({ project, sources, folder: join(state, 'batch'), ...(signal === undefined ? {} : { signal }) });
     this.#next = resume === null ? options.from : resume.minute + MICROS_PER_MINUTE;
     this.#clock = new EventClock(resume?.origin ?? options.from);
+    this.#accepted = join(options.state, 'accepted');
     this.#store = new EventStore(
       join(options.state, 'events'),
       project.streams.map(({ variables }) => variables.length),
     );
     this.#windows = new Windows(project, this.#store);
     const interner = new Interner();
-    this.#intakes = project.streams.map((stream) => {
-      const parser = new EventParser(stream, project.key.type, this.#clock, interner);
-      return new Intake(parser, (ref) => sources.payload(this.#next, stream.name, ref));
-    });
+    this.#intakes = project.streams.map(
+      (stream, index) =>
+        new Intake({
+          parser: new EventParser(stream, project.key.type, this.#clock, interner),
+          file: join(this.#accepted, `${index}.events`),
+          payloadsOf: (refs, take) => sources.payloads(this.#next, stream.name, refs, take, signal),
+          onAccepted: (event) => this.#windows.enter(index, event),
+        }),
+    );
     this.#answers = project.online.map((source) => new Answers(source, project.key.type, interner));
     const columns = windowColumns(project, this.#windows);
     this.#customers = new CustomerView(project, columns, this.#answers);
@@ -138,6 +147,9 @@ export class Alternative {
   async open(): Promise<void> {
     const { resume = null } = this.#options;
     await this.#store.open(resume?.files);
+    // What one that was killed had accepted of its minute is read again.
+    await rm(this.#accepted, { recursive: true, force: true });
+    await mkdir(this.#accepted);
     if (resume !== null) await this.#restore(resume);
   }
 
@@ -218,7 +230,7 @@ export class Alternative {
       if (minute === null) continue;
       const intake = this.#intakes[index] as Intake;
       sources.messagesAhead?.(minute, name, (payload, id, ref) => intake.offer(payload, id, ref));
-      await this.#enter(index);
+      await this.#oust(index);
     }
     if (minute === null) return;
     for (const answers of this.#answers) await answers.take(minute, (await sources.callsAhead?.(minute, answers.source.name)) ?? []);
@@ -272,7 +284,7 @@ export class Alternative {
       oldest: at - Number(this.#options.project.latenessUs),
       ahead: at + Number(MICROS_PER_MINUTE + this.#options.project.maxAheadUs),
     };
-    for (const intake of this.#intakes) intake.begin(limits);
+    for (const intake of this.#intakes) await intake.begin(limits);
     for (const answers of this.#answers) answers.begin(minute);
     this.#ahead = null;
     if (this.#options.durable !== true) await this.#store.sweep();
@@ -337,31 +349,30 @@ export class Alternative {
     phases: Phases,
   ): Promise<{
     readonly counts: Record<string, readonly ClassCount[]>;
-    readonly accepted: readonly AcceptedEvents[];
+    readonly accepted: readonly AcceptedMinute[];
     readonly gone: readonly string[];
   }> {
     const { project, sources, signal } = this.#options;
     await phases.time('window', () => this.begin(minute));
     const counts: Record<string, readonly ClassCount[]> = {};
-    const accepted: AcceptedEvents[] = [];
+    const accepted: AcceptedMinute[] = [];
     for (const [index, { name }] of project.streams.entries()) {
       const intake = this.#intakes[index] as Intake;
       await phases.time('accept', () => sources.messages(minute, name, (payload, id, ref) => intake.offer(payload, id, ref), signal));
-      await phases.time('window', () => this.#enter(index));
-      const events = intake.end();
-      accepted.push(events);
-      await phases.time('keep', () => this.#windows.keep(index, events));
+      await phases.time('accept', () => intake.settle());
+      await phases.time('window', () => this.#oust(index));
+      await phases.time('keep', () => this.#windows.keep(index, intake.events));
+      accepted.push(intake.end());
       counts[name] = intake.counts();
     }
     this.#begun = null;
     return { counts, accepted, gone: this.#windows.end() };
   }
 
-  /** What a stream's intake has accepted since the last time goes into the windows. */
-  #enter(stream: number): Promise<void> {
+  /** What a stream's intake has ousted since the last time leaves the windows. */
+  #oust(stream: number): Promise<void> {
     const intake = this.#intakes[stream] as Intake;
-    const { from, ousted } = intake.fresh();
-    return this.#windows.accept(stream, intake.accepted, from, ousted);
+    return this.#windows.oust(stream, intake.ousted(), intake.events);
   }
 
   async #takeAnswers(minute: Micros): Promise<void> {

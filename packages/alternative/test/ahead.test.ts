@@ -85,7 +85,7 @@ class EarlySources implements Sources {
     yield* this.#calls.get(source) ?? [];
   }
 
-  readonly payload = (...of: Parameters<Recording['payload']>) => this.#recording.payload(...of);
+  readonly payloads = (...of: Parameters<Recording['payloads']>) => this.#recording.payloads(...of);
   readonly days = () => this.#recording.days();
   readonly table = (...of: Parameters<Recording['table']>) => this.#recording.table(...of);
   readonly holds = (...of: Parameters<Recording['holds']>) => this.#recording.holds(...of);

@@ -3,10 +3,10 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { AcceptedEvents } from '../src/accept/accepted-events.ts';
-import { EVENT_BUCKETS } from '../src/limits.ts';
+import { AcceptedEvents } from '../src/accept/accepted-events.ts';
+import { EVENT_BUCKETS, SORTED_BYTES, SPILL_BLOCK_BYTES } from '../src/limits.ts';
 import { bucketOf } from '../src/store/bucket.ts';
-import { EventReader, EventWriter } from '../src/store/event-codec.ts';
+import { EventReader, EventWriter, type WrittenEvent } from '../src/store/event-codec.ts';
 import { EventStore } from '../src/store/event-store.ts';
 
 const MINUTE_US = 60_000_000;
@@ -19,15 +19,15 @@ interface Plain {
   readonly values: readonly number[];
 }
 
-function batchOf(events: readonly Plain[], width: number): AcceptedEvents {
-  return {
-    count: events.length,
-    keys: events.map(({ key }) => key),
-    ids: events.map(({ id }) => id),
-    times: events.map(({ time }) => time),
-    values: Float64Array.from(events.flatMap(({ values }) => values)),
-    width,
-  };
+function written({ key, id, time, values }: Plain): WrittenEvent {
+  const idBytes = Buffer.from(id);
+  return { key, time, idBytes, idStart: 0, idEnd: idBytes.length, values: Float64Array.from(values) };
+}
+
+function acceptedOf(events: readonly Plain[], width: number): AcceptedEvents {
+  const accepted = new AcceptedEvents(join(folder, 'accepted'), width);
+  for (const each of events) accepted.add(written(each));
+  return accepted;
 }
 
 const plain = ({ key, id, time, values }: EventReader): Plain => ({ key, id, time, values: [...values] });
@@ -41,7 +41,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 test('an event is the same after it was written and read, at any cut of the bytes', () => {
   const event = { key: 'é\u{1f600}', id: 'x'.repeat(256), time: -59_999_999.0, values: VALUES };
   const writer = new EventWriter();
-  for (let i = 0; i < 300; i++) writer.event(event.key, event.id, event.time + i, Float64Array.from(VALUES), 0, VALUES.length);
+  for (let i = 0; i < 300; i++) writer.event(written({ ...event, time: event.time + i }));
   const bytes = Buffer.from(writer.bytes());
   const reader = new EventReader(VALUES.length);
   let at = 0;
@@ -65,9 +65,9 @@ test('events by minute in the order of acceptance, by bucket, and dropped', asyn
   });
   const first = Array.from({ length: 40_000 }, (_, i) => eventOf(i, (i % 5) - 3));
   const second = Array.from({ length: 500 }, (_, i) => eventOf(100_000 + i, -1));
-  await store.append(0, batchOf(first, VALUES.length), -2);
-  await store.append(0, batchOf(second, VALUES.length), -2);
-  await store.append(1, batchOf([{ key: 'k', id: 'i', time: 5, values: [] }], 0), -2);
+  await store.append(0, acceptedOf(first, VALUES.length), -2);
+  await store.append(0, acceptedOf(second, VALUES.length), -2);
+  await store.append(1, acceptedOf([{ key: 'k', id: 'i', time: 5, values: [] }], 0), -2);
 
   const ofMinute = async (stream: number, minute: number) => {
     const found: Plain[] = [];
@@ -114,4 +114,46 @@ test('keys spread evenly over the buckets', () => {
   for (let key = 0; key < 60_000; key++) counts[bucketOf(String(key))] = (counts[bucketOf(String(key))] as number) + 1;
   expect(Math.min(...counts)).toBeGreaterThan(800);
   expect(Math.max(...counts)).toBeLessThan(1200);
+});
+
+test('more than is sorted at a time, in several blocks, with a cell that is larger than both: a run a minute, in the order of acceptance', async () => {
+  const store = new EventStore(join(folder, 'large'), [1]);
+  await store.open();
+  const long = 'x'.repeat(250);
+  const events = Array.from({ length: 130_000 }, (_, i) => ({
+    key: i % 2 === 0 ? 'often' : String(i % 1_000),
+    id: `${i}-${long}`,
+    time: (i % 8 === 1 ? 1 : 0) * MINUTE_US + i,
+    values: [i],
+  }));
+  const accepted = acceptedOf(events, 1);
+  expect(accepted.bytes).toBeGreaterThan(2 * SORTED_BYTES + SPILL_BLOCK_BYTES);
+  await store.append(0, accepted, 0);
+  for (const minute of [0, 1]) {
+    const byKey = new Map<string, number[]>();
+    await store.eachOfMinute(0, minute, ({ key, values }) => byKey.set(key, [...(byKey.get(key) ?? []), values[0] as number].slice(-3)));
+    const expected = Map.groupBy(
+      events.filter(({ time }) => Math.floor(time / MINUTE_US) === minute),
+      ({ key }) => key,
+    );
+    expect(new Map([...byKey].sort())).toEqual(
+      new Map([...expected].map(([key, of]) => [key, of.slice(-3).flatMap(({ values }) => values)] as const).sort()),
+    );
+  }
+  let often = 0;
+  await store.eachOfCustomer(0, 0, 'often', ({ key }) => {
+    expect(key).toBe('often');
+    often++;
+  });
+  expect(often).toBe(65_000);
+  // What was written is learnt anew by another one.
+  const again = new EventStore(join(folder, 'large'), [1]);
+  await again.open(await store.lengths());
+  let loaded = 0;
+  await again.load(() => loaded++);
+  expect(loaded).toBe(events.length);
+  let found = 0;
+  await again.eachOfCustomer(0, 1, '1', () => found++);
+  expect(found).toBe(events.filter(({ key, time }) => key === '1' && time >= MINUTE_US).length);
+  await accepted.close();
 });

@@ -8,7 +8,7 @@ import { type Joined, joinRecord } from '../src/sources/live/join-queue.ts';
 import type { TopicRecord } from '../src/sources/live/live-topic.ts';
 import type { OwnQueue } from '../src/sources/live/own-queue.ts';
 import { QueueJournal } from '../src/sources/live/queue-journal.ts';
-import { identityOf, queueMessage, samePayload } from '../src/sources/live/queue-message.ts';
+import { identityOf, idOfIdentity, queueMessage, samePayload } from '../src/sources/live/queue-message.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -66,7 +66,7 @@ test('records find the messages of their id: same payload first, then a used one
   expect(joined(kept, record('a', '2'))).toBe('queue 2');
   // The bridge may write a message twice.
   expect(joined(kept, record('a', '2'))).toBe('queue 2');
-  expect([...kept.unused(10)].map(({ id, at }) => [id, at > 0])).toEqual([
+  expect([...kept.unused(10)].map(({ identity, at }) => [idOfIdentity(identity), at > 0])).toEqual([
     ['a', true],
     [null, true],
     ['n', true],
@@ -91,7 +91,7 @@ test('after a crash: what was joined stays so, what was not comes again, a torn 
 
   const second = await journal(99);
   expect(second.sinceMs).toBe(7);
-  expect([...second.unused(100)].map(({ id }) => id).sort()).toEqual(['later', 'open']);
+  expect([...second.unused(100)].map(({ identity }) => idOfIdentity(identity)).sort()).toEqual(['later', 'open']);
   expect(joined(second, record('later', 'l'))).toBe('queue l');
   expect(joined(second, record('used', 'u'))).toBe('queue u');
   await second.add([message('new', 'n')], 30);
@@ -137,12 +137,21 @@ function stream(own: QueueJournal): BridgedStream {
   });
 }
 
+/** A minute whose messages are these of the bridge, with all that is given of it. */
+async function minuteOf(bridged: BridgedStream, records: readonly TopicRecord[], endMs: number, known: boolean) {
+  const messages: Joined[] = [];
+  const read = async (take: (record: TopicRecord) => void): Promise<void> => records.forEach(take);
+  const found = await bridged.minute(read, (each) => messages.push(each), endMs, known);
+  return { ...found, messages };
+}
+
 test('the bridge’s queue was there first: what it has from before is no loss, what comes after is', async () => {
   const own = await journal(5_000);
   await own.add([message('c', '3'), message('d', '4')], 6_000);
   const of = stream(own);
   // Carried over when both queues were there, sent before: partition 1 has had none that both have.
-  const first = await of.minute(
+  const first = await minuteOf(
+    of,
     [record('a', '1', 7_000, 0), record('b', '2', 7_001, 9, 1), record('c', '3', 7_000, 1), record('x', '9', 7_002, 2)],
     60_000,
     false,
@@ -155,7 +164,8 @@ test('the bridge’s queue was there first: what it has from before is no loss, 
   // As a verifier that is started again: what both have met at is known.
   const again = await journal();
   const next = stream(again);
-  const second = await next.minute(
+  const second = await minuteOf(
+    next,
     [record('d', '4', 70_000, 3), record('y', '8', 70_000, 2), record('z', '7', 500_000, 10, 1)],
     120_000,
     false,
@@ -171,10 +181,10 @@ test('the bridge’s queue was there first: what it has from before is no loss, 
 test('what was stamped before the own queue was made was sent before, while both have nothing in common; then the order tells', async () => {
   const own = await journal(5_000);
   const of = stream(own);
-  const first = await of.minute([record('a', '1', 4_999)], 60_000, false);
+  const first = await minuteOf(of, [record('a', '1', 4_999)], 60_000, false);
   expect([first.findings, first.before]).toEqual([[], 1]);
   await own.add([message('c', '3')], 6_000);
-  const second = await of.minute([record('c', '3', 4_999, 1), record('lost', '9', 4_999, 2)], 120_000, false);
+  const second = await minuteOf(of, [record('c', '3', 4_999, 1), record('lost', '9', 4_999, 2)], 120_000, false);
   expect(second.findings.map(({ kind, customers }) => [kind, customers])).toEqual([['one_side_only', ['9']]]);
   await own.close();
 });
@@ -182,20 +192,20 @@ test('what was stamped before the own queue was made was sent before, while both
 test('a minute of nothing but messages from before: what came by the own queue is carried over later', async () => {
   const own = await journal(5_000);
   await own.add([message('c', '3')], 50_000);
-  const { findings, before } = await stream(own).minute([record('a', '1', 7_000), record('b', '2', 7_000, 1)], 60_000, false);
+  const { findings, before } = await minuteOf(stream(own), [record('a', '1', 7_000), record('b', '2', 7_000, 1)], 60_000, false);
   expect([findings, before]).toEqual([[], 2]);
   // Not for ever: its own message should have been carried over long ago.
-  const late = await stream(own).minute([record('e', '5', 170_000, 2)], 60_000, false);
+  const late = await minuteOf(stream(own), [record('e', '5', 170_000, 2)], 60_000, false);
   expect(late.findings.map(({ kind }) => kind)).toEqual(['one_side_only']);
   await own.close();
 });
 
 test('while nothing has come by the own queue nobody can tell; two minutes after it was made it must have', async () => {
   const own = await journal(5_000);
-  const early = await stream(own).minute([record('a', '1', 124_999)], 180_000, false);
+  const early = await minuteOf(stream(own), [record('a', '1', 124_999)], 180_000, false);
   expect(early.findings.map(({ kind, customers }) => [kind, customers])).toEqual([['before_queue', ['1']]]);
   expect(early.messages.map(({ by }) => by)).toEqual(['before']);
-  const late = await stream(own).minute([record('b', '2', 125_000, 1)], 240_000, false);
+  const late = await minuteOf(stream(own), [record('b', '2', 125_000, 1)], 240_000, false);
   expect(late.findings.map(({ kind }) => kind)).toEqual(['one_side_only']);
   expect(late.messages).toEqual([]);
   await own.close();
@@ -208,7 +218,7 @@ test('what was sent twice, before the own queue was made and after, does not say
   const sent = ['a', 'b', 'c', 'a', 'lost', 'd'].map((id, offset) =>
     record(id, { a: '1', b: '2', c: '3', lost: '9', d: '4' }[id] ?? null, 7_000, offset),
   );
-  const { findings, before } = await stream(own).minute(sent, 60_000, false);
+  const { findings, before } = await minuteOf(stream(own), sent, 60_000, false);
   expect(findings.map(({ kind, customers }) => [kind, customers])).toEqual([['one_side_only', ['9']]]);
   expect(before).toBe(1);
   await own.close();
@@ -218,8 +228,8 @@ test('the same with the bridge’s queue made later', async () => {
   const own = await journal(0);
   await own.add([message('a', '1'), message('b', '2'), message('c', '3'), message('a', '1'), message('lost', '9')], 1_000);
   const of = stream(own);
-  expect((await of.minute([record('c', '3', 2_000), record('a', '1', 2_000, 1)], 60_000, false)).findings).toEqual([]);
-  const { findings, beforeBridge } = await of.minute([], 500_000, false);
+  expect((await minuteOf(of, [record('c', '3', 2_000), record('a', '1', 2_000, 1)], 60_000, false)).findings).toEqual([]);
+  const { findings, beforeBridge } = await minuteOf(of, [], 500_000, false);
   expect(findings.map(({ kind, customers }) => [kind, customers])).toEqual([['one_side_only', ['9']]]);
   expect(beforeBridge).toBe(1);
   await own.close();
@@ -237,7 +247,8 @@ test('one in a hundred is sent twice: hundreds from before and the messages of a
   );
   const lost = from + 500;
   const carried = sent.slice(0, 3_600).map((each, i) => record(i === lost ? 'lost' : each, 'same', 7_000, i, i % 3));
-  const { findings, before } = await stream(own).minute(
+  const { findings, before } = await minuteOf(
+    stream(own),
     carried.filter(({ offset }) => offset < from || offset % 100 !== 7),
     60_000,
     false,
@@ -253,7 +264,7 @@ test('who catches up long after keeps what a later minute may need', async () =>
   const of = stream(own);
   // The clock stands at 1,000,000 ms, the log at its first minutes: what was used is not forgotten yet.
   for (const endMs of [120_000, 180_000]) {
-    expect((await of.minute([record('a', '1', endMs - 1, endMs)], endMs, false)).findings).toEqual([]);
+    expect((await minuteOf(of, [record('a', '1', endMs - 1, endMs)], endMs, false)).findings).toEqual([]);
     await of.done();
   }
   await own.close();
@@ -263,8 +274,8 @@ test('a message that the own queue hands over twice is no loss of the bridge; an
   const own = await journal(0);
   await own.add([message('a', '1'), message('a', '1'), message('a', '2')], 1_000);
   const of = stream(own);
-  expect((await of.minute([record('a', '1', 2_000)], 60_000, false)).findings).toEqual([]);
-  const { findings } = await of.minute([], 500_000, false);
+  expect((await minuteOf(of, [record('a', '1', 2_000)], 60_000, false)).findings).toEqual([]);
+  const { findings } = await minuteOf(of, [], 500_000, false);
   expect(findings.map(({ kind, customers }) => [kind, customers])).toEqual([['one_side_only', ['2']]]);
   await own.close();
 });
@@ -273,11 +284,11 @@ test('the own queue was there first: what it has from before the bridge’s is c
   const own = await journal(0);
   await own.add([message('a', '1'), message('b', '2'), message('c', '3'), message('lost', '4')], 1_000);
   const of = stream(own);
-  expect((await of.minute([record('c', '3', 2_000)], 60_000, false)).findings).toEqual([]);
-  const { findings, beforeBridge } = await of.minute([], 500_000, false);
+  expect((await minuteOf(of, [record('c', '3', 2_000)], 60_000, false)).findings).toEqual([]);
+  const { findings, beforeBridge } = await minuteOf(of, [], 500_000, false);
   expect(findings.map(({ kind, customers }) => [kind, customers])).toEqual([['one_side_only', ['4']]]);
   expect(beforeBridge).toBe(2);
-  expect((await of.minute([], 600_000, false)).beforeBridge).toBe(0);
+  expect((await minuteOf(of, [], 600_000, false)).beforeBridge).toBe(0);
   await own.close();
 });
 
@@ -288,10 +299,10 @@ test('what the bridge carried over before the first minute is on both sides, whe
   await own.add([message('early', 'a')], 1_000);
   for (const id of ['early', 'slow']) bridged.earlier(record(id, id === 'early' ? 'a' : 'b'));
   await own.add([message('slow', 'b'), message('lost', 'c')], 2_000);
-  const { findings } = await bridged.minute([], 500_000, false);
+  const { findings } = await minuteOf(bridged, [], 500_000, false);
   expect(findings.map(({ kind, detail }) => [kind, detail])).toEqual([
     ['one_side_only', "this side's queue has the message lost, the bridge does not"],
   ]);
-  expect((await bridged.minute([], 600_000, false)).findings).toEqual([]);
+  expect((await minuteOf(bridged, [], 600_000, false)).findings).toEqual([]);
   await own.close();
 });

@@ -37,16 +37,31 @@ export interface SparkMinute {
 /** A scaled integer; a bigint where a double would not hold it; null. */
 export type Scaled = number | bigint | null;
 
-/** Accepted events of one stream and iteration, by columns. */
-export interface AcceptedColumns {
-  readonly count: number;
-  readonly keys: readonly string[];
-  readonly ids: readonly string[];
+/** An accepted event, as it lies on the alternative's disk. */
+export interface AcceptedEvent {
+  readonly key: string;
+  readonly id: string;
   /** µs from the beginning of some minute; see `origin` of `AlternativeFacts`. */
-  readonly times: readonly number[];
-  /** Values of event `i` begin at `i × width`; NaN is null. */
+  readonly time: number;
+  /** By variable; NaN is null. */
   readonly values: Float64Array;
-  readonly width: number;
+  /** Key and id: UTF-8 in bytes[keyStart, keyEnd) and bytes[idStart, idEnd). */
+  readonly bytes: Uint8Array;
+  readonly keyStart: number;
+  readonly keyEnd: number;
+  readonly idStart: number;
+  readonly idEnd: number;
+}
+
+/** Accepted events of one stream and iteration, numbered from 0 on; no two have one id. They are there until the next minute begins. */
+export interface AcceptedEvents {
+  readonly count: number;
+  /** Gives each, in no order; valid during the call only. */
+  each(take: (event: AcceptedEvent) => void): Promise<void>;
+  /** The number of the event with an id; −1: none has it. */
+  numberOf(id: string): number;
+  /** The event of a number; valid until the next call. */
+  event(number: number): AcceptedEvent;
 }
 
 /** A message that a side did not accept. */
@@ -90,7 +105,7 @@ export interface AlternativeFacts {
   /** By stream: messages of each class, and of each reason of invalid ones. */
   readonly counts: Readonly<Record<string, readonly { readonly class: string; readonly reason: string | null; readonly n: number }[]>>;
   /** As the project declares its streams. */
-  readonly accepted: readonly AcceptedColumns[];
+  readonly accepted: readonly AcceptedEvents[];
   /** By stream: the first messages that were not accepted. Times as those of `accepted`; of an invalid one all is null. */
   readonly rejected: readonly (readonly RejectedMessage[])[];
   /** What the times of events are counted from, µs since 1970. */

@@ -102,19 +102,11 @@ export class FakeSpark {
 
   async #writeEvents(minute: Micros, folder: string): Promise<void> {
     const { accepted, origin, rejected } = this.#replay.alternative.lookups.facts;
-    const fresh = accepted.flatMap(({ count, keys, ids, times, values, width }, stream) =>
-      Array.from(
-        { length: count },
-        (_, i): FakeEvent => ({
-          iteration: minute,
-          stream,
-          key: keys[i] as string,
-          id: ids[i] as string,
-          time: origin + BigInt(times[i] as number),
-          values: [...values.subarray(i * width, (i + 1) * width)],
-        }),
-      ),
-    );
+    const fresh: FakeEvent[] = [];
+    for (const [stream, events] of accepted.entries())
+      await events.each(({ key, id, time, values }) =>
+        fresh.push({ iteration: minute, stream, key, id, time: origin + BigInt(time), values: [...values] }),
+      );
     const taken = this.#tampering.accepted?.(minute, fresh) ?? fresh;
     this.#events.push(...taken);
     const lists = [...groupBy(taken, ({ key }) => (key.length % 2 === 0 ? 0 : 1))].map(([, events]) => packRecords(events));

@@ -1,7 +1,10 @@
 import type { Micros } from '@parallax/core';
 
-/** Takes one message, in any order. `ref` finds its payload again during the same minute. */
+/** Takes one message, in any order. `ref`, a safe integer of its own, finds its payload again during the same minute. */
 export type TakeMessage = (payload: Buffer | null, transportId: string | null, ref: number) => void;
+
+/** Takes the payload of a message once more; valid during the call only. */
+export type TakePayload = (ref: number, payload: Buffer) => void;
 
 /** One bulk call as it was captured. `status` 0 is a time-out. */
 export interface OnlineCall {
@@ -39,8 +42,8 @@ export interface TableRows {
 export interface StreamSource {
   /** All messages of one stream in the iteration `minute`, but for those that `messagesAhead` gave. */
   messages(minute: Micros, stream: string, take: TakeMessage, signal?: AbortSignal): Promise<void>;
-  /** The payload of a message that `messages` of the same minute and stream gave. */
-  payload(minute: Micros, stream: string, ref: number): Buffer | null;
+  /** The payloads of some messages that `messages` or `messagesAhead` of the same minute and stream gave, none of them null. @param refs ascending */
+  payloads(minute: Micros, stream: string, refs: readonly number[], take: TakePayload, signal?: AbortSignal): Promise<void>;
   /** Reads some messages behind the last minute that was read, as far as memory allows. Whether anything came. */
   readAhead?(stream: string): Promise<boolean>;
   /**

@@ -23,8 +23,15 @@ export function bucketOf(key: string): number {
   return hashKey(key) % EVENT_BUCKETS;
 }
 
+/** All cells. */
+export const CELLS = EVENT_BUCKETS * BUCKET_CELLS;
+
 /** The cell of a customer's raw events: those of bucket `b` are the `BUCKET_CELLS` from `b × BUCKET_CELLS` on. */
 export function cellOf(key: string): number {
-  const hash = hashKey(key);
+  return cellOfHash(hashKey(key));
+}
+
+/** The same by the key's `hashKey`. */
+export function cellOfHash(hash: number): number {
   return (hash % EVENT_BUCKETS) * BUCKET_CELLS + (Math.floor(hash / EVENT_BUCKETS) % BUCKET_CELLS);
 }

@@ -1,5 +1,23 @@
 import { hashKey, hashKeyBytes } from './bucket.ts';
 
+/** An event as it is written: `EventParser` has it, and `EventReader`. */
+export interface WrittenEvent {
+  readonly key: string;
+  /** µs from the clock's origin. */
+  readonly time: number;
+  /** The id: UTF-8 bytes `[idStart, idEnd)`. */
+  readonly idBytes: Uint8Array;
+  readonly idStart: number;
+  readonly idEnd: number;
+  /** NaN is null. */
+  readonly values: Float64Array;
+}
+
+/** Bytes of an event's length; where its time and its key begin, bytes from its own beginning. */
+export const LENGTH_BYTES = 4;
+export const TIME_AT = 4;
+const KEY_AT = 12;
+
 /**
  * One event as bytes: length of the rest (uint32), time (float64), key and id with their lengths, then a number for each variable:
  * 0 for null, otherwise 2v + 1 or, of a negative v, −2v; seven bits a byte.
@@ -21,18 +39,19 @@ export class EventWriter {
     this.#length = 0;
   }
 
-  event(key: string, id: string, time: number, values: Float64Array, at: number, width: number): void {
+  /** Adds an event; every value of it is a variable's. */
+  event({ key, time, idBytes, idStart, idEnd, values }: WrittenEvent): void {
     // A UTF-16 unit has at most three bytes, a number at most six.
-    this.#reserve(32 + (key.length + id.length) * 3 + width * 6);
+    this.#reserve(32 + key.length * 3 + (idEnd - idStart) + values.length * 6);
     const buffer = this.#buffer;
     const start = this.#length;
-    buffer.writeDoubleLE(time, start + 4);
-    let end = putText(buffer, putText(buffer, start + 12, key), id);
-    for (let i = at; i < at + width; i++) {
+    buffer.writeDoubleLE(time, start + TIME_AT);
+    let end = putBytes(buffer, putText(buffer, start + KEY_AT, key), idBytes, idStart, idEnd);
+    for (let i = 0; i < values.length; i++) {
       const value = values[i] as number;
       end = putVarint(buffer, end, Number.isNaN(value) ? 0 : value < 0 ? -2 * value : 2 * value + 1);
     }
-    buffer.writeUInt32LE(end - start - 4, start);
+    buffer.writeUInt32LE(end - start - LENGTH_BYTES, start);
     this.#length = end;
   }
 
@@ -44,7 +63,14 @@ export class EventWriter {
   }
 }
 
-/** Writes a text with its length in bytes; returns where it ends. Keys and ids are ASCII nearly always: then a loop costs less than a call. */
+/** Writes bytes [from, to) with their length; returns where they end. Ids are short: a loop costs less than a call. */
+function putBytes(buffer: Buffer, at: number, bytes: Uint8Array, from: number, to: number): number {
+  let end = putVarint(buffer, at, to - from);
+  for (let i = from; i < to; i++) buffer[end++] = bytes[i] as number;
+  return end;
+}
+
+/** Writes a text with its length in bytes; returns where it ends. Keys are ASCII nearly always: then a loop costs less than a call. */
 function putText(buffer: Buffer, at: number, text: string): number {
   const start = putVarint(buffer, at, text.length);
   for (let i = 0; i < text.length; i++) {
@@ -74,18 +100,20 @@ function putVarint(buffer: Buffer, at: number, value: number): number {
 const SMALL = 2 ** 31;
 
 /** The event that was read last; its fields are overwritten by the next one. */
-export class EventReader {
+export class EventReader implements WrittenEvent {
   time = 0;
-  /** The id: UTF-8 bytes `[idStart, idEnd)`. */
-  idBytes: Buffer = Buffer.alloc(0);
+  /** Where the event lies. */
+  bytes: Buffer = Buffer.alloc(0);
+  /** Key and id: UTF-8 bytes `[keyStart, keyEnd)` and `[idStart, idEnd)`. */
+  keyStart = 0;
+  keyEnd = 0;
   idStart = 0;
   idEnd = 0;
   /** NaN is null. */
   readonly values: Float64Array;
   #at = 0;
+  #start = 0;
   #end = 0;
-  #keyStart = 0;
-  #keyEnd = 0;
   /** Empty: not decoded yet, since no key is. */
   #key = '';
 
@@ -93,20 +121,29 @@ export class EventReader {
     this.values = new Float64Array(width);
   }
 
+  get idBytes(): Buffer {
+    return this.bytes;
+  }
+
   get key(): string {
-    if (this.#key === '') this.#key = this.idBytes.toString('utf8', this.#keyStart, this.#keyEnd);
+    if (this.#key === '') this.#key = this.bytes.toString('utf8', this.keyStart, this.keyEnd);
     return this.#key;
   }
 
   /** `hashKey` of the key, which need not be decoded for it. */
   get keyHash(): number {
-    const hash = hashKeyBytes(this.idBytes, this.#keyStart, this.#keyEnd);
+    const hash = hashKeyBytes(this.bytes, this.keyStart, this.keyEnd);
     return hash < 0 ? hashKey(this.key) : hash;
   }
 
   /** Decoded only when asked: most readers have no need of it. */
   get id(): string {
-    return this.idBytes.toString('utf8', this.idStart, this.idEnd);
+    return this.bytes.toString('utf8', this.idStart, this.idEnd);
+  }
+
+  /** Copies the event whose head was read last, as it lies there. */
+  copy(to: Buffer, at: number): void {
+    this.bytes.copy(to, at, this.#start, this.#end);
   }
 
   /** Reads the event at `at`; returns where the next one begins, or −1 when the bytes end before this one does. */
@@ -116,27 +153,28 @@ export class EventReader {
     return end;
   }
 
-  /** Finds time and key only; `body` reads the rest. */
+  /** Finds time, key and id only; `body` reads the rest. */
   head(bytes: Buffer, at: number): number {
-    if (at + 4 > bytes.length) return -1;
-    const end = at + 4 + bytes.readUInt32LE(at);
+    if (at + LENGTH_BYTES > bytes.length) return -1;
+    const end = at + LENGTH_BYTES + bytes.readUInt32LE(at);
     if (end > bytes.length) return -1;
-    this.idBytes = bytes;
+    this.bytes = bytes;
+    this.#start = at;
     this.#end = end;
-    this.time = bytes.readDoubleLE(at + 4);
-    this.#at = at + 12;
-    this.#keyEnd = this.#varint() + this.#at;
-    this.#keyStart = this.#at;
+    this.time = bytes.readDoubleLE(at + TIME_AT);
+    this.#at = at + KEY_AT;
+    this.keyEnd = this.#varint() + this.#at;
+    this.keyStart = this.#at;
     this.#key = '';
-    this.#at = this.#keyEnd;
-    return end;
-  }
-
-  /** Reads id and values of the event whose head was read last. */
-  body(): void {
+    this.#at = this.keyEnd;
     this.idEnd = this.#varint() + this.#at;
     this.idStart = this.#at;
     this.#at = this.idEnd;
+    return end;
+  }
+
+  /** Reads the values of the event whose head was read last. */
+  body(): void {
     for (let i = 0; i < this.values.length; i++) {
       const folded = this.#varint();
       this.values[i] = folded === 0 ? Number.NaN : folded % 2 === 0 ? -folded / 2 : (folded - 1) / 2;
@@ -145,7 +183,7 @@ export class EventReader {
   }
 
   #varint(): number {
-    const bytes = this.idBytes;
+    const bytes = this.bytes;
     const first = bytes[this.#at++] as number;
     if (first < 128) return first;
     let value = first & 127;

@@ -1,25 +1,17 @@
-import { readSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ParallaxError } from '@parallax/core';
 import type { AcceptedEvents } from '../accept/accepted-events.ts';
-import { BUCKET_CELLS, EVENT_BUCKETS, READ_AT_ONCE_BYTES, READ_BYTES, READ_THROUGH_BYTES } from '../limits.ts';
-import { cellOf, hashKey } from './bucket.ts';
-import { EventReader, EventWriter } from './event-codec.ts';
-
-const MINUTE_US = 60_000_000;
-const CELLS = EVENT_BUCKETS * BUCKET_CELLS;
+import { BUCKET_CELLS, EVENT_BUCKETS, READ_THROUGH_BYTES } from '../limits.ts';
+import { CELLS, cellOf, hashKey } from './bucket.ts';
+import { CellSort } from './cell-sort.ts';
+import type { EventReader } from './event-codec.ts';
+import { type ByteRange, EventScanner, type TakeStored } from './event-scanner.ts';
 
 /** What one iteration wrote into a file: from `start` on, cell `c` lies in `[ends[c − 1], ends[c])`. */
 interface Run {
   readonly start: number;
   readonly ends: Uint32Array;
-}
-
-/** Events by cell: those of cell `c` are `indices[ends[c − 1]…ends[c])`. */
-interface Order {
-  readonly indices: Int32Array;
-  readonly ends: Int32Array;
 }
 
 interface StoredFile {
@@ -29,9 +21,6 @@ interface StoredFile {
   /** Whether all of it is on disk for good. */
   synced: boolean;
 }
-
-/** Bytes `[from, to)` of a file. */
-type ByteRange = readonly [from: number, to: number];
 
 /** Whose events are read: those of a bucket, and those of some customers. */
 export interface Wanted {
@@ -48,8 +37,8 @@ export class EventStore {
   readonly #folder: string;
   readonly #widths: readonly number[];
   readonly #files = new Map<string, StoredFile>();
-  readonly #writer = new EventWriter();
-  readonly #small = Buffer.allocUnsafe(READ_AT_ONCE_BYTES);
+  readonly #scanner = new EventScanner();
+  readonly #sort = new CellSort();
   /** Files that are not used any more. */
   #dropped: string[] = [];
 
@@ -110,57 +99,21 @@ export class EventStore {
 
   /** Adds the events whose minute is `oldest` or later; earlier ones are wanted by nobody any more. */
   async append(stream: number, events: AcceptedEvents, oldest: number): Promise<void> {
-    for (const [minute, order] of this.#byMinute(events, oldest)) {
-      const ends = new Uint32Array(CELLS);
-      this.#writer.clear();
-      const { keys, ids, times, values, width } = events;
-      let done = 0;
-      for (let cell = 0; cell < CELLS; cell++) {
-        for (; done < (order.ends[cell] as number); done++) {
-          const index = order.indices[done] as number;
-          this.#writer.event(keys[index] as string, ids[index] as string, times[index] as number, values, index * width, width);
-        }
-        ends[cell] = this.#writer.length;
+    for await (const { minute, bytes, ends } of this.#sort.parts(events, oldest)) {
+      const file = this.#fileOf(stream, minute);
+      if (ends !== null) file.runs.push({ start: file.length, ends });
+      const handle = await open(file.path, file.length === 0 ? 'w' : 'a');
+      try {
+        await handle.writeFile(bytes);
+      } finally {
+        await handle.close();
       }
-      await this.#appendRun(stream, minute, ends);
+      file.length += bytes.length;
+      file.synced = false;
     }
   }
 
-  /** The events of each minute from `oldest` on, sorted by cell, in each in the order in which they came: counted, then placed. */
-  #byMinute(events: AcceptedEvents, oldest: number): ReadonlyMap<number, Order> {
-    const cells = new Uint16Array(events.count);
-    const counts = new Map<number, Int32Array>();
-    for (let index = 0; index < events.count; index++) {
-      const minute = Math.floor((events.times[index] as number) / MINUTE_US);
-      if (minute < oldest) continue;
-      const cell = cellOf(events.keys[index] as string);
-      cells[index] = cell;
-      let ofMinute = counts.get(minute);
-      if (ofMinute === undefined) {
-        ofMinute = new Int32Array(CELLS);
-        counts.set(minute, ofMinute);
-      }
-      ofMinute[cell] = (ofMinute[cell] as number) + 1;
-    }
-    const orders = new Map<number, Order>();
-    // The places where the next event of each cell goes; when all are placed, the cells' ends.
-    for (const [minute, ofMinute] of [...counts].sort(([a], [b]) => a - b)) {
-      const ends = new Int32Array(CELLS);
-      for (let cell = 1; cell < CELLS; cell++) ends[cell] = (ends[cell - 1] as number) + (ofMinute[cell - 1] as number);
-      orders.set(minute, { indices: new Int32Array((ends.at(-1) as number) + (ofMinute.at(-1) as number)), ends });
-    }
-    for (let index = 0; index < events.count; index++) {
-      const order = orders.get(Math.floor((events.times[index] as number) / MINUTE_US));
-      if (order === undefined) continue;
-      const cell = cells[index] as number;
-      const place = order.ends[cell] as number;
-      order.indices[place] = index;
-      order.ends[cell] = place + 1;
-    }
-    return orders;
-  }
-
-  async #appendRun(stream: number, minute: number, ends: Uint32Array): Promise<void> {
+  #fileOf(stream: number, minute: number): StoredFile {
     const name = fileName(stream, minute);
     let file = this.#files.get(name);
     if (file === undefined) {
@@ -168,15 +121,7 @@ export class EventStore {
       this.#files.set(name, file);
       this.#dropped = this.#dropped.filter((path) => path !== file?.path);
     }
-    const handle = await open(file.path, file.length === 0 ? 'w' : 'a');
-    try {
-      await handle.writeFile(this.#writer.bytes());
-    } finally {
-      await handle.close();
-    }
-    file.runs.push({ start: file.length, ends });
-    file.length += this.#writer.length;
-    file.synced = false;
+    return file;
   }
 
   /** Reads the events of one stream and minute, in the order in which they were accepted. The event is valid during the call only. */
@@ -217,67 +162,8 @@ export class EventStore {
   }
 
   /** Gives the head of each event of some ranges, with the bytes where it lies. */
-  async #scan(
-    file: StoredFile,
-    ranges: readonly ByteRange[],
-    stream: number,
-    take: (event: EventReader, from: number, to: number) => void,
-  ): Promise<void> {
-    if (ranges.length === 0) return;
-    const handle = await open(file.path, 'r');
-    try {
-      const reader = new EventReader(this.#widths[stream] as number);
-      for (const range of ranges) {
-        if (range[1] - range[0] <= READ_AT_ONCE_BYTES) this.#scanSmall(handle, file, range, reader, take);
-        else await this.#scanRange(handle, file, range, reader, take);
-      }
-    } finally {
-      await handle.close();
-    }
-  }
-
-  /** One customer's events lie in thousands of places of a few hundred bytes. */
-  #scanSmall(
-    handle: FileHandle,
-    file: StoredFile,
-    [start, end]: ByteRange,
-    reader: EventReader,
-    take: (event: EventReader, from: number, to: number) => void,
-  ): void {
-    const bytes = this.#small.subarray(0, end - start);
-    if (readSync(handle.fd, bytes, 0, bytes.length, start) !== bytes.length) throw new Error(`${file.path} ends before ${end}`);
-    let done = 0;
-    for (let next = reader.head(bytes, 0); next >= 0; next = reader.head(bytes, next)) {
-      take(reader, start + done, start + next);
-      done = next;
-    }
-    if (done !== bytes.length) throw new Error(`${file.path}: ${bytes.length - done} bytes are no event`);
-  }
-
-  async #scanRange(
-    handle: FileHandle,
-    file: StoredFile,
-    [start, end]: ByteRange,
-    reader: EventReader,
-    take: (event: EventReader, from: number, to: number) => void,
-  ): Promise<void> {
-    let rest: Buffer = Buffer.alloc(0);
-    for (let at = start; at < end; ) {
-      const wanted = Math.min(READ_BYTES, end - at);
-      const bytes = Buffer.allocUnsafe(rest.length + wanted);
-      rest.copy(bytes);
-      const { bytesRead } = await handle.read(bytes, rest.length, wanted, at);
-      if (bytesRead !== wanted) throw new Error(`${file.path} ends at ${at + bytesRead}, not at ${file.length}`);
-      const base = at - rest.length;
-      at += bytesRead;
-      let done = 0;
-      for (let next = reader.head(bytes, 0); next >= 0; next = reader.head(bytes, next)) {
-        take(reader, base + done, base + next);
-        done = next;
-      }
-      rest = bytes.subarray(done);
-    }
-    if (rest.length > 0) throw new Error(`${file.path}: ${rest.length} bytes are no event`);
+  #scan(file: StoredFile, ranges: readonly ByteRange[], stream: number, take: TakeStored): Promise<void> {
+    return this.#scanner.scan(file.path, ranges, this.#widths[stream] as number, take);
   }
 
   /** Forgets a minute. Its files stay until `sweep`: a state that was kept before may still want them. */

@@ -24,6 +24,16 @@ export interface WindowCells {
   readonly last: Float64Array;
 }
 
+/** An event as windows take it in. */
+interface EnteringEvent {
+  /** µs from the clock's origin. */
+  readonly time: number;
+  /** Never empty. */
+  readonly id: string;
+  /** By variable; NaN is null. */
+  readonly values: Float64Array;
+}
+
 const MINUTE_US = 60_000_000;
 
 /** Which of a stream's variables have one kind of state, and where in it: −1 for those that do not. */
@@ -76,7 +86,8 @@ export class StreamWindow {
   }
 
   /** An event that is in `last_hour` from this iteration on, and in `hour_to_date` when its minute is. */
-  enter(slot: number, time: number, id: string, values: Float64Array, from: number, starts: WindowStarts): void {
+  enter(slot: number, event: EnteringEvent, starts: WindowStarts): void {
+    const { time, values } = event;
     const minute = Math.floor(time / MINUTE_US);
     const inHour = minute >= starts.hour_to_date;
     const counts = this.#counts.page(slot);
@@ -86,8 +97,10 @@ export class StreamWindow {
     const minima = this.#least.indices;
     const maxima = this.#greatest.indices;
     const lasts = this.#latest.indices;
+    // Most events need none.
+    let id = '';
     for (let i = 0; i < width; i++) {
-      const value = values[from + i] as number;
+      const value = values[i] as number;
       if (Number.isNaN(value)) continue;
       const count = at + 2 * i;
       counts[count] = (counts[count] as number) + 1;
@@ -102,7 +115,10 @@ export class StreamWindow {
       const latest = lasts[i] as number;
       if (least >= 0) this.#minima.enter(slot, least, minute, -value, starts.last_hour);
       if (greatest >= 0) this.#maxima.enter(slot, greatest, minute, value, starts.last_hour);
-      if (latest >= 0) this.#lasts.enter(slot, latest, time, id, value);
+      if (latest >= 0) {
+        if (id === '') id = event.id;
+        this.#lasts.enter(slot, latest, time, id, value);
+      }
     }
   }
 

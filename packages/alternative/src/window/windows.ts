@@ -1,6 +1,7 @@
 import type { AcceptedEvents } from '../accept/accepted-events.ts';
 import type { Ousted } from '../accept/intake.ts';
 import type { Aggregate, Project, WindowName } from '../names.ts';
+import type { EventParser } from '../parse/event-parser.ts';
 import type { EventReader } from '../store/event-codec.ts';
 import type { EventStore } from '../store/event-store.ts';
 import { Customers } from './customers.ts';
@@ -18,7 +19,7 @@ function firstKept(minute: number, latenessMinutes: number): number {
 }
 
 /**
- * The windows of all customers, iteration by iteration (contract, section 4): `begin`, then `accept` for each stream as its events come, `keep` when all have, and `end`.
+ * The windows of all customers, iteration by iteration (contract, section 4): `begin`, then `enter` each event as it is accepted, `keep` when all of a stream are, and `end`.
  * An event is in them from its effective minute on; until then it waits in the store. Minutes are counted from the clock's origin.
  */
 export class Windows {
@@ -58,7 +59,7 @@ export class Windows {
     for (const [index, stream] of this.#streams.entries()) {
       await this.#store.eachOfMinute(index, minute, (event) => {
         if (this.#keepsTouched) this.#touched.add(event.key);
-        stream.enter(this.customers.enter(event.key), event.time, event.id, event.values, 0, this.#starts);
+        stream.enter(this.customers.enter(event.key), event, this.#starts);
       });
     }
     await this.#leave(minute - LAST_HOUR_BEFORE - 1);
@@ -84,30 +85,12 @@ export class Windows {
   /** A stored event of `minute`. */
   restore(stream: number, minute: number, event: EventReader): void {
     if (minute > this.#minute || minute < this.#starts.last_hour) return;
-    (this.#streams[stream] as StreamWindow).enter(this.customers.enter(event.key), event.time, event.id, event.values, 0, this.#starts);
+    (this.#streams[stream] as StreamWindow).enter(this.customers.enter(event.key), event, this.#starts);
   }
 
-  /**
-   * What one stream has accepted in this iteration since it was called last.
-   *
-   * @param from the first event that is new
-   * @param ousted what the events before it were that have become others, by their numbers
-   */
-  async accept(stream: number, events: AcceptedEvents, from: number, ousted: ReadonlyMap<number, Ousted>): Promise<void> {
-    if (ousted.size > 0) await this.#oust(stream, events, from, ousted);
-    const window = this.#streams[stream] as StreamWindow;
-    for (let i = from; i < events.count; i++) {
-      const time = events.times[i] as number;
-      if (!this.#isIn(time)) continue;
-      window.enter(
-        this.customers.enter(events.keys[i] as string),
-        time,
-        events.ids[i] as string,
-        events.values,
-        i * events.width,
-        this.#starts,
-      );
-    }
+  /** An event of one stream that is accepted in this iteration, as far as is known by now. */
+  enter(stream: number, event: EventParser): void {
+    if (this.#isIn(event.time)) (this.#streams[stream] as StreamWindow).enter(this.customers.enter(event.key), event, this.#starts);
   }
 
   /** Whether an event of a time is in `last_hour`: with a lateness beyond the hour one may be accepted and lie in no window. */
@@ -116,38 +99,42 @@ export class Windows {
     return minute <= this.#minute && minute >= this.#starts.last_hour;
   }
 
-  /** An extreme cannot be taken back: the windows of the customers that lost an event or got another one are made anew of all their events. */
-  async #oust(stream: number, events: AcceptedEvents, upTo: number, ousted: ReadonlyMap<number, Ousted>): Promise<void> {
+  /**
+   * Events that have entered and are accepted no more. An extreme cannot be taken back: the windows of their customers are made anew of all their events.
+   *
+   * @param events all that the stream has accepted in this iteration
+   */
+  async oust(stream: number, ousted: readonly Ousted[], events: AcceptedEvents): Promise<void> {
     const again = new Map<string, number>();
-    for (const [index, was] of ousted) {
-      if (this.#isIn(was.time)) {
-        const slot = this.customers.leave(was.key);
-        this.#left.add(slot);
-        again.set(was.key, slot);
-      }
-      const key = events.keys[index] as string;
-      if (this.#isIn(events.times[index] as number)) again.set(key, this.customers.enter(key));
+    for (const { key, time } of ousted) {
+      if (!this.#isIn(time)) continue;
+      const slot = this.customers.leave(key);
+      this.#left.add(slot);
+      again.set(key, slot);
     }
+    if (again.size === 0) return;
     const window = this.#streams[stream] as StreamWindow;
     for (const slot of again.values()) window.reset(slot);
     const keys = new Set(again.keys());
     for (let minute = this.#starts.last_hour; minute <= this.#minute; minute++)
-      await this.#store.eachOf(stream, minute, { bucket: -1, keys }, ({ key, time, id, values }) =>
-        window.enter(again.get(key) as number, time, id, values, 0, this.#starts),
+      await this.#store.eachOf(stream, minute, { bucket: -1, keys }, (event) =>
+        window.enter(again.get(event.key) as number, event, this.#starts),
       );
-    for (let i = 0; i < upTo; i++) {
-      const slot = again.get(events.keys[i] as string);
-      const time = events.times[i] as number;
-      if (slot !== undefined && this.#isIn(time))
-        window.enter(slot, time, events.ids[i] as string, events.values, i * events.width, this.#starts);
-    }
+    await events.each((event) => {
+      if (!this.#isIn(event.time)) return;
+      const slot = again.get(event.key);
+      if (slot === undefined) return;
+      event.body();
+      window.enter(slot, event, this.#starts);
+    });
   }
 
   /** All that one stream has accepted in this iteration, as it stays. */
   async keep(stream: number, events: AcceptedEvents): Promise<void> {
     if (this.#keepsTouched)
-      for (let i = 0; i < events.count; i++)
-        if (Math.floor((events.times[i] as number) / MINUTE_US) <= this.#minute) this.#touched.add(events.keys[i] as string);
+      await events.each(({ time, key }) => {
+        if (Math.floor(time / MINUTE_US) <= this.#minute) this.#touched.add(key);
+      });
     await this.#store.append(stream, events, firstKept(this.#minute, this.#latenessMinutes));
   }
 

@@ -2,6 +2,7 @@ import type { Micros } from '@parallax/core';
 import type { Comparison } from '../context.ts';
 import { decimalText } from '../decimal-text.ts';
 import { GAP_MESSAGES_MIN, MESSAGES_KEPT_MAX } from '../limits.ts';
+import type { AcceptedEvent } from '../sides.ts';
 import { eachAccepted } from '../spark-side/accepted-events.ts';
 import { eachRejected } from '../spark-side/rejected-messages.ts';
 import { type Cause, valueCause } from './reasons.ts';
@@ -85,30 +86,30 @@ async function leftovers(comparison: Comparison, stream: number): Promise<Leftov
   const { project, spark, alternative, parquet } = comparison;
   const { accepted, rejected, origin } = alternative.lookups.facts;
   const events = accepted[stream] as (typeof accepted)[number];
-  const indexOf = new Map(events.ids.slice(0, events.count).map((id, index) => [id, index] as const));
+  /** By number: 1 where Spark has the same event. */
+  const matched = new Uint8Array(events.count);
   const left = { sparkHas: 0, spark: [] as Fate[], alternative: [] as Fate[] };
   const keep = (list: Fate[], fate: Fate) => {
     if (list.length < MESSAGES_KEPT_MAX) list.push(fate);
   };
-  const theirs = (index: number): Fate => ({
+  const theirs = ({ key, id, time, values }: AcceptedEvent): Fate => ({
     class: 'accepted',
     reason: null,
-    key: events.keys[index] as string,
-    id: events.ids[index] as string,
-    time: origin + BigInt(events.times[index] as number),
-    values: events.values.slice(index * events.width, (index + 1) * events.width),
+    ...{ key, id, time: origin + BigInt(time), values: values.slice() },
   });
   await eachAccepted(parquet, spark.folder, project, (event) => {
     if (event.stream !== stream) return;
     left.sparkHas += 1;
     const { id, key, time } = event;
-    const index = indexOf.get(id);
+    const number = events.numberOf(id);
     const values = event.values.slice(0, event.width);
-    const other = index === undefined ? null : theirs(index);
-    if (other !== null && other.key === key && other.time === time && equalValues(values, other.values as Float64Array)) indexOf.delete(id);
+    const other = number < 0 || matched[number] === 1 ? null : theirs(events.event(number));
+    if (other !== null && other.key === key && other.time === time && equalValues(values, other.values as Float64Array))
+      matched[number] = 1;
     else keep(left.spark, { class: 'accepted', reason: null, key, id, time, values });
   });
-  for (const index of indexOf.values()) keep(left.alternative, theirs(index));
+  for (let number = 0; number < matched.length && left.alternative.length < MESSAGES_KEPT_MAX; number++)
+    if (matched[number] === 0) keep(left.alternative, theirs(events.event(number)));
   const open = new Map<string, Fate[]>();
   for (const each of rejected[stream] ?? []) {
     const fate = { ...each, time: each.time === null ? null : origin + BigInt(each.time), values: null };

@@ -2,7 +2,7 @@ import type { Project } from '@parallax/core';
 import { WINDOWS } from '@parallax/core/view-columns.ts';
 import { aggregateColumns } from '../columns.ts';
 import { EventChecksum } from '../event-checksum.ts';
-import type { AlternativeFacts, AlternativeLookups, RawWindows } from '../sides.ts';
+import type { AcceptedEvents, AlternativeFacts, AlternativeLookups, RawWindows } from '../sides.ts';
 import { ScoredCustomers } from './scored-customers.ts';
 
 /** What the alternative's minute says by itself, whatever Spark's is: it is found before Spark's files are there. */
@@ -32,21 +32,20 @@ export async function ownSideOf(project: Project, lookups: AlternativeLookups): 
     if (raw.covers(key)) covered.add(key);
   }
   const differs = rawDiffers(project, lookups, raw);
+  const checksums: EventChecksum[] = [];
+  for (const accepted of facts.accepted) checksums.push(await checksumOf(facts, accepted));
   return {
     ...{ facts, scored, customers, scoredCustomers },
-    checksums: facts.accepted.map((_, stream) => checksumOf(facts, stream)),
+    checksums,
     rawCustomers: covered.size,
     rawAgrees: ![...covered].some(differs),
   };
 }
 
-function checksumOf({ accepted, origin, minute }: AlternativeFacts, stream: number): EventChecksum {
+async function checksumOf({ origin, minute }: AlternativeFacts, accepted: AcceptedEvents): Promise<EventChecksum> {
   const sum = new EventChecksum();
-  const of = accepted[stream];
-  if (of === undefined) throw new RangeError(`no stream ${stream}`);
-  const { count, keys, ids, times, values, width } = of;
   const shift = Number(origin - minute);
-  for (let i = 0; i < count; i++) sum.add(keys[i] as string, ids[i] as string, (times[i] as number) + shift, values, i * width, width);
+  await accepted.each((event) => sum.addPacked(event, event.time + shift, event.values, 0, event.values.length));
   return sum;
 }
 

@@ -5,11 +5,10 @@ import type { TopicRecord } from './live-topic.ts';
 import type { SeenMessage } from './meeting.ts';
 import type { OwnQueue } from './own-queue.ts';
 import type { KeptMessage, QueueJournal } from './queue-journal.ts';
-import { identityOf, samePayload } from './queue-message.ts';
+import { identityOf, idOfIdentity, samePayload } from './queue-message.ts';
 import type { LogRecord } from './transactions.ts';
 
 export interface BridgedMinute {
-  readonly messages: readonly Joined[];
   readonly findings: readonly InputFinding[];
   /** Messages whose payload is the bridge's, since the own queue was not there yet. */
   readonly before: number;
@@ -59,37 +58,59 @@ export class BridgedStream {
     return found;
   }
 
-  /** A message of the minute that runs, if the own queue has it and says the same; null: it has to wait for its minute. */
+  /** A message of the minute, if the own queue has it and says the same; null: it has to wait for the minute's end. */
   ahead(record: TopicRecord): Joined | null {
     const { journal } = this.#options;
     return journal.meeting.known ? joinSame(journal, record) : null;
   }
 
   /**
+   * Gives the messages of a minute, each as soon as both sides have it.
+   *
+   * @param read gives the bridge's
    * @param endMs the minute's cut-off, epoch ms
    * @param known the minute was verified before: its own messages are not kept any more, and those of the bridge stand in
    */
-  async minute(records: readonly TopicRecord[], endMs: number, known: boolean, signal?: AbortSignal): Promise<BridgedMinute> {
-    const messages: Joined[] = [];
+  async minute(
+    read: (take: (record: TopicRecord) => void) => Promise<void>,
+    give: (message: Joined) => void,
+    endMs: number,
+    known: boolean,
+    signal?: AbortSignal,
+  ): Promise<BridgedMinute> {
     const unmatched: Unmatched[] = [];
+    const differing: InputFinding[] = [];
+    let before = 0;
     this.#endMs = endMs;
-    for (const record of records) {
+    const giveJoined = (message: Joined): void => {
+      if (message.by === 'before') before++;
+      if (message.by === 'differs') differing.push(this.#differs(message));
+      give(message);
+    };
+    const others: TopicRecord[] = [];
+    await read((record) => {
+      const same = this.ahead(record);
+      if (same === null) others.push(record);
+      else give(same);
+    });
+    // What both sides have alike is told first: a reading that is broken off and done again finds it once more.
+    for (const record of others) {
       const found = this.#joined(record);
-      if ('by' in found) messages.push(found);
+      if ('by' in found) giveJoined(found);
       else unmatched.push(found);
     }
     if (known) {
-      for (const each of unmatched) messages.push(standIn(each));
-      return { messages, findings: [], before: unmatched.length, beforeBridge: 0 };
+      for (const each of unmatched) give(standIn(each));
+      return { findings: [], before: unmatched.length, beforeBridge: 0 };
     }
-    const missing = await this.#await(unmatched, messages, signal);
+    const missing = await this.#await(unmatched, giveJoined, signal);
     if (this.#options.journal.meeting.known) this.#seen.clear();
     const unproven = this.#unproven(missing);
-    for (const each of unproven) messages.push(standIn(each));
+    for (const each of unproven) giveJoined(standIn(each));
     const lost = unproven.length > 0 ? [] : missing;
     const onlyHere = this.#onlyHere(endMs);
     const findings = [
-      ...this.#differing(messages),
+      ...differing,
       ...unproven.map(({ record, id }) =>
         this.#finding(
           'before_queue',
@@ -102,7 +123,7 @@ export class BridgedStream {
       ),
       ...onlyHere.findings,
     ];
-    return { messages, findings, before: messages.filter(({ by }) => by === 'before').length, beforeBridge: onlyHere.beforeBridge };
+    return { findings, before, beforeBridge: onlyHere.beforeBridge };
   }
 
   /**
@@ -124,10 +145,10 @@ export class BridgedStream {
    * Waits for messages that the own queue has not handed over yet; returns those that it does not have in time. What was sent before it was there is not
    * waited for: the bridge's payload stands in.
    */
-  async #await(unmatched: readonly Unmatched[], messages: Joined[], signal?: AbortSignal): Promise<readonly Unmatched[]> {
+  async #await(unmatched: readonly Unmatched[], give: (message: Joined) => void, signal?: AbortSignal): Promise<readonly Unmatched[]> {
     const { queue, now, patienceMs } = this.#options;
     const begun = now();
-    let left = this.#withoutBefore(unmatched, messages);
+    let left = this.#withoutBefore(unmatched, give);
     while (left.length > 0) {
       signal?.throwIfAborted();
       // A message that came long ago has been waited for already, but for the moment that the queue may need after a restart.
@@ -136,23 +157,23 @@ export class BridgedStream {
       await queue.arrival(QUEUE_POLL_MS);
       const missing = left.filter(({ record }) => {
         const found = this.#joined(record);
-        if ('by' in found) messages.push(found);
+        if ('by' in found) give(found);
         return !('by' in found);
       });
-      left = this.#withoutBefore(missing, messages);
+      left = this.#withoutBefore(missing, give);
     }
     return left;
   }
 
-  /** Those that the own queue must have. The others join the messages. */
-  #withoutBefore(unmatched: readonly Unmatched[], messages: Joined[]): readonly Unmatched[] {
+  /** Those that the own queue must have. The others are given. */
+  #withoutBefore(unmatched: readonly Unmatched[], give: (message: Joined) => void): readonly Unmatched[] {
     const { journal } = this.#options;
     const { meeting } = journal;
     if (!meeting.known) meeting.learn([...this.#seen.values()], journal.first(MEETING_MESSAGES));
     return unmatched.filter((each) => {
       const before = meeting.known ? meeting.isBeforeOwn(each.record) : this.#isEarly(each.record);
       if (!before) return true;
-      messages.push(standIn(each));
+      give(standIn(each));
       // Clocks differ: should the own queue hand it over after all, both have it.
       if (!meeting.known) this.#earlier.add(identityOf(each.id, each.record.value));
       return false;
@@ -168,12 +189,8 @@ export class BridgedStream {
     return timestampMs < sinceMs || timestampMs < oldestUnusedMs + ONE_SIDE_MS;
   }
 
-  #differing(messages: readonly Joined[]): InputFinding[] {
-    return messages.flatMap(({ by, record, id, payload }) =>
-      by === 'differs'
-        ? [this.#finding('payload', `${nameOf(id, record)} is not the same in the bridge's topic and in this side's queue`, payload)]
-        : [],
-    );
+  #differs({ record, id, payload }: Joined): InputFinding {
+    return this.#finding('payload', `${nameOf(id, record)} is not the same in the bridge's topic and in this side's queue`, payload);
   }
 
   /** What no minute up to this one has used, though the bridge had time to carry it over. */
@@ -193,7 +210,8 @@ export class BridgedStream {
         continue;
       }
       message.reported = true;
-      const what = message.id === null ? 'a message without id' : `the message ${message.id}`;
+      const id = idOfIdentity(message.identity);
+      const what = id === null ? 'a message without id' : `the message ${id}`;
       findings.push(this.#finding('one_side_only', `this side's queue has ${what}, the bridge does not`, journal.payload(message)));
     }
     return { findings, beforeBridge };

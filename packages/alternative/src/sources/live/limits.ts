@@ -4,9 +4,9 @@
 export const BROKER_TIMEOUT_MS = 10_000;
 export const BROKER_TRIES = 3;
 
-/** Bytes that one fetch answers at most, of all partitions and of one. A larger message comes alone. */
-export const FETCH_BYTES_MAX = 16 * 1024 * 1024;
-export const FETCH_PARTITION_BYTES_MAX = 4 * 1024 * 1024;
+/** Bytes that one fetch answers at most, of all partitions and of one, compressed: unpacked they are ten times as many, all at once. A larger batch comes alone. */
+export const FETCH_BYTES_MAX = 4 * 1024 * 1024;
+export const FETCH_PARTITION_BYTES_MAX = 1024 * 1024;
 
 /** How long a broker may wait for more bytes before it answers a fetch, ms. */
 export const FETCH_WAIT_MS = 250;
@@ -70,12 +70,18 @@ export const ONLINE_CLOSE_US = 4_000_000n;
 /** A call that began so shortly before that end, µs, shows that the time ran out. */
 export const ASKED_MARGIN_US = 3_000_000n;
 
-/** Bytes of all topics that are read before their minute is sealed, about; and offsets of a partition that are read at a time. */
-export const AHEAD_BYTES_MAX = 768 * 1024 * 1024;
+/** Bytes of all topics that wait in memory for their minute to begin, or to be sealed, about; and offsets of a partition that are read at a time. */
+export const AHEAD_BYTES_MAX = 256 * 1024 * 1024;
 export const AHEAD_OFFSETS_MAX = 20_000;
 
 /** Messages of a topic that are taken at a time before their minute is sealed. */
 export const AHEAD_GIVEN_MAX = 10_000;
+
+/** Partitions of a topic. */
+export const PARTITIONS_MAX = 4_096;
+
+/** Offsets between two messages that are read once more, that are read with them. */
+export const AGAIN_OFFSETS_BETWEEN = 1_000;
 
 /** Offsets of a partition before a run's first minute in which the bridge's copies of queued messages are looked for. */
 export const EARLIER_OFFSETS_MAX = 200_000;

@@ -4,7 +4,7 @@ import { resolveSecret } from '@parallax/core/secrets.ts';
 import { EventParser } from '../../parse/event-parser.ts';
 import { EventClock } from '../../parse/time.ts';
 import type { TopicPosition } from '../../store/checkpoint.ts';
-import type { DayVersion, OnlineCall, RegisteredDay, Sources, TableRows, TakeMessage } from '../source.ts';
+import type { DayVersion, OnlineCall, RegisteredDay, Sources, TableRows, TakeMessage, TakePayload } from '../source.ts';
 import { aheadOfSeal } from './ahead-of-seal.ts';
 import { BatchSource } from './batch-source.ts';
 import { BridgedStream } from './bridged-stream.ts';
@@ -12,12 +12,13 @@ import { CaptureReader } from './captures.ts';
 import { checkAsked } from './check-asked.ts';
 import { checkManifest } from './check-manifest.ts';
 import type { TopicSeal } from './check-stream.ts';
+import type { Joined } from './join-queue.ts';
 import type { LedgerReader, Manifest } from './ledger-reader.ts';
 import { AHEAD_BYTES_MAX, QUEUE_PATIENCE_MS } from './limits.ts';
-import { LiveTopic, type TopicMinute } from './live-topic.ts';
+import { LiveTopic, placeOf, type TopicMinute, type TopicRecord } from './live-topic.ts';
 import { OwnQueue } from './own-queue.ts';
 import { type CapturedAnswers, type OwnCallRule, OwnSamples } from './own-samples.ts';
-import { QueueJournal } from './queue-journal.ts';
+import { type KeptMessage, QueueJournal } from './queue-journal.ts';
 import type { Env } from './settings.ts';
 import { TopicLog } from './topic-log.ts';
 
@@ -48,27 +49,20 @@ interface LiveStream {
   readonly bridged: { readonly join: BridgedStream; readonly queue: OwnQueue; readonly journal: QueueJournal } | null;
 }
 
-/** A message of the minute; the id is the transport's. */
-interface LiveMessage {
-  readonly payload: Buffer | null;
-  readonly id: string | null;
-}
-
-/** What was given of a minute before it was sealed. */
-interface Ahead {
+/** What was given of a minute, before it was sealed and after. */
+interface Given {
   readonly minute: Micros;
-  /** The payloads of its messages, by stream: `ref` counts them. */
-  readonly payloads: Map<string, (Buffer | null)[]>;
+  /** By stream: messages whose payload in the own queue is another than the bridge's, by their `ref`. */
+  readonly differing: Map<string, Map<number, KeptMessage>>;
   /** By online source. */
   readonly captures: Map<string, CaptureReader>;
-  bytes: number;
 }
 
 /** What one minute is read by. */
 interface Current {
   readonly manifest: Manifest;
   /** By stream. */
-  readonly messages: Map<string, readonly LiveMessage[]>;
+  readonly topics: ReadonlyMap<string, TopicMinute>;
   readonly calls: Map<string, readonly OnlineCall[]>;
   readonly findings: InputFinding[];
   readonly known: boolean;
@@ -89,7 +83,7 @@ export class LiveSources implements Sources {
   readonly #samples: OwnSamples;
   readonly #reading = new AbortController();
   #current: Current | null = null;
-  #ahead: Ahead | null = null;
+  #given: Given | null = null;
   /** Of the last two minutes whose findings were asked for. */
   readonly #populations = new Map<Micros, readonly string[]>();
 
@@ -149,25 +143,7 @@ export class LiveSources implements Sources {
             (record, partition) => bridged.join.earlier({ ...record, partition }),
             signal,
           );
-    const messages = new Map<string, readonly LiveMessage[]>();
-    this.#current = { manifest, messages, findings, known, calls: new Map(), before: 0, beforeBridge: 0, notAsked: {} };
-    // All that a broker may refuse is asked for before anything moves on.
-    for (const stream of this.#streams) messages.set(stream.stream.name, await this.#read(stream, topics, this.#current, signal));
-  }
-
-  async #read(
-    { stream, topic, bridged }: LiveStream,
-    topics: ReadonlyMap<string, TopicMinute>,
-    current: Current,
-    signal?: AbortSignal,
-  ): Promise<readonly LiveMessage[]> {
-    const records = await topic.records(topics.get(stream.name) as TopicMinute, signal);
-    if (bridged === null) return records.map(({ value }) => ({ payload: value, id: null }));
-    const { messages, findings, before, beforeBridge } = await bridged.join.minute(records, this.#endMs(), current.known, signal);
-    current.findings.push(...findings);
-    current.before += before;
-    current.beforeBridge += beforeBridge;
-    return messages.map(({ payload, id }) => ({ payload, id }));
+    this.#current = { manifest, topics, findings, known, calls: new Map(), before: 0, beforeBridge: 0, notAsked: {} };
   }
 
   /** While a minute is awaited: makes this side's own bulk calls when it is about to end. @param population of the minute before */
@@ -248,21 +224,25 @@ export class LiveSources implements Sources {
    */
   restart(positions: Readonly<Record<string, TopicPosition>>): void {
     this.#current = null;
-    this.#ahead = null;
+    this.#given = null;
     for (const { stream, topic } of this.#streams) topic.restart(positions[stream.name] ?? null);
   }
 
   /** The minute's messages were taken: nobody asks for their payloads any more. */
   taken(): void {
-    this.#at().messages.clear();
-    this.#ahead = null;
+    this.#given = null;
   }
 
   async readAhead(name: string): Promise<boolean> {
-    const stream = this.#streams.find((each) => each.stream.name === name);
-    let held = this.#ahead?.bytes ?? 0;
+    let held = 0;
     for (const { topic } of this.#streams) held += topic.aheadBytes;
-    return stream !== undefined && held <= AHEAD_BYTES_MAX && stream.topic.readAhead(this.#reading.signal);
+    return held <= AHEAD_BYTES_MAX && this.#stream(name).topic.readAhead(this.#reading.signal);
+  }
+
+  #stream(name: string): LiveStream {
+    const found = this.#streams.find(({ stream }) => stream.name === name);
+    if (found === undefined) throw new Error(`no stream ${name}`);
+    return found;
   }
 
   /**
@@ -270,51 +250,69 @@ export class LiveSources implements Sources {
    * time behind its end.
    */
   messagesAhead(minute: Micros, name: string, take: TakeMessage): void {
-    const stream = this.#streams.find((each) => each.stream.name === name);
-    if (stream === undefined || BigInt(this.#options.now()) * 1000n >= minute + MICROS_PER_MINUTE) return;
-    const { bridged, topic } = stream;
-    const ahead = this.#aheadOf(minute);
-    const give = (payload: Buffer | null, id: string | null): true => {
-      ahead.bytes += payload?.length ?? 0;
-      take(payload, id, this.#kept(ahead, name).push(payload) - 1);
-      return true;
-    };
+    if (BigInt(this.#options.now()) * 1000n >= minute + MICROS_PER_MINUTE) return;
+    const { bridged, topic } = this.#stream(name);
+    this.#givenOf(minute);
     topic.offerAhead(minute, (record, partition) => {
-      if (bridged === null) return give(record.value, null);
-      const joined = bridged.join.ahead({ ...record, partition });
-      return joined !== null && give(joined.payload, joined.id);
+      const joined = bridged === null ? { payload: record.value, id: null } : bridged.join.ahead({ ...record, partition });
+      if (joined === null) return false;
+      take(joined.payload, joined.id, placeOf(record, partition));
+      return true;
     });
   }
 
-  /** What was given of the minute ahead; of another one all is forgotten. */
-  #aheadOf(minute: Micros): Ahead {
-    if (this.#ahead?.minute !== minute) this.#ahead = { minute, payloads: new Map(), captures: new Map(), bytes: 0 };
-    return this.#ahead;
+  /** What was given of the minute; of another one all is forgotten. */
+  #givenOf(minute: Micros): Given {
+    if (this.#given?.minute !== minute) this.#given = { minute, differing: new Map(), captures: new Map() };
+    return this.#given;
   }
 
-  #kept({ payloads }: Ahead, stream: string): (Buffer | null)[] {
-    let list = payloads.get(stream);
-    if (list === undefined) {
-      list = [];
-      payloads.set(stream, list);
+  /** Messages are taken as they are read: none of them stays here. */
+  async messages(minute: Micros, name: string, take: TakeMessage, signal?: AbortSignal): Promise<void> {
+    const current = this.#at();
+    const { topic, bridged } = this.#stream(name);
+    const of = current.topics.get(name);
+    if (of === undefined) throw new Error(`no topic of ${name} was looked at`);
+    if (bridged === null) {
+      await topic.read(of, (record, partition) => take(record.value, null, placeOf(record, partition)), signal);
+      return;
     }
-    return list;
+    const differing = new Map<number, KeptMessage>();
+    this.#givenOf(minute).differing.set(name, differing);
+    const give = ({ record, payload, id, by, own }: Joined): void => {
+      const ref = placeOf(record, record.partition);
+      if (by === 'differs' && own !== null) differing.set(ref, own);
+      take(payload, id, ref);
+    };
+    const read = (each: (record: TopicRecord) => void) => topic.read(of, (record, partition) => each({ ...record, partition }), signal);
+    const { findings, before, beforeBridge } = await bridged.join.minute(read, give, this.#endMs(), current.known, signal);
+    current.findings.push(...findings);
+    current.before += before;
+    current.beforeBridge += beforeBridge;
   }
 
-  async messages(minute: Micros, name: string, take: TakeMessage): Promise<void> {
-    const kept = this.#kept(this.#aheadOf(minute), name);
-    for (const { payload, id } of this.#at().messages.get(name) ?? []) take(payload, id, kept.push(payload) - 1);
-  }
-
-  payload(minute: Micros, stream: string, ref: number): Buffer | null {
-    return this.#kept(this.#aheadOf(minute), stream)[ref] ?? null;
+  async payloads(minute: Micros, name: string, refs: readonly number[], take: TakePayload, signal?: AbortSignal): Promise<void> {
+    const { topic, bridged } = this.#stream(name);
+    const differing = this.#givenOf(minute).differing.get(name);
+    const give = (ref: number, payload: Buffer | null): void => {
+      if (payload !== null) take(ref, payload);
+    };
+    await topic.again(
+      refs,
+      (record, partition) => {
+        const ref = placeOf(record, partition);
+        const own = differing?.get(ref);
+        give(ref, own === undefined || bridged === null ? record.value : bridged.journal.payload(own));
+      },
+      signal,
+    );
   }
 
   callsAhead(minute: Micros, source: string): Promise<readonly OnlineCall[]> {
-    return this.#capture(this.#aheadOf(minute), source).ahead();
+    return this.#capture(this.#givenOf(minute), source).ahead();
   }
 
-  #capture({ minute, captures }: Ahead, source: string): CaptureReader {
+  #capture({ minute, captures }: Given, source: string): CaptureReader {
     let reader = captures.get(source);
     if (reader === undefined) {
       reader = new CaptureReader(this.#options.state, minute, source);
@@ -328,7 +326,7 @@ export class LiveSources implements Sources {
     // Of an earlier minute only what stands in is wanted: what was wrong with it was found in its time.
     const manifest = current?.manifest ?? this.#options.ledger().manifest(minute);
     if (manifest === null) return;
-    const reader = current === null ? new CaptureReader(this.#options.state, minute, source) : this.#capture(this.#aheadOf(minute), source);
+    const reader = current === null ? new CaptureReader(this.#options.state, minute, source) : this.#capture(this.#givenOf(minute), source);
     if (manifest.seal.missed) {
       if (reader.given.length > 0) throw aheadOfSeal(`${source} was not asked in time`);
       return;

@@ -3,7 +3,14 @@ import type { TopicPosition } from '../../store/checkpoint.ts';
 import { AheadBuffer } from './ahead-buffer.ts';
 import { aheadOfSeal } from './ahead-of-seal.ts';
 import { checkStream, type TopicSeal } from './check-stream.ts';
-import { AHEAD_GIVEN_MAX, AHEAD_OFFSETS_MAX, EARLIER_OFFSETS_MAX, MARKER_FETCHES_MAX } from './limits.ts';
+import {
+  AGAIN_OFFSETS_BETWEEN,
+  AHEAD_GIVEN_MAX,
+  AHEAD_OFFSETS_MAX,
+  EARLIER_OFFSETS_MAX,
+  MARKER_FETCHES_MAX,
+  PARTITIONS_MAX,
+} from './limits.ts';
 import type { LogRange, TakeRecord, TopicFacts, TopicLog } from './topic-log.ts';
 import type { LogRecord } from './transactions.ts';
 
@@ -17,6 +24,17 @@ export interface TopicMinute {
 /** A message of a topic. */
 export interface TopicRecord extends LogRecord {
   readonly partition: number;
+}
+
+/** Where a message lies in its topic, as one number: those of a partition ascend. Throws PRLX_ALTERNATIVE_LIMIT for one that no number stands for exactly. */
+export function placeOf({ offset }: Pick<LogRecord, 'offset'>, partition: number): number {
+  const place = offset * PARTITIONS_MAX + partition;
+  if (partition >= PARTITIONS_MAX || !Number.isSafeInteger(place))
+    throw new ParallaxError(
+      'PRLX_ALTERNATIVE_LIMIT',
+      `the offset ${offset} of partition ${partition} is beyond what the verifier can read`,
+    );
+  return place;
 }
 
 /** The topic of one stream (of an AMQP stream the bridge's), minute by minute. */
@@ -67,25 +85,45 @@ export class LiveTopic {
   }
 
   /**
-   * All committed messages of the minute but for those that were taken ahead, in no order of partitions. Throws PRLX_ALTERNATIVE_AHEAD when one of those is of
-   * another minute.
+   * Gives all committed messages of the minute but for those that were taken ahead, in no order of partitions, as they are read. Throws PRLX_ALTERNATIVE_AHEAD when
+   * one of those is of another minute.
    */
-  async records({ facts, ranges }: TopicMinute, signal?: AbortSignal): Promise<TopicRecord[]> {
+  async read({ facts, ranges }: TopicMinute, take: TakeRecord, signal?: AbortSignal): Promise<void> {
     // Of a topic that was made anew other messages have the same offsets.
     if (this.#aheadFacts?.id !== facts.id) {
       if (this.#ahead.hasTaken) throw aheadOfSeal(`${this.#topic} was made anew`);
       this.#ahead.clear();
     }
-    const records: TopicRecord[] = [];
     const rest = ranges.flatMap((range) => {
-      const left = this.#ahead.take(range, (record) => records.push({ ...record, partition: range.partition }));
+      const left = this.#ahead.take(range, (record) => take(record, range.partition));
       if (left === 'wrong') throw aheadOfSeal(`partition ${range.partition} of ${this.#topic} is read as [${range.from}, ${range.to})`);
       return left ?? [];
     });
-    await this.#log.read(this.#topic, facts, rest, (record, partition) => records.push({ ...record, partition }), signal);
+    await this.#log.read(this.#topic, facts, rest, take, signal);
     this.#read = { id: facts.id, ranges };
     this.#aheadFacts = facts;
-    return records;
+  }
+
+  /** Messages once more, by the `placeOf` them, which ascend; what lies between two that are near each other is read with them. */
+  async again(places: readonly number[], take: TakeRecord, signal?: AbortSignal): Promise<void> {
+    const facts = this.#aheadFacts;
+    if (facts === null) throw new Error(`nothing of ${this.#topic} was read`);
+    const wanted = new Set(places);
+    const ranges = new Map<number, { readonly partition: number; readonly from: number; to: number }[]>();
+    for (const place of places) {
+      const [partition, offset] = [place % PARTITIONS_MAX, Math.floor(place / PARTITIONS_MAX)];
+      const ofPartition = ranges.get(partition) ?? [];
+      ranges.set(partition, ofPartition);
+      const last = ofPartition.at(-1);
+      if (last !== undefined && offset - last.to < AGAIN_OFFSETS_BETWEEN) last.to = offset + 1;
+      else ofPartition.push({ partition, from: offset, to: offset + 1 });
+    }
+    for (const range of [...ranges.values()].flat()) {
+      const given: TakeRecord = (record, partition) => {
+        if (wanted.has(placeOf(record, partition))) take(record, partition);
+      };
+      await this.#log.read(this.#topic, facts, [range], given, signal);
+    }
   }
 
   /** How far the topic was read; null: not at all. */

@@ -7,8 +7,8 @@ import { identityOf, type QueueMessage } from './queue-message.ts';
 
 /** One message of the own queue, on disk. */
 export interface KeptMessage {
+  /** Its id is part of it. */
   readonly identity: string;
-  readonly id: string | null;
   readonly receivedMs: number;
   readonly file: number;
   /** Where its payload lies; −1 bytes: it has none. */
@@ -40,8 +40,8 @@ const NO_ID = 0xffffffff;
  */
 export class QueueJournal {
   readonly #folder: string;
-  /** In the order in which they came. */
-  readonly #byIdentity = new Map<string, KeptMessage[]>();
+  /** In the order in which they came. There are hundreds of thousands: only those of one identity, which are few, are a list. */
+  readonly #byIdentity = new Map<string, KeptMessage | KeptMessage[]>();
   /** Those that no minute has used, in that order. */
   readonly #unused = new Set<KeptMessage>();
   #messages = 0;
@@ -119,7 +119,6 @@ export class QueueJournal {
       this.#length = at + (payload?.length ?? 0);
       kept.push({
         identity: identityOf(id, payload),
-        id,
         receivedMs,
         file: this.#file,
         at,
@@ -137,14 +136,14 @@ export class QueueJournal {
 
   /** All messages of an identity, in the order in which they came. */
   of(identity: string): readonly KeptMessage[] {
-    return this.#byIdentity.get(identity) ?? [];
+    return listOf(this.#byIdentity.get(identity) ?? []);
   }
 
   /** The first `n` messages that are kept, in the order in which they came. */
   first(n: number): readonly KeptMessage[] {
     const first: KeptMessage[] = [];
-    for (const list of this.#byIdentity.values()) {
-      first.push(...list);
+    for (const kept of this.#byIdentity.values()) {
+      first.push(...listOf(kept));
       if (first.length >= n) break;
     }
     return first.slice(0, n);
@@ -202,7 +201,8 @@ export class QueueJournal {
 
   /** Walks from the oldest on, as far as all is old. */
   #forget(ms: number): void {
-    for (const [identity, list] of this.#byIdentity) {
+    for (const [identity, kept] of this.#byIdentity) {
+      const list = listOf(kept);
       if (this.#messages <= this.#keep || (list[0] as KeptMessage).receivedMs >= ms) return;
       const rest = list.filter(({ joined, reported, receivedMs }) => receivedMs >= ms || !(joined || reported));
       if (rest.length === list.length) continue;
@@ -231,9 +231,10 @@ export class QueueJournal {
     this.#messages++;
     this.#perFile.set(message.file, (this.#perFile.get(message.file) ?? 0) + 1);
     if (!message.joined) this.#unused.add(message);
-    const list = this.#byIdentity.get(message.identity);
-    if (list === undefined) this.#byIdentity.set(message.identity, [message]);
-    else list.push(message);
+    const kept = this.#byIdentity.get(message.identity);
+    if (kept === undefined) this.#byIdentity.set(message.identity, message);
+    else if ('identity' in kept) this.#byIdentity.set(message.identity, [kept, message]);
+    else kept.push(message);
   }
 
   async #checkpoint(): Promise<Checkpoint> {
@@ -254,7 +255,7 @@ export class QueueJournal {
       const id = idLength === NO_ID ? null : bytes.toString('utf8', start + HEAD_BYTES, at);
       const before = file < checkpoint.file || (file === checkpoint.file && at < checkpoint.length);
       const identity = identityOf(id, length < 0 ? null : bytes.subarray(at, end));
-      this.#enter({ identity, id, receivedMs, file, at, bytes: length, joined: before && !open.has(at), reported: false });
+      this.#enter({ identity, receivedMs, file, at, bytes: length, joined: before && !open.has(at), reported: false });
       start = end;
     }
   }
@@ -273,4 +274,8 @@ export class QueueJournal {
   get #checkpointFile(): string {
     return join(this.#folder, 'checkpoint.json');
   }
+}
+
+function listOf(kept: KeptMessage | readonly KeptMessage[]): readonly KeptMessage[] {
+  return 'identity' in kept ? [kept] : kept;
 }

@@ -45,6 +45,11 @@ export function identityOf(id: string | null, payload: Buffer | null): string {
   return payload === null ? 'n' : `p${createHash('sha256').update(cut(payload)).digest('base64')}`;
 }
 
+/** The id that a message is found by; null when it has none. */
+export function idOfIdentity(identity: string): string | null {
+  return identity.startsWith('i') ? identity.slice(1) : null;
+}
+
 /** The bridge carries as much of a payload as shows that it is too large: both sides compare no more. */
 export function cut(payload: Buffer): Buffer {
   return payload.length > PAYLOAD_BYTES_MAX ? payload.subarray(0, PAYLOAD_BYTES_MAX + 1) : payload;

@@ -5,7 +5,7 @@ import { recordingError } from '../../errors.ts';
 import { ITERATIONS_MAX, LINE_BYTES_MAX } from '../../limits.ts';
 import type { Project } from '../../names.ts';
 import { parseInstantText } from '../../parse/time.ts';
-import type { OnlineCall, RegisteredDay, Sources, TableRows, TakeMessage } from '../source.ts';
+import type { OnlineCall, RegisteredDay, Sources, TableRows, TakeMessage, TakePayload } from '../source.ts';
 import { readCall } from './call-line.ts';
 import { RecordingFiles } from './files.ts';
 import { eachLine } from './lines.ts';
@@ -67,13 +67,15 @@ export class Recording implements Sources {
     );
   }
 
-  payload(minute: Micros, stream: string, ref: number): Buffer | null {
+  async payloads(minute: Micros, stream: string, refs: readonly number[], take: TakePayload): Promise<void> {
     const file = this.#streamFile(minute, stream);
     if (file === null) throw new Error(`no messages of ${stream} were read`);
-    const bytes = lineAt(file, ref);
     const message = new MessageLine();
-    message.read(bytes, 0, bytes.length, file, 0);
-    return message.payload;
+    for (const ref of refs) {
+      const bytes = lineAt(file, ref);
+      message.read(bytes, 0, bytes.length, file, 0);
+      if (message.payload !== null) take(ref, message.payload);
+    }
   }
 
   #streamFile(minute: Micros, stream: string): string | null {

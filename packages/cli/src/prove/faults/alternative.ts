@@ -211,8 +211,8 @@ const CODE_EDITS: readonly CodeEdit[] = [
     family: 'first of twins',
     what: 'of two events of one id the one that came first counts',
     file: 'accept/intake.ts',
-    find: 'time < rivalTime ||',
-    replace: 'time > rivalTime ||',
+    find: 'if (time < first) ',
+    replace: 'if (time > first) ',
     expected: IN_INPUTS,
   },
   {

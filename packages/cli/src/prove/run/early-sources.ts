@@ -112,8 +112,8 @@ export class EarlySources implements Sources {
     return this.#running?.minute === minute ? this.#running : null;
   }
 
-  payload(minute: Micros, stream: string, ref: number): Buffer | null {
-    return this.#recording.payload(minute, stream, ref);
+  payloads(...of: Parameters<Sources['payloads']>): Promise<void> {
+    return this.#recording.payloads(...of);
   }
 
   days(): Promise<readonly RegisteredDay[]> {
