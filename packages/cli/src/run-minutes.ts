@@ -46,7 +46,7 @@ export async function runAndShow(
     ...options,
     note: (text) => view.note(text),
     onMinute: async (live, engine) => {
-      const falls = options.withFalls ? await findFalls(options.pipeline, engine, live.outcome.minute) : NO_FALLS;
+      const falls = options.withFalls ? await findFalls(options.pipeline, engine, live.outcome) : NO_FALLS;
       const explained = {
         customers: falls.customers.map((fall) => ({ ...fall, why: why(fall.name) })),
         groups: falls.groups.map((fall) => ({ ...fall, why: why(fall.name) })),

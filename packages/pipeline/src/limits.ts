@@ -46,7 +46,7 @@ export const BROKER_TIMEOUT_MS = 10_000;
  * A message that the broker stamped before a cut-off may be readable only so long after it, by the coordinator's clock: the broker's may be behind, and a message is
  * readable when its replicas have it. A seal waits for it where no later message shows that nothing is missing.
  */
-export const CUT_OFF_MARGIN_MS = 100;
+export const CUT_OFF_MARGIN_MS = 50;
 /** Between two such questions. */
 export const CUT_OFF_AGAIN_MS = 5;
 
@@ -158,6 +158,9 @@ export const UNVERIFIED_KEPT_MINUTES = 60;
 
 /** Iterations that each minute looks for leftovers in. */
 export const RECLAIM_BAND_MINUTES = 5;
+
+/** Nothing is done ahead of a minute earlier in it: until then the one before is committed and verified. */
+export const AHEAD_FIRST_MS = 10_000;
 
 /** Pause between two slices of a running minute. */
 export const SLICE_PAUSE_MS = 20_000;

@@ -65,16 +65,19 @@ export async function amendDraft(
 ): Promise<Scored> {
   const { pipeline, engine, minute, folder } = attempt;
   const { project } = pipeline;
-  const asked = async () => {
+  const looksUp = async () => {
     const batch = await phases.time('batch', () => amendBatch(attempt, view, join(draft.folder, 'beside'), more));
-    return { batch, online: await phases.time('online', () => joinMoreOnline(attempt, seal, draft.folder, draft.online)) };
+    // Who is touched is so little to find that nothing waits until it is written: that is done while the bulk API is asked.
+    const [online, amended] = await together(
+      phases.time('online', () => joinMoreOnline(attempt, seal, draft.folder, draft.online)),
+      amendedKeys(attempt, more),
+      writeAmended(attempt, more),
+    );
+    return { batch, online, amended };
   };
-  // Who is touched is so little to find that nothing waits until it is written.
-  const [{ batch, online }, amended] = await together(
-    asked(),
-    amendedKeys(attempt, more),
+  const [{ batch, online, amended }] = await together(
+    looksUp(),
     phases.time('window', () => amendWindows(attempt, join(draft.folder, 'windows'), more)),
-    writeAmended(attempt, more),
   );
   const [again] = await engine.compiled(amended.length, async () => {
     await phases.time('population', () => unpackMembers(attempt, batch, amendedPart('members')));
@@ -159,7 +162,11 @@ async function keepDrafted(
  * Makes the views of a committed minute whole that was made of a draft, for whoever asks after it: `satisfaction`, `prlx_members`, `prlx_windows` and
  * `prlx_beside` had the customers that were done again.
  */
-export async function openAmended({ project }: Pipeline, { session }: Engine, { minute, folder, beside }: MinuteOutcome): Promise<void> {
+export async function openAmended(
+  { project }: Pick<Pipeline, 'project'>,
+  { session }: Engine,
+  { minute, folder, beside }: Pick<MinuteOutcome, 'minute' | 'folder' | 'beside'>,
+): Promise<void> {
   // With their columns named: else Spark reads the files for them, anew wherever a folder is mentioned.
   const of = (view: string, schema: string, names: readonly string[]) =>
     parquetView(

@@ -1,9 +1,11 @@
-import { type Fall, MICROS_PER_MINUTE, type Micros, type Project, quoteIdentifier, quoteLiteral } from '@parallax/core';
+import { type Fall, MICROS_PER_MINUTE, type Project, quoteIdentifier, quoteLiteral } from '@parallax/core';
 import type { Row } from '@parallax/spark-connect';
 import { parseOutcome } from '../committed.ts';
+import { openAmended } from '../draft/amend.ts';
 import { partOf } from '../draft/whole.ts';
 import type { Engine } from '../engine/engine.ts';
 import { FALL_MINUTES, FALLS_SHOWN } from '../limits.ts';
+import type { MinuteOutcome } from '../outcome.ts';
 import type { Pipeline } from '../pipeline.ts';
 
 /** Customers and groups whose satisfaction fell most against an earlier minute. */
@@ -14,9 +16,11 @@ export interface Falls {
 }
 
 /** Compares the newest minute's results with those of the oldest committed one of the last few minutes. For the eye: means are rounded. */
-export async function findFalls(pipeline: Pipeline, engine: Engine, minute: Micros): Promise<Falls> {
+export async function findFalls(pipeline: Pipeline, engine: Engine, outcome: MinuteOutcome): Promise<Falls> {
+  const { minute } = outcome;
   const [before] = pipeline.ledger.iterations(minute - BigInt(FALL_MINUTES) * MICROS_PER_MINUTE, minute - 1n);
   if (before === undefined) return { customers: [], groups: [] };
+  if (outcome.amended) await openAmended(pipeline, engine, outcome);
   const { project } = pipeline;
   const key = quoteIdentifier(project.key.name);
   const earlier = partOf(before.folder, parseOutcome(before.report).amended, 'results', project.key.name);

@@ -6,6 +6,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { KeyBatches } from '../engine/key-batches.ts';
 import { beyondSlices, isPacked, type Slice, settledPrefix, sliceSql, type TopicSeal, writeSlice } from '../ingest/slices.ts';
 import {
+  AHEAD_FIRST_MS,
   DRAFT_EARLIEST_MS,
   DRAFT_FIRST_MS,
   DRAFT_LEAST_MS,
@@ -131,7 +132,7 @@ export class AheadReader implements DoneAhead {
     this.#scoring = null;
     this.#reading = [];
     const work: Work = { pipeline, minute, due, clock, signal };
-    await sleepUntil(clock, minute, signal);
+    await sleepUntil(clock, minute + BigInt(AHEAD_FIRST_MS) * 1000n, signal);
     let engine: Engine | null = null;
     try {
       if (!isRunning(work)) return;

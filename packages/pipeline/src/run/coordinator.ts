@@ -2,6 +2,7 @@ import { floorTo, MICROS_PER_MINUTE, type Micros, ParallaxError, type StateSize,
 import { GateKeeper, type MinuteStatus } from '../act/gate-keeper.ts';
 import type { ActionPublisher } from '../act/publish.ts';
 import { type EngineProvider, type Patience, runToCommit } from '../attempts.ts';
+import { parseOutcome } from '../committed.ts';
 import { openAmended } from '../draft/amend.ts';
 import type { Engine } from '../engine/engine.ts';
 import { keyBatches } from '../engine/key-batches.ts';
@@ -150,9 +151,8 @@ async function serveEach(options: CoordinatorOptions, { gate, days, meter }: Bes
       pipeline,
       engines,
       minute,
-      async (engine, committed) => {
+      async (engine) => {
         current = engine;
-        if (committed.amended) await openAmended(pipeline, engine, committed);
       },
       patience,
     );
@@ -210,10 +210,12 @@ async function learnPopulation({ pipeline, engines, source, note }: CoordinatorO
     source.setKnown(asked);
     return;
   }
-  const { session } = await engines.engine();
+  const engine = await engines.engine();
   const keys: string[] = [];
   try {
-    for await (const some of keyBatches(session, 'SELECT key FROM prlx_population')) {
+    const outcome = parseOutcome(newest.report);
+    if (outcome.amended) await openAmended(pipeline, engine, outcome);
+    for await (const some of keyBatches(engine.session, 'SELECT key FROM prlx_population')) {
       for (const key of some.slice(0, KNOWN_CUSTOMERS_MAX - keys.length)) keys.push(key);
       if (keys.length === KNOWN_CUSTOMERS_MAX) break;
     }

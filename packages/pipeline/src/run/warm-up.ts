@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { floorTo, formatSecond, MICROS_PER_MINUTE, type Micros, ParallaxError } from '@parallax/core';
 import { type EngineProvider, runToCommit } from '../attempts.ts';
 import { activeVersion, ensureBatchView } from '../batch/layer.ts';
-import { openAmended } from '../draft/amend.ts';
 import { StatePaths } from '../engine/paths.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { WARM_MINUTES, WARM_ROOM_MS, WARM_UNTIL_MS } from '../limits.ts';
@@ -106,9 +105,7 @@ async function rehearseMinutes({ pipeline, source, engines, next, clock, signal 
     for (const minute of minutesBefore(next, clock.now() - project.graceUs)) {
       if (mayGoOn()) await ahead.begin(throwaway, await engines.engine(), minute);
       if (!mayGoOn()) break;
-      await runToCommit(throwaway, engines, minute, async (engine, outcome) => {
-        if (outcome.amended) await openAmended(throwaway, engine, outcome);
-      });
+      await runToCommit(throwaway, engines, minute);
       ran += 1;
     }
     return ran;
