@@ -6,9 +6,11 @@ import type { Bench, BenchReport } from '../bench.ts';
 import { type Arena, stateFolder, withArena } from './arena.ts';
 import { runGrowth } from './growth.ts';
 import { runLive } from './live.ts';
+import type { MinuteRecord } from './minutes.ts';
 import { runPast } from './past.ts';
 import { type StreamRuns, streamReport } from './report.ts';
 import { SIZE_SETTINGS, type StreamSize, sizeOf } from './sizes.ts';
+import { verdictsOf } from './verdicts.ts';
 
 /** The state that the past leaves is the one that live minutes go on with. */
 const STATE = 'main';
@@ -39,7 +41,17 @@ async function runAll(arena: Arena, size: StreamSize): Promise<StreamRuns> {
   const first = past === null ? minutesBefore(systemClock.now(), 0) : from;
   if (growth !== null || past !== null) await arena.renewGenerator();
   const live = size.liveMinutes === 0 ? null : await runLive(arena, size, STATE, first);
-  return { size, growth, past, live, state: past === null && live === null ? null : await stateSizes(stateFolder(arena, STATE)) };
+  const state = stateFolder(arena, STATE);
+  const verdicts = (minutes: readonly MinuteRecord[] = []) =>
+    verdictsOf(
+      state,
+      minutes.map(({ minute }) => minute),
+    );
+  return {
+    ...{ size, growth, past, live },
+    verdicts: { full: verdicts(live?.full), slow: verdicts(live?.slow) },
+    state: past === null && live === null ? null : await stateSizes(state),
+  };
 }
 
 async function stateSizes(folder: string): Promise<NonNullable<StreamRuns['state']>> {

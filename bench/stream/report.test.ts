@@ -38,15 +38,26 @@ function liveWith(peaksMib: Readonly<Record<string, number>>): LiveRun {
   return { rate: 5_000, full, slow: [], burst: null, peaksMib: new Map(Object.entries(peaksMib)), sent: null, counted: null };
 }
 
+const NO_VERDICTS = { full: [], slow: [] };
+
 function figuresOf(runs: Partial<StreamRuns>) {
   const size = sizeOf({ size: 'quick', settings: new Map() });
-  const { figures } = streamReport({ size, growth: null, past: null, live: null, state: null, ...runs });
+  const { figures } = streamReport({ size, growth: null, past: null, live: null, verdicts: NO_VERDICTS, state: null, ...runs });
   return (name: string) => {
     const found = figures.find((figure) => figure.name.startsWith(name));
     if (found === undefined) throw new Error(`no figure begins with ${name}`);
     return { value: found.value, goal: found.goal, holds: found.holds };
   };
 }
+
+test('verdicts: the lag of those that were given, and how many minutes have none or another than a match', () => {
+  const at = (lagSeconds: number, verdict: 'match' | 'mismatch' = 'match') => ({ verdict, lagSeconds });
+  const figure = figuresOf({ live: liveWith({}), verdicts: { full: [at(7), null, at(16)], slow: [at(5.5), at(5, 'mismatch')] } });
+  expect(figure('seal to verdict, p95, at 5000')).toEqual({ value: 16, goal: '<= 15', holds: false });
+  expect(figure('seal to verdict, p95, at 1000')).toEqual({ value: 5.5, goal: '<= 6', holds: true });
+  expect(figure('minutes of those without')).toEqual({ value: 2, goal: '= 0', holds: false });
+  expect(figuresOf({})('minutes of those without').value).toBeNull();
+});
 
 const NODE = 'peak RSS of coordinator with bridge, generator with online API, and bench';
 
@@ -87,7 +98,7 @@ test('an engine that was not warm when the hour began is seen', () => {
 
 test('the table says how the engine was warmed', () => {
   const size = sizeOf({ size: 'quick', settings: new Map() });
-  const { tables } = streamReport({ size, growth: growthTo(FLAT_MINUTE), past: null, live: null, state: null });
+  const { tables } = streamReport({ size, growth: growthTo(FLAT_MINUTE), past: null, live: null, verdicts: NO_VERDICTS, state: null });
   const table = tables.find(({ title }) => title === 'As the hour fills');
   expect(table?.text).toContain(
     'warmed on another state by 10 of the same minutes, whose last three medians, of three minutes each, lie 0.0 % apart',

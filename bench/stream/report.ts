@@ -7,6 +7,7 @@ import { beforeNextSeal, type LiveRun } from './live.ts';
 import { AHEAD, DRAFT, type MinuteRecord, NEXT, pipelineCpu, READ_AHEAD } from './minutes.ts';
 import type { PastRun } from './past.ts';
 import type { StreamSize } from './sizes.ts';
+import type { TimedVerdict } from './verdicts.ts';
 
 /** Phases from Kafka to the windows. */
 const WINDOW_PHASES = [READ_AHEAD, NEXT, 'seal', 'accept', 'window'];
@@ -19,6 +20,8 @@ export interface StreamRuns {
   readonly growth: GrowthRun | null;
   readonly past: PastRun | null;
   readonly live: LiveRun | null;
+  /** Of the live minutes at either rate, in their order; null: a minute has none. */
+  readonly verdicts: { readonly full: readonly (TimedVerdict | null)[]; readonly slow: readonly (TimedVerdict | null)[] };
   /** MiB of the state folder and of the ledger after all of it. */
   readonly state: { readonly folderMib: number; readonly ledgerMib: number } | null;
 }
@@ -27,7 +30,7 @@ export function streamReport(runs: StreamRuns): BenchReport {
   return { figures: figures(runs), tables: tables(runs), charts: charts(runs) };
 }
 
-function figures({ size, growth, past, live }: StreamRuns): Figure[] {
+function figures({ size, growth, past, live, verdicts }: StreamRuns): Figure[] {
   const full = live?.full ?? null;
   const latency = (minutes: readonly MinuteRecord[] | null) =>
     minutes === null || minutes.length === 0
@@ -57,6 +60,14 @@ function figures({ size, growth, past, live }: StreamRuns): Figure[] {
     figure(`minutes of ${full?.length ?? 0} at ${size.rate} events/s that were later than the next seal`, late, 'minutes', '= 0'),
     figure(`seal to results visible, p95, at ${size.rate} events/s`, latency(full), 's', '<= 8'),
     figure(`seal to results visible, p95, at ${size.slowRate} events/s`, latency(live === null ? null : live.slow), 's', '<= 3'),
+    figure(`seal to verdict, p95, at ${size.rate} events/s`, verdictLag(verdicts.full), 's', '<= 15'),
+    figure(`seal to verdict, p95, at ${size.slowRate} events/s`, verdictLag(verdicts.slow), 's', '<= 6'),
+    figure(
+      'minutes of those without a verdict, or with another than a match',
+      live === null ? null : unmatched(verdicts),
+      'minutes',
+      '= 0',
+    ),
     figure('CPU, Kafka to committed windows, of that of DuckDB in memory', ratio(liveCost, each?.duckdb), '×', '<= 1.6'),
     figure('the same, caught up: the very same minutes', ratio(each?.windows, each?.duckdb), '×', '<= 1.6'),
     figure('CPU, Kafka to committed windows, of that of Structured Streaming', ratio(liveCost, each?.streaming), '×', '<= 0.35'),
@@ -82,6 +93,15 @@ function figures({ size, growth, past, live }: StreamRuns): Figure[] {
       'CPU s',
     ),
   ];
+}
+
+function verdictLag(verdicts: readonly (TimedVerdict | null)[]): number | null {
+  const lags = verdicts.flatMap((given) => given?.lagSeconds ?? []);
+  return lags.length === 0 ? null : rounded(percentile(lags, 0.95), 2);
+}
+
+function unmatched({ full, slow }: StreamRuns['verdicts']): number {
+  return [...full, ...slow].filter((given) => given?.verdict !== 'match').length;
 }
 
 function lost(live: LiveRun | null): number | null {

@@ -1,11 +1,11 @@
-import { MICROS_PER_MINUTE, ParallaxError } from '@parallax/core';
+import { ParallaxError } from '@parallax/core';
 import { minutesBefore, systemClock } from '@parallax/pipeline';
-import { VerdictStore } from '@parallax/reconcile';
 import type { Bench, BenchReport } from '../bench.ts';
-import { type Arena, GRACE_MS, stateFolder, withArena } from '../stream/arena.ts';
+import { type Arena, stateFolder, withArena } from '../stream/arena.ts';
 import { runLive } from '../stream/live.ts';
 import type { MinuteRecord } from '../stream/minutes.ts';
 import { SIZE_SETTINGS, type StreamSize, sizeOf } from '../stream/sizes.ts';
+import { type TimedVerdict, verdictsOf } from '../stream/verdicts.ts';
 import { type VerifiedMinute, type VerifyRuns, verifyReport } from './report.ts';
 import { VerifierWatch } from './verifier-watch.ts';
 
@@ -40,35 +40,33 @@ async function runVerified(arena: Arena, size: StreamSize): Promise<VerifyRuns> 
   };
   const more = size.slowMinutes === 0 ? { liveMinutes: size.liveMinutes + 1 } : { slowMinutes: size.slowMinutes + 1 };
   const run = await runLive(arena, { ...size, ...more }, STATE, minutesBefore(systemClock.now(), 0), onMinute);
-  const verdicts = VerdictStore.read(stateFolder(arena, STATE));
-  try {
-    const given = verdicts?.last(run.full.length + run.slow.length + size.warmMinutes + 2) ?? [];
-    const verified = (records: readonly MinuteRecord[]) =>
-      records.map((record) => verifiedMinute(record, used.get(record.minute) ?? 0, given));
-    return {
-      rate: size.rate,
-      slowRate: size.slowRate,
-      full: verified(run.full.slice(0, size.liveMinutes)),
-      slow: verified(run.slow.slice(0, size.slowMinutes)),
-      peakMib: watch.peakMib,
-    };
-  } finally {
-    verdicts?.close();
-  }
+  const verified = (records: readonly MinuteRecord[]) => {
+    const verdicts = verdictsOf(stateFolder(arena, STATE), minutesOf(records));
+    return records.map((record, i) => verifiedMinute(record, used.get(record.minute) ?? 0, verdicts[i] ?? null));
+  };
+  return {
+    rate: size.rate,
+    slowRate: size.slowRate,
+    full: verified(run.full.slice(0, size.liveMinutes)),
+    slow: verified(run.slow.slice(0, size.slowMinutes)),
+    peakMib: watch.peakMib,
+  };
 }
 
-function verifiedMinute(record: MinuteRecord, verifier: number, given: ReturnType<VerdictStore['last']>): VerifiedMinute {
+function minutesOf(records: readonly MinuteRecord[]): readonly bigint[] {
+  return records.map(({ minute }) => minute);
+}
+
+function verifiedMinute(record: MinuteRecord, verifier: number, given: TimedVerdict | null): VerifiedMinute {
   const { minute, events, population, cpu } = record;
-  const found = given.find(({ verdict }) => verdict.minute === minute);
-  const sealed = minute + MICROS_PER_MINUTE + BigInt(GRACE_MS) * 1000n;
   return {
     minute,
     events,
     population,
     verifier,
     sparkSide: (cpu.get('spark') ?? 0) + Math.max(0, (cpu.get('coordinator') ?? 0) - verifier),
-    verdict: found?.verdict.verdict ?? null,
-    lagSeconds: found === undefined ? null : Number(found.at - sealed) / 1_000_000,
+    verdict: given?.verdict ?? null,
+    lagSeconds: given?.lagSeconds ?? null,
     commitSeconds: record.latencyMs / 1_000,
   };
 }
