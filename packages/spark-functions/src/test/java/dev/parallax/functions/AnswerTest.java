@@ -141,6 +141,50 @@ class AnswerTest {
   }
 
   @Test
+  void whatWasMergedBeforeIsMergedAsIfAllWereNew() {
+    Random random = Calls.random("merged answers");
+    for (int round = 0; round < 2_000; round++) {
+      // By key: iteration, time, line and value of the newest.
+      java.util.TreeMap<String, long[]> expected = new java.util.TreeMap<>();
+      java.util.List<byte[]> lists = new java.util.ArrayList<>();
+      long oldest = 8 * MINUTE;
+      byte[] merged = null;
+      for (int n = random.nextInt(7); n > 0; n--) {
+        long iteration = (7 + random.nextInt(4)) * MINUTE;
+        long at = 1 + random.nextInt(3);
+        String[] ids = random.ints(random.nextInt(6), 0, 12).distinct().mapToObj(Integer::toString).toArray(String[]::new);
+        StringBuilder rows = new StringBuilder();
+        for (String id : ids) rows.append(rows.length() == 0 ? "" : ",").append("{\"customer_id\":").append(id).append(",\"wait\":").append(n).append("}");
+        if (ids.length == 0) continue;
+        lists.add(packed(asked(iteration, at, n, "[" + rows + "]", ids)));
+        for (String id : ids) {
+          long[] mine = {iteration, at, n};
+          long[] held = expected.get(id);
+          if (iteration >= oldest && (held == null || java.util.Arrays.compare(mine, held) > 0)) expected.put(id, mine);
+        }
+        // What was merged loses what orders one iteration's answers, so it is of an earlier one.
+        if (merged == null && random.nextInt(3) == 0 && iteration < 10 * MINUTE) {
+          long limit = iteration;
+          java.util.List<byte[]> part = new java.util.ArrayList<>(lists);
+          boolean isPast = expected.values().stream().allMatch(each -> each[0] <= limit);
+          if (!isPast) continue;
+          merged = new Answers().call(scala.jdk.javaapi.CollectionConverters.asScala(part).toSeq(), oldest, PACKED);
+          lists.clear();
+          if (merged != null) lists.add(merged);
+          expected.replaceAll((key, each) -> new long[] {each[0], 0, each[2]});
+        }
+      }
+      java.util.Collections.shuffle(lists, random);
+      Row[] found = lists.isEmpty() ? null : newest(oldest, lists.toArray(new byte[0][]));
+      java.util.List<String> shown = new java.util.ArrayList<>();
+      for (Row row : found == null ? new Row[0] : found) shown.add(row.getString(0) + " " + row.getInt(1) + " " + ((Long[]) row.getAs(2))[1]);
+      java.util.List<String> wanted = new java.util.ArrayList<>();
+      expected.forEach((key, each) -> wanted.add(key + " " + (10 - each[0] / MINUTE) + " " + 100 * each[2]));
+      assertEquals(wanted, shown, "round " + round);
+    }
+  }
+
+  @Test
   void aWrongSpecRaises() {
     assertThrows(IllegalArgumentException.class, () -> new Answer().call("{}", SPEC.replace("[\"customers\"]", "[]")));
     assertThrows(IllegalArgumentException.class, () -> new Answer().call("{}", SPEC.replace("\"places\":2", "\"places\":9")));
