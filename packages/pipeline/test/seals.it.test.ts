@@ -176,12 +176,19 @@ describe('transactions', () => {
     const open = await producer.beginTransaction();
     await open.send({ messages: [recordOf(topic, message('open', ms(MINUTE, 11_000)))] });
     await kafka.send(topic, [message('behind it', ms(MINUTE, 12_000))]);
+    // A broker writes the markers of a transaction a little after it has confirmed its end.
+    const reader = new OffsetReader(kafka.bootstrap, 'test');
+    onTestFinished(() => reader.close());
+    const stable = (offset: number) =>
+      vi.waitFor(async () => expect(await reader.ends(topic, 1)).toEqual([offset]), { timeout: 30_000, interval: 50 });
+    await stable(10);
     const { seal } = await sealer(new ManualClock(at('2036-01-05T12:00:00Z')));
     const first = await seal(MINUTE);
     // 3 + 3 + 2 + 2 offsets with the markers, then the open transaction's message.
     expect(first.ranges).toEqual([{ partition: 0, from: 0, to: 10 }]);
     expect(await readBy(first)).toEqual(['0/0 kept 1', '0/1 kept 2', '0/6 kept 3']);
     await open.commit();
+    await stable(13);
     const second = await seal(NEXT);
     expect(second.ranges).toEqual([{ partition: 0, from: 10, to: 13 }]);
     expect(await readBy(second)).toEqual(['0/10 open', '0/11 behind it']);
