@@ -91,12 +91,14 @@ test('some minute has the verdict match, and in it both canaries have the answer
   for (const { canaries } of matching) expect(canaries?.wrong).toBe(0);
 });
 
-test('scores most of the telecom, and the last minutes are on time', () => {
+test('scores most of the telecom, and no minute of the past is on time', () => {
   const last = lines.at(-1);
   expect(last?.population).toBeGreaterThan(CUSTOMERS / 2);
   expect(last?.population).toBeLessThanOrEqual(CUSTOMERS + CANARIES);
   expect(last?.satisfaction.mean).toBeGreaterThan(0);
-  expect(lines.filter((l) => l.on_time)).toHaveLength(MINUTES);
+  // Whether the live one is, is a matter of the machine.
+  expect(lines.slice(0, HISTORY).map((l) => l.on_time)).toEqual([false, false]);
+  expect(lines.filter((l) => l.on_time).length).toBeLessThanOrEqual(MINUTES);
 });
 
 test('says how large state and ledger are', () => {
