@@ -1,12 +1,14 @@
-import { formatSecond, type Micros, type MinuteExtras, type MinuteReport } from '@parallax/core';
+import { formatSecond, type Micros, type MinuteExtras, type MinuteReport, ParallaxError } from '@parallax/core';
 import {
   type CoordinatorOptions,
+  type Engine,
   type Falls,
   findFalls,
   type KeptOutcome,
   keptOutcome,
   type LiveMinute,
   type MinuteStatus,
+  type Pipeline,
   runMinutes,
 } from '@parallax/pipeline';
 import { freshStatus, isBad, type LiveReport, MinuteReporter, renewed, reportOf } from './report-minute.ts';
@@ -46,7 +48,7 @@ export async function runAndShow(
     ...options,
     note: (text) => view.note(text),
     onMinute: async (live, engine) => {
-      const falls = options.withFalls ? await findFalls(options.pipeline, engine, live.outcome) : NO_FALLS;
+      const falls = options.withFalls ? await fallsOf(options.pipeline, engine, live, view) : NO_FALLS;
       const explained = {
         customers: falls.customers.map((fall) => ({ ...fall, why: why(fall.name) })),
         groups: falls.groups.map((fall) => ({ ...fall, why: why(fall.name) })),
@@ -56,6 +58,17 @@ export async function runAndShow(
     onStatus: (status) => desk.status(status),
   });
   return desk.bad.size;
+}
+
+/** Who fell most. The minute is committed: an engine that is lost now is the next one's, and nothing ends for what is only shown. */
+async function fallsOf(pipeline: Pipeline, engine: Engine, { outcome }: LiveMinute, view: View): Promise<Falls> {
+  try {
+    return await findFalls(pipeline, engine, outcome);
+  } catch (error) {
+    if (!(error instanceof ParallaxError) || !error.retryable) throw error;
+    view.note(`${formatSecond(outcome.minute)}: who fell most is not shown: ${error.message.split('\n')[0]}`);
+    return NO_FALLS;
+  }
 }
 
 /** What is kept of a minute to report it again: what became of its decisions, its status says. */

@@ -7,7 +7,7 @@ import type { TableCells } from '../src/batch/reduce.ts';
 import { type AnswersSoFar, type Draft, writeDraft } from '../src/draft/draft.ts';
 import type { Engine } from '../src/engine/engine.ts';
 import { StatePaths } from '../src/engine/paths.ts';
-import { type Slice, sliceSql, type TopicSeal, writeSlice } from '../src/ingest/slices.ts';
+import { type Slice, type TopicSeal, topicsOf, writeSlice } from '../src/ingest/slices.ts';
 import { Ledger } from '../src/ledger/ledger.ts';
 import type { CountedCapture } from '../src/online/answers.ts';
 import type { DoneAhead, MinuteSource, Pipeline } from '../src/pipeline.ts';
@@ -82,13 +82,11 @@ export class AheadByHand extends NothingAhead {
   async slice(pipeline: Pipeline, engine: Engine, streams: readonly StreamSeal[]): Promise<void> {
     const n = this.#slices.length;
     const [place, minute] = [this.#place(pipeline), this.#now()];
-    const messages = await sliceSql(pipeline, engine, minute, streams);
-    if (messages === null) return;
-    const target = { claimed: join(place, `claimed-${n}`), panes: join(place, `panes-${n}`) };
-    const settled = await settleSlice(pipeline, engine, minute, this.#slices, messages, target);
-    const folder = settled === null ? join(place, `slice-${n}`) : null;
-    if (folder !== null) await writeSlice(pipeline, engine, minute, streams, folder);
-    this.#slices.push({ streams: topicsOf(streams), folder, settled });
+    const slice = await settleSlice(pipeline, engine, minute, this.#slices, streams, { place, number: n });
+    const folder = join(place, `slice-${n}`);
+    if (slice !== 'empty' && slice !== 'unsettled') this.#slices.push(slice);
+    else if (await writeSlice(pipeline, engine, minute, streams, folder))
+      this.#slices.push({ streams: topicsOf(streams), folder, settled: null });
   }
 
   /** Makes a draft of the first slices. @returns whether there is one */
@@ -175,10 +173,6 @@ export async function pipelineOn(root: string, project: Project, { base, buckets
 /** A pipeline on a folder of its own. */
 export async function pipelineOf(project: Project, parts: Parts): Promise<Pipeline> {
   return pipelineOn(await folderOf(), project, parts);
-}
-
-export function topicsOf(streams: readonly StreamSeal[]): TopicSeal[] {
-  return streams.flatMap((s) => (s.kind === 'topic' ? [s] : []));
 }
 
 /** Parts of a seal that follow each other: the first has at least a tenth of it, and at least an eighth is left to be read after them. */

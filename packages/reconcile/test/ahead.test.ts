@@ -8,11 +8,12 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { type MinuteVerdict, quoteLiteral } from '@parallax/core';
 import { expect, test } from 'vitest';
 import { buildProject } from '../../../test/contract/project-builder.ts';
-import { buildRecording, instant, payload } from '../../../test/contract/recording-builder.ts';
+import { buildRecording, instant } from '../../../test/contract/recording-builder.ts';
 import type { AheadFolders } from '../src/ahead/spark-ahead.ts';
 import type { AlternativeLookups, SparkMinute } from '../src/sides.ts';
 import { compareBoth } from './both.ts';
 import type { Tampering } from './fake-spark.ts';
+import { oneEventEach } from './one-event-each.ts';
 
 const CUSTOMERS = 12;
 const MINUTES = ['10:58', '10:59', '11:00', '11:01'];
@@ -29,13 +30,7 @@ export const actions = () => [];
   recording: buildRecording({
     from: instant('10:58'),
     iterations: MINUTES.length,
-    messages: MINUTES.flatMap((minute, m) =>
-      Array.from({ length: CUSTOMERS }, (_, i) => ({
-        iteration: instant(minute),
-        stream: 's',
-        payload: payload(String(i + 1), `${minute}:${10 + i}`, `e${m}-${i}`, { x: String((i * 7 + m * 13) % 50) }),
-      })),
-    ),
+    messages: oneEventEach(MINUTES, CUSTOMERS),
     batch: {
       '2025-01-04': {
         tables: {

@@ -10,6 +10,11 @@ export const SLICE_SCHEMA = 'bucket INT, events BINARY';
 /** A stream's part of a seal that names offsets. */
 export type TopicSeal = Extract<StreamSeal, { kind: 'topic' }>;
 
+/** Of a seal's streams those that are read from topics. */
+export function topicsOf(streams: readonly StreamSeal[]): readonly TopicSeal[] {
+  return streams.flatMap((stream) => (stream.kind === 'topic' ? [stream] : []));
+}
+
 /** What was read of a minute before its seal. */
 export interface Slice {
   /** Exactly the ranges that were read. */

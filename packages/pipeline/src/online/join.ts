@@ -85,9 +85,9 @@ export async function writeAnswers(
     await openAnswers(attempt, false);
     return [[], false];
   }
-  const parsed = captures.length === 0 ? [] : [join(folder, 'calls')];
-  for (const target of parsed) await session.command(writeParquet(target, callsSql(pipeline.project, minute, captures, pipeline.buckets)));
-  return [await addAnswers(attempt, parquetRelation(CALLS_SCHEMA, parsed), before), true];
+  const parsed = join(folder, 'calls');
+  if (captures.length > 0) await session.command(writeParquet(parsed, callsSql(pipeline.project, minute, captures, pipeline.buckets)));
+  return [await addAnswers(attempt, parquetRelation(CALLS_SCHEMA, captures.length > 0 ? [parsed] : []), before), true];
 }
 
 /**

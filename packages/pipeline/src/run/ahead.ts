@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { formatSecond, MICROS_PER_MINUTE, type Micros, ParallaxError, type StreamSeal } from '@parallax/core';
+import { formatSecond, MICROS_PER_MINUTE, type Micros, ParallaxError } from '@parallax/core';
 import type { EngineProvider } from '../attempts.ts';
 import { type Draft, writeDraft } from '../draft/draft.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { KeyBatches } from '../engine/key-batches.ts';
-import { beyondSlices, isPacked, type Slice, settledPrefix, sliceSql, type TopicSeal, writeSlice } from '../ingest/slices.ts';
+import { beyondSlices, isPacked, type Slice, settledPrefix, type TopicSeal, topicsOf, writeSlice } from '../ingest/slices.ts';
 import {
   AHEAD_FIRST_MS,
   DRAFT_EARLIEST_MS,
@@ -214,38 +214,31 @@ export class AheadReader implements DoneAhead {
 
   async #slice(pipeline: Pipeline, engine: Engine, minute: Micros): Promise<void> {
     const soFar = await this.#running.soFar(minute);
+    let { used, rest } = beyondSlices(soFar, this.#slices);
+    const beginAnew = (): void => {
+      this.#draft = null;
+      this.#slices = [];
+      rest = soFar;
+    };
     // What was settled stands on all slices before it.
-    if (beyondSlices(soFar, this.#slices).used.length < this.#slices.length) this.#beginAnew();
+    if (used.length < this.#slices.length) beginAnew();
     const place = pipeline.paths.ahead(minute, pipeline.ledger.epoch);
     const number = this.#written++;
     if (!this.#slices.some(isPacked)) {
-      const streams = topicsOf(beyondSlices(soFar, this.#slices).rest);
-      const messages = await sliceSql(pipeline, engine, minute, streams);
-      if (messages === null) return;
-      const target = { claimed: join(place, `claimed-${number}`), panes: join(place, `panes-${number}`) };
-      const settled = await settleSlice(pipeline, engine, minute, this.#slices, messages, target);
-      if (settled !== null) {
-        this.#slices.push({ streams, folder: null, settled });
-        const claimed = this.#slices.flatMap((slice) => slice.settled?.claimed ?? []);
+      const slice = await settleSlice(pipeline, engine, minute, this.#slices, rest, { place, number });
+      if (slice === 'empty') return;
+      if (slice !== 'unsettled') {
+        this.#slices.push(slice);
+        const claimed = this.#slices.flatMap(({ settled }) => settled?.claimed ?? []);
         pipeline.ledger.setMeta(SETTLED_AHEAD, JSON.stringify({ minute: formatSecond(minute), claimed }));
         return;
       }
       // All of the minute is settled after its seal: only to read and to parse it is done ahead.
-      this.#beginAnew();
+      beginAnew();
     }
-    const streams = topicsOf(beyondSlices(soFar, this.#slices).rest);
     const folder = join(place, `slice-${number}`);
-    if (await writeSlice(pipeline, engine, minute, streams, folder)) this.#slices.push({ streams, folder, settled: null });
+    if (await writeSlice(pipeline, engine, minute, rest, folder)) this.#slices.push({ streams: topicsOf(rest), folder, settled: null });
   }
-
-  #beginAnew(): void {
-    this.#draft = null;
-    this.#slices = [];
-  }
-}
-
-function topicsOf(streams: readonly StreamSeal[]): readonly TopicSeal[] {
-  return streams.flatMap((stream) => (stream.kind === 'topic' ? [stream] : []));
 }
 
 function isRunning({ minute, due, clock, signal }: Work): boolean {

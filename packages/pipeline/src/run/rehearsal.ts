@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Micros, OffsetRange, StreamSeal } from '@parallax/core';
 import { type Draft, writeDraft } from '../draft/draft.ts';
 import type { Engine } from '../engine/engine.ts';
-import { type Slice, sliceSql, type TopicSeal } from '../ingest/slices.ts';
+import { type Slice, settledPrefix, type TopicSeal, topicsOf } from '../ingest/slices.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { NothingAhead } from './nothing-ahead.ts';
 import { settleSlice } from './settle.ts';
@@ -21,14 +21,11 @@ export class Rehearsal extends NothingAhead {
     this.#draft = null;
     const place = pipeline.paths.ahead(minute, pipeline.ledger.epoch);
     const { streams } = await pipeline.source.seal(minute);
-    const half = firstHalf(streams);
-    const messages = await sliceSql(pipeline, engine, minute, half);
-    if (messages === null) return;
-    const target = { claimed: join(place, 'claimed'), panes: join(place, 'panes') };
-    const settled = await settleSlice(pipeline, engine, minute, [], messages, target);
-    if (settled === null) return;
-    this.#slices = [{ streams: half, folder: null, settled }];
-    this.#draft = await writeDraft(pipeline, engine, minute, [settled], async () => [], join(place, 'draft'));
+    const slice = await settleSlice(pipeline, engine, minute, [], firstHalf(streams), { place, number: 0 });
+    if (slice === 'empty' || slice === 'unsettled') return;
+    this.#slices = [slice];
+    const settled = settledPrefix(this.#slices, this.#slices) ?? [];
+    this.#draft = await writeDraft(pipeline, engine, minute, settled, async () => [], join(place, 'draft'));
   }
 
   override async slices(): Promise<readonly Slice[]> {
@@ -43,7 +40,5 @@ export class Rehearsal extends NothingAhead {
 /** The first half of each partition's messages, of the streams on topics. */
 export function firstHalf(streams: readonly StreamSeal[]): readonly TopicSeal[] {
   const half = ({ from, to }: OffsetRange) => from + Math.ceil((to - from) / 2);
-  return streams.flatMap((stream) =>
-    stream.kind === 'topic' ? [{ ...stream, ranges: stream.ranges.map((range) => ({ ...range, to: half(range) })) }] : [],
-  );
+  return topicsOf(streams).map((stream) => ({ ...stream, ranges: stream.ranges.map((range) => ({ ...range, to: half(range) })) }));
 }
