@@ -69,7 +69,13 @@ export function committedTurns(pipeline: Pipeline, oldest: Micros, before: Micro
 
 /** The answers of the committed iterations in `[oldest, before)` that have any, oldest first. */
 export function committedAnswers(pipeline: Pipeline, oldest: Micros, before: Micros): string[] {
-  return outcomes(pipeline, oldest, before).flatMap(({ folder, answered }) => (answered ? [join(folder, 'answers')] : []));
+  return outcomes(pipeline, oldest, before).flatMap(answersFolders);
+}
+
+/** The folders of an iteration's answers: one in a later folder stands in place of those before. */
+export function answersFolders({ folder, answered, answeredMore }: Pick<KeptOutcome, 'folder' | 'answered' | 'answeredMore'>): string[] {
+  const parts = [...(answered ? ['answers'] : []), ...(answeredMore === true ? [amendedPart('answers')] : [])];
+  return parts.map((part) => join(folder, part));
 }
 
 function outcomes(pipeline: Pipeline, oldest: Micros, before: Micros): KeptOutcome[] {
@@ -96,8 +102,8 @@ export interface IterationFolders {
   readonly amended: boolean;
   /** The batch view that it used; null before any day was active. */
   readonly batch: UsedBatch | null;
-  /** The folder of the newest bulk answers, each with its age in minutes; null when there are none. */
-  readonly answers: string | null;
+  /** The folders of the newest bulk answers, each with its age in minutes: one in a later folder stands in place of those before. */
+  readonly answers: readonly string[];
   /** The committed iterations whose panes its windows can hold, newest first, with its own. */
   readonly iterations: readonly { readonly minute: Micros; readonly folder: string }[];
   /** The hash of the project's files that its seal names. */
@@ -113,7 +119,7 @@ export function iterationFolders(pipeline: Pipeline, outcome: KeptOutcome): Iter
     folder,
     amended: outcome.amended === true,
     batch: batch === null || view == null ? null : usedBatch(batch, view, outcome),
-    answers: outcome.answered ? join(folder, 'answers') : null,
+    answers: answersFolders(outcome),
     iterations: iterations.map((each) => ({ minute: each.minute, folder: each.folder })).reverse(),
     projectHash: ledger.seal(minute)?.projectHash ?? project.hash,
   };

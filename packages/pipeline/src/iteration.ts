@@ -72,6 +72,7 @@ export async function runIteration(pipeline: Pipeline, engine: Engine, minute: M
     outsideBase: population.outsideBase,
     decided: decisions.map(({ action, customer, reason }) => ({ action, customer, reason })),
     answered: online.answered,
+    answeredMore: online.answeredMore,
     beside: batch.beside,
     amended: draft !== null,
     entrants,

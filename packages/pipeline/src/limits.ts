@@ -200,8 +200,10 @@ export const DRAFT_MARGIN = 1.15;
 /** A draft begins no earlier than so long after its minute: the bulk calls have to be made. */
 export const DRAFT_EARLIEST_MS = 38_000;
 
-/** Minutes that are run to warm the engine, how long before the first seal nothing of them is begun any more, and how long before that there is room for them. */
-export const WARM_MINUTES = 3;
+/** The minutes that are run to warm the engine, each by how much of its messages is drafted: the rest touches many customers, or few. */
+export const WARM_DRAFTED: readonly number[] = [0.5, 0.95, 0.5];
+
+/** How long before the first seal nothing of them is begun any more, and how long before that there is room for them. */
 export const WARM_UNTIL_MS = 15_000;
 export const WARM_ROOM_MS = 30_000;
 

@@ -62,6 +62,8 @@ export interface MinuteOutcome {
   readonly decided: readonly { readonly customer: string; readonly action: string; readonly reason: string | null }[];
   /** Whether there is an answer that may stand: then the attempt has the folder `answers`. */
   readonly answered: boolean;
+  /** Whether it has the folder `answers-amended` too, whose answers stand in place of those in `answers`. A report from before there was one does not say. */
+  readonly answeredMore?: boolean;
   /** The batch view whose rows are kept beside the windows: then the attempt has the folder `beside`. Null: none are. */
   readonly beside: string | null;
   /** Whether it was made of a draft: then the attempt has the folders `amended` and `members-amended` beside `members`. */

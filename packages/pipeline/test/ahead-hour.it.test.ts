@@ -13,7 +13,7 @@ import { linesFile, type MinuteOutcome } from '../src/outcome.ts';
 import type { MinuteSource, Pipeline } from '../src/pipeline.ts';
 import { oldestNeeded, reclaimFiles } from '../src/reclaim.ts';
 import type { LiveSource } from '../src/run/live-source.ts';
-import { firstHalf } from '../src/run/rehearsal.ts';
+import { firstPart } from '../src/run/rehearsal.ts';
 import { AheadByHand, enginesOf, liveSource, pipelineOn, printedSeed, randomOf } from './ahead-stage.ts';
 import { BASE, type History, makeHistory, type Span } from './hour-history.ts';
 import { TestKafka } from './kafka-support.ts';
@@ -74,7 +74,7 @@ async function workAhead({ pipeline, engine, ahead }: Run, minute: Micros, way: 
   if (way === 'whole') return;
   if (turning) await ahead.turnStacks(pipeline, engine);
   const { streams } = await pipeline.source.seal(minute);
-  await ahead.slice(pipeline, engine, firstHalf(streams));
+  await ahead.slice(pipeline, engine, firstPart(streams, 0.5));
   if (way === 'drafted') await ahead.slice(pipeline, engine, beyondSlices(streams, ahead.read).rest);
   if (way !== 'read') await ahead.makeDraft(pipeline, engine, ahead.read.length);
 }

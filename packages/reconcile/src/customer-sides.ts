@@ -10,6 +10,7 @@ import { linesOf } from './lines/line-file.ts';
 import { eachStandingAnswer, type StandingAnswer } from './spark-side/answers.ts';
 import { batchLayout, findBatchRows } from './spark-side/batch-rows.ts';
 import { layoutOf } from './spark-side/layout.ts';
+import { parquetTable } from './spark-side/parquet.ts';
 import { StreamState } from './spark-side/stream-state.ts';
 import { windowRuns } from './spark-side/window-runs.ts';
 import { Approximations } from './stages/approximations.ts';
@@ -103,8 +104,10 @@ async function onlineValues({ project, spark, alternative, parquet }: Of, custom
   for (const [index, { source, fields, age: ageColumn }] of onlineColumns(project).entries()) {
     const declared = project.online[index];
     const found: Pick<StandingAnswer, 'age' | 'values'>[] = [];
-    if (spark.answers !== null && declared !== undefined) {
-      await eachStandingAnswer(parquet, spark.answers, declared, (answer) => {
+    for (const folder of declared === undefined ? [] : spark.answers) {
+      const table = await parquetTable(folder);
+      if (declared === undefined || table === null) continue;
+      await eachStandingAnswer(parquet, table, declared, (answer) => {
         if (answer.customer === customer) found.push({ age: answer.age, values: [...answer.values] });
       });
     }

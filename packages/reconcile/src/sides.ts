@@ -26,8 +26,8 @@ export interface SparkMinute {
   readonly amended: boolean;
   /** The batch view that it used; null before any day was active. */
   readonly batch: SparkBatch | null;
-  /** The folder of the newest bulk answers, each with its age in minutes; null when there are none. */
-  readonly answers: string | null;
+  /** The folders of the newest bulk answers, each with its age in minutes: one in a later folder stands in place of those before. */
+  readonly answers: readonly string[];
   /** The committed iterations whose panes its windows can hold, newest first, with its own. */
   readonly iterations: readonly { readonly minute: Micros; readonly folder: string }[];
   /** Streams of which the log had lost messages before they were read. */

@@ -17,11 +17,13 @@ import { oneEventEach } from './one-event-each.ts';
 
 const CUSTOMERS = 12;
 const MINUTES = ['10:58', '10:59', '11:00', '11:01'];
+const KEYS = Array.from({ length: CUSTOMERS - 2 }, (_, i) => String(i + 1));
 const CASE = {
   project: {
     ...buildProject({
       streams: { s: { variables: [{ name: 'x', places: 0, aggregates: ['sum', 'max'] }] } },
       batch: { dwh: [{ name: 'profile', columns: { tier: 'text', limit: 2 } }] },
+      online: { desk: { max_age: 2, fields: [{ name: 'open', field: 'open', places: 1 }] } },
     }),
     'alternative.ts': `export const satisfaction = (c) => ({ satisfaction: { unscaled: 5000n, places: 2 }, x: c.stream.s_x_max_1h, tier: c.batch.profile_tier });
 export const actions = () => [];
@@ -31,6 +33,12 @@ export const actions = () => [];
     from: instant('10:58'),
     iterations: MINUTES.length,
     messages: oneEventEach(MINUTES, CUSTOMERS),
+    online: MINUTES.filter((minute) => minute !== '11:00').map((minute) => ({
+      iteration: instant(minute),
+      source: 'desk',
+      ids: KEYS,
+      body: JSON.stringify({ customers: KEYS.map((id) => ({ customer_id: Number(id), open: Number(id) / 2 })) }),
+    })),
     batch: {
       '2025-01-04': {
         tables: {
@@ -70,6 +78,13 @@ const FAULTS: Readonly<Record<string, Tampering>> = {
   'a batch row says something else': {
     batch: (_day, rows) => new Map([...rows].map(([key, cells]) => [key, key === '5' ? ['silver', ...cells.slice(1)] : cells])),
   },
+  'a bulk answer says something else': {
+    answers: (minute, _source, given) =>
+      minute === instant('10:59') ? new Map([...given].map(([key, values]) => [key, key === '8' ? [7] : values])) : given,
+  },
+  'a bulk answer was lost': {
+    answers: (minute, _source, given) => new Map([...given].filter(([key]) => minute !== instant('11:01') || key !== '9')),
+  },
   'a batch row is not there': { batch: (_day, rows) => new Map([...rows].filter(([key]) => key !== '4')) },
 };
 
@@ -95,7 +110,7 @@ async function emptied(folder: string, target: string): Promise<void> {
   db.closeSync();
 }
 
-const PARTS = { claimed: 'inputs', members: 'windows', beside: 'batch' } as const;
+const PARTS = { claimed: 'inputs', members: 'windows', beside: 'batch', answers: 'online' } as const;
 
 test.each(Object.entries(PARTS))(
   '%s that are others by the time that the minute has them are read again',

@@ -196,8 +196,8 @@ export class FakeSpark {
       );
   }
 
-  /** The folder of the answers that may stand for the minute; null when there are none. */
-  async #writeAnswers(minute: Micros, folder: string): Promise<string | null> {
+  /** The folders of the answers that may stand for the minute: those of customers who were done again beside others of theirs, which say nothing. */
+  async #writeAnswers(minute: Micros, folder: string): Promise<readonly string[]> {
     const { lookups } = this.#replay.alternative;
     for (const [source, { name, fields }] of this.#project.online.entries()) {
       const fresh = lookups.facts.population.filter((key) => lookups.onlineAge(source, key) === 0);
@@ -205,16 +205,25 @@ export class FakeSpark {
       for (const [key, values] of this.#tampering.answers?.(minute, source, given) ?? given)
         this.#standing.set(`${name} ${key}`, { minute, row: [name, key, JSON.stringify(values)] });
     }
-    if (this.#standing.size === 0) return null;
-    const target = join(folder, 'answers');
-    await mkdir(target, { recursive: true });
-    const packers = new Map(this.#project.online.map(({ name }) => [name, new Packer()] as const));
+    if (this.#standing.size === 0) return [];
+    const parts = isMadeOfDraft(minute) ? ['answers', 'answers-amended'] : ['answers'];
+    const packed = parts.map(() => new Map(this.#project.online.map(({ name }) => [name, new Packer()] as const)));
     for (const { minute: of, row } of this.#standing.values()) {
       const [source = '', key = '', json = 'null'] = row;
       const age = Number((minute - of) / MICROS_PER_MINUTE);
       if (age > (this.#project.online.find(({ name }) => name === source)?.maxAge ?? 0)) continue;
-      packers.get(source)?.bytes(packAnswer(key, of, JSON.parse(json) as readonly (number | null)[] | null));
+      const values = JSON.parse(json) as readonly (number | null)[] | null;
+      packed[0]?.get(source)?.bytes(packAnswer(key, of, isAmended(minute, key) ? null : values));
+      if (isAmended(minute, key)) packed[1]?.get(source)?.bytes(packAnswer(key, of, values));
     }
+    const folders: string[] = [];
+    for (const [i, part] of parts.entries())
+      folders.push(await this.#writePackedAnswers(minute, join(folder, part), packed[i] ?? new Map()));
+    return folders;
+  }
+
+  async #writePackedAnswers(minute: Micros, target: string, packers: ReadonlyMap<string, Packer>): Promise<string> {
+    await mkdir(target, { recursive: true });
     await this.#db.run('CREATE OR REPLACE TABLE t (source VARCHAR, bucket INTEGER, minute BIGINT, answers BLOB)');
     for (const [source, packer] of packers)
       await this.#db.run(`INSERT INTO t VALUES ($1, 0, ${minute}, $2)`, [source, packer.length === 0 ? null : blobValue(packer.done())]);

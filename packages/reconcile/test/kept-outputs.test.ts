@@ -18,7 +18,7 @@ beforeEach(async () => {
     ...{ minute: 0n, manifest: '', projectHash: '', folder, amended: false, iterations: [], incomplete: [] },
     digest: sha256Hex('{"of":"events"}\n{"of":"results"}\n{"of":"actions"}\n'),
     batch: { day: '2026-01-04', version: 'v', folder: join(folder, 'view'), rows: [join(folder, 'beside')], taken: [] },
-    answers: join(folder, 'answers'),
+    answers: [join(folder, 'answers')],
   };
 });
 
@@ -46,6 +46,11 @@ test('what stands in place of drafted customers is gone', async () => {
   expect(await changedOutputs(amended, lookups(['1']))).toBeNull();
   await rm(join(folder, 'windows-amended'), { recursive: true });
   expect(await changedOutputs(amended, lookups(['1']))).toBe('the part windows-amended is gone');
+});
+
+test('answers that stand in place of drafted ones are gone', async () => {
+  const more = { ...spark, answers: [...spark.answers, join(folder, 'answers-amended')] };
+  expect(await changedOutputs(more, lookups(['1']))).toBe('the part answers-amended is gone');
 });
 
 test('a part without rows need not be there', async () => {

@@ -90,7 +90,7 @@ test('the telecom’s canaries come out as their file says, every minute', async
       folder: '',
       amended: false,
       batch: null,
-      answers: null,
+      answers: [],
       iterations: [],
       incomplete: [],
     };

@@ -71,7 +71,7 @@ function sharedByDesign(): readonly Shared[] {
       why: 'whether that was right is not asked: the day before stands on both sides, and batch_age_days says how old it is',
     },
     {
-      what: 'the coordinator’s report of an iteration: `incomplete`, `beside`, `amended`, `answered`, and `taken` of its batch view',
+      what: 'the coordinator’s report of an iteration: `incomplete`, `beside`, `amended`, `answered`, `answeredMore`, and `taken` of its batch view',
       why: 'it says where Spark’s files lie and which batch columns they hold: what is not taken is not compared, and no result of the SQL can show it; what is incomplete is inconclusive',
     },
     {

@@ -11,6 +11,8 @@ interface Reported {
   readonly incomplete: readonly string[];
   readonly batch: { readonly day: string; readonly version: string } | null;
   readonly answered: boolean;
+  /** Whether answers that came after the draft stand beside those. */
+  readonly answeredMore?: boolean;
   /** The batch view whose rows are kept beside the windows; null: none are. */
   readonly beside: string | null;
   /** Whether it was made of a draft. */
@@ -26,7 +28,7 @@ interface View {
 /** A committed minute of the Spark side, by what the ledger says of it. */
 export function sparkMinute(project: Project, ledger: LedgerReader, committed: CommittedMinute): SparkMinute {
   const { minute, folder, manifest, digest, report } = committed;
-  const { incomplete, batch, answered, beside, amended = false } = JSON.parse(report) as Reported;
+  const { incomplete, batch, answered, answeredMore = false, beside, amended = false } = JSON.parse(report) as Reported;
   const view = ledger.days().find(({ day, version }) => day === batch?.day && version === batch.version)?.view ?? null;
   const oldest = minute - BigInt(LAST_HOUR_MINUTES) * MICROS_PER_MINUTE - project.maxAheadUs;
   return {
@@ -41,7 +43,7 @@ export function sparkMinute(project: Project, ledger: LedgerReader, committed: C
       batch === null || view === null
         ? null
         : usedBatch(batch, JSON.parse(view) as View, beside === null ? null : besideFolders(folder, amended)),
-    answers: answered ? join(folder, 'answers') : null,
+    answers: [...(answered ? ['answers'] : []), ...(answeredMore ? ['answers-amended'] : [])].map((part) => join(folder, part)),
     iterations: ledger.folders(oldest, minute),
   };
 }

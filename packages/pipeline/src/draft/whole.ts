@@ -4,9 +4,9 @@ import { fileTable } from '../engine/sql.ts';
 
 /**
  * What an iteration that was made of a draft keeps as the draft has it, beside a folder of those customers that were done again: of `windows` and `beside` all
- * that these have, of `members` and `results` their rows. `amended` says who they are.
+ * that these have, of `members` and `results` their rows. `amended` says who they are. Of `answers` those are beside it that came after the draft, if any did.
  */
-export type AmendedPart = 'windows' | 'beside' | 'members' | 'results';
+export type AmendedPart = 'windows' | 'beside' | 'members' | 'results' | 'answers';
 
 /** The folder of the customers that were done again. */
 export const AMENDED = 'amended';

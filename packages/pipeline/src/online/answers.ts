@@ -5,7 +5,8 @@ import type { CallCount } from '../outcome.ts';
 
 /**
  * Columns of `answers`, a row a source and bucket of customers: of each customer that was asked for within `max_age` minutes the newest answer with
- * the iteration that it is of, packed by `prlx_answers`; and the iteration `minute` whose answers these are.
+ * the iteration that it is of, packed by `prlx_answers`; and the iteration `minute` whose answers these are. Those of a minute with a draft may lie in two folders:
+ * in `answers-amended` are those that were asked for after it, each newer than any of its customer in `answers`.
  */
 export const ANSWERS_SCHEMA = 'source STRING, bucket INT, minute BIGINT, answers BINARY';
 
@@ -56,17 +57,26 @@ FROM (SELECT prlx_call(CAST(value AS BINARY)) AS c, _metadata.file_block_start A
  * minute has none, the one before while it is no older than `max_age`.
  *
  * @param calls a relation of `CALLS_SCHEMA`, of this minute
- * @param before a relation of `ANSWERS_SCHEMA`, of the iteration before
+ * @param before a relation of `ANSWERS_SCHEMA`, of the iteration before; null: the calls alone, made when the minute's others had been packed
  */
-export function answersSql(project: Project, minute: Micros, relations: { calls: string; before: string }, buckets: number): string {
+export function answersSql(
+  project: Project,
+  minute: Micros,
+  relations: { readonly calls: string; readonly before: string | null },
+  buckets: number,
+): string {
   const { calls, before } = relations;
+  const newest = before === null ? 'prlx_answers_more' : 'prlx_answers';
   return project.online
     .map((source) => {
       const name = quoteLiteral(source.name);
       const oldest = minute - BigInt(source.maxAge) * MICROS_PER_MINUTE;
-      return `SELECT ${name} AS source, bucket, ${minute}L AS minute, prlx_answers(collect_list(answers), ${oldest}L, ${specOf(project, source, buckets)}) AS answers FROM (
-  SELECT inline(learned.answers) FROM ${calls} WHERE source = ${name} AND learned IS NOT NULL
-  UNION ALL SELECT bucket, answers FROM ${before} WHERE source = ${name} AND answers IS NOT NULL
+      const parts = [
+        `SELECT inline(learned.answers) FROM ${calls} WHERE source = ${name} AND learned IS NOT NULL`,
+        ...(before === null ? [] : [`SELECT bucket, answers FROM ${before} WHERE source = ${name} AND answers IS NOT NULL`]),
+      ];
+      return `SELECT ${name} AS source, bucket, ${minute}L AS minute, ${newest}(collect_list(answers), ${oldest}L, ${specOf(project, source, buckets)}) AS answers FROM (
+  ${parts.join('\n  UNION ALL ')}
 ) GROUP BY bucket`;
     })
     .join('\nUNION ALL\n');

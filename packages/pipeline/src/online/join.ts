@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { type Close, MICROS_PER_MINUTE, type Seal } from '@parallax/core';
 import type { RelationDefinition } from '@parallax/spark-connect';
-import { committedAnswers } from '../committed.ts';
+import { answersFolders, committedAnswers } from '../committed.ts';
+import { amendedPart } from '../draft/whole.ts';
 import type { KeyBatches } from '../engine/key-batches.ts';
 import { gatherParquet } from '../engine/parquet-files.ts';
 import { parquetRelation, parquetView } from '../engine/relations.ts';
@@ -16,6 +17,8 @@ import { ANSWERS_SCHEMA, answersSql, CALLS_SCHEMA, type Capture, callCountsSql, 
 export interface JoinedOnline {
   readonly manifest: string;
   readonly answered: boolean;
+  /** Whether those that came after the draft stand beside its own, in the folder `answers-amended`. */
+  readonly answeredMore: boolean;
   readonly calls: readonly CallCount[];
 }
 
@@ -24,13 +27,13 @@ export async function joinOnline(attempt: Attempt, seal: Seal): Promise<JoinedOn
   const { pipeline, engine, minute } = attempt;
   const { close, manifest } = await closeMinute(attempt, seal, false, () => populationKeys(engine, pipeline.project));
   const captures = await pipeline.source.captures(minute, close);
-  const [calls, answered] = await writeAnswers(attempt, captures, committedAnswers(pipeline, minute - MICROS_PER_MINUTE, minute));
-  return { manifest, answered, calls };
+  return joinAll(attempt, manifest, captures);
 }
 
 /**
  * The same where answers were taken before the seal: the captures are topped up for the base customers who were amended (`prlx_beside`), and only what came after is
- * parsed. Their windows are not waited for: who is touched has one, unless all that touched it is older than the hour, and then there is an answer too many.
+ * parsed and written; the draft's own stay as they are. Their windows are not waited for: who is touched has one, unless all that touched it is older than the hour,
+ * and then there is an answer too many.
  *
  * @param drafted what was taken, in the folder `draft`
  */
@@ -41,19 +44,20 @@ export async function joinMoreOnline(attempt: Attempt, seal: Seal, draft: string
   const isAll = close.online.every(
     ({ source, calls }) => calls === callsOf(drafted.calls, source) + (after.find((each) => each.source.name === source)?.calls ?? 0),
   );
-  if (!isAll) {
-    const captures = await pipeline.source.captures(minute, close);
-    const [calls, answered] = await writeAnswers(attempt, captures, committedAnswers(pipeline, minute - MICROS_PER_MINUTE, minute));
-    return { manifest, answered, calls };
-  }
-  const before = drafted.answered ? [join(draft, 'answers')] : [];
-  if (after.length > 0) {
-    const calls = await addAnswers(attempt, { sql: callsSql(pipeline.project, minute, after, pipeline.buckets) }, before);
-    return { manifest, answered: true, calls: addedCalls(drafted.calls, calls) };
-  }
-  if (drafted.answered) await gatherParquet(join(folder, 'answers'), before);
-  await openAnswers(attempt, drafted.answered);
-  return { manifest, answered: drafted.answered, calls: drafted.calls };
+  if (!isAll) return joinAll(attempt, manifest, await pipeline.source.captures(minute, close));
+  const more = after.length > 0;
+  const target = drafted.answered ? amendedPart('answers') : 'answers';
+  const calls = more ? await addAnswers(attempt, { sql: callsSql(pipeline.project, minute, after, pipeline.buckets) }, null, target) : [];
+  if (drafted.answered) await gatherParquet(join(folder, 'answers'), [join(draft, 'answers')]);
+  const joined = { manifest, answered: drafted.answered || more, answeredMore: drafted.answered && more };
+  await openAnswers(attempt, answersFolders({ folder, ...joined }));
+  return { ...joined, calls: addedCalls(drafted.calls, calls) };
+}
+
+async function joinAll(attempt: Attempt, manifest: string, captures: readonly Capture[]): Promise<JoinedOnline> {
+  const { pipeline, minute } = attempt;
+  const [calls, answered] = await writeAnswers(attempt, captures, committedAnswers(pipeline, minute - MICROS_PER_MINUTE, minute));
+  return { manifest, answered, answeredMore: false, calls };
 }
 
 function callsOf(counts: readonly CallCount[], source: string): number {
@@ -82,35 +86,42 @@ export async function writeAnswers(
 ): Promise<readonly [calls: readonly CallCount[], answered: boolean]> {
   const { pipeline, session, minute, folder } = attempt;
   if (captures.length === 0 && before.length === 0) {
-    await openAnswers(attempt, false);
+    await openAnswers(attempt, []);
     return [[], false];
   }
   const parsed = join(folder, 'calls');
   if (captures.length > 0) await session.command(writeParquet(parsed, callsSql(pipeline.project, minute, captures, pipeline.buckets)));
-  return [await addAnswers(attempt, parquetRelation(CALLS_SCHEMA, captures.length > 0 ? [parsed] : []), before), true];
+  const calls = await addAnswers(attempt, parquetRelation(CALLS_SCHEMA, captures.length > 0 ? [parsed] : []), before, 'answers');
+  await openAnswers(attempt, [join(folder, 'answers')]);
+  return [calls, true];
 }
 
 /**
- * Adds what calls learned to answers that may still stand: the folder `answers`, the view `prlx_answers`.
+ * Writes what calls learned, added to answers that may still stand.
  *
  * @param calls of `CALLS_SCHEMA`, read twice: where they are few, to parse them twice costs less than a folder between
- * @param before folders of `ANSWERS_SCHEMA`
- * @returns how many they are
+ * @param before folders of `ANSWERS_SCHEMA`; null: they stay where they are
+ * @param target the name of the folder that is written
+ * @returns how many calls they are
  */
-async function addAnswers(attempt: Attempt, calls: RelationDefinition, before: readonly string[]): Promise<readonly CallCount[]> {
+async function addAnswers(
+  attempt: Attempt,
+  calls: RelationDefinition,
+  before: readonly string[] | null,
+  target: string,
+): Promise<readonly CallCount[]> {
   const { pipeline, session, minute, folder } = attempt;
-  const names = { calls: 'prlx_calls', before: 'prlx_answers_before' };
-  const relations = { prlx_calls: calls, prlx_answers_before: parquetRelation(ANSWERS_SCHEMA, before) };
+  const names = { calls: 'prlx_calls', before: before === null ? null : 'prlx_answers_before' };
+  const relations = { prlx_calls: calls, ...(before === null ? {} : { prlx_answers_before: parquetRelation(ANSWERS_SCHEMA, before) }) };
   const [counts] = await together(
     countCalls(attempt, calls),
-    session.command(writeState(join(folder, 'answers'), answersSql(pipeline.project, minute, names, pipeline.buckets)), { relations }),
+    session.command(writeState(join(folder, target), answersSql(pipeline.project, minute, names, pipeline.buckets)), { relations }),
   );
-  await openAnswers(attempt, true);
   return counts;
 }
 
-async function openAnswers({ session, folder }: Attempt, answered: boolean): Promise<void> {
-  await parquetView(session, 'prlx_answers', ANSWERS_SCHEMA, answered ? [join(folder, 'answers')] : []);
+async function openAnswers({ session }: Attempt, folders: readonly string[]): Promise<void> {
+  await parquetView(session, 'prlx_answers', ANSWERS_SCHEMA, folders);
 }
 
 async function countCalls({ session }: Attempt, calls: RelationDefinition): Promise<readonly CallCount[]> {

@@ -8,20 +8,24 @@ import { NothingAhead } from './nothing-ahead.ts';
 import { settleSlice } from './settle.ts';
 
 /**
- * The work ahead of a minute that is over, for an engine that is to be warmed: the first half of its messages is read, settled and drafted, so that the minute
+ * The work ahead of a minute that is over, for an engine that is to be warmed: the first of its messages are read, settled and drafted, so that the minute
  * amends a draft, as live ones do. It makes no bulk calls.
  */
 export class Rehearsal extends NothingAhead {
   #slices: readonly Slice[] = [];
   #draft: Draft | null = null;
 
-  /** Does it for `minute`, which is run next. Without messages, or where the SQL lets no draft be made, the minute is run whole. Throws the engine's errors. */
-  async begin(pipeline: Pipeline, engine: Engine, minute: Micros): Promise<void> {
+  /**
+   * Does it for `minute`, which is run next. Without messages, or where the SQL lets no draft be made, the minute is run whole. Throws the engine's errors.
+   *
+   * @param part how much of its messages: what is done again for few customers is done by other code than what is done for many (`Engine.compiled`)
+   */
+  async begin(pipeline: Pipeline, engine: Engine, minute: Micros, part: number): Promise<void> {
     this.#slices = [];
     this.#draft = null;
     const place = pipeline.paths.ahead(minute, pipeline.ledger.epoch);
     const { streams } = await pipeline.source.seal(minute);
-    const slice = await settleSlice(pipeline, engine, minute, [], firstHalf(streams), { place, number: 0 });
+    const slice = await settleSlice(pipeline, engine, minute, [], firstPart(streams, part), { place, number: 0 });
     if (slice === 'empty' || slice === 'unsettled') return;
     this.#slices = [slice];
     const settled = settledPrefix(this.#slices, this.#slices) ?? [];
@@ -37,8 +41,8 @@ export class Rehearsal extends NothingAhead {
   }
 }
 
-/** The first half of each partition's messages, of the streams on topics. */
-export function firstHalf(streams: readonly StreamSeal[]): readonly TopicSeal[] {
-  const half = ({ from, to }: OffsetRange) => from + Math.ceil((to - from) / 2);
-  return topicsOf(streams).map((stream) => ({ ...stream, ranges: stream.ranges.map((range) => ({ ...range, to: half(range) })) }));
+/** So much of each partition's messages, its first ones, of the streams on topics. */
+export function firstPart(streams: readonly StreamSeal[], part: number): readonly TopicSeal[] {
+  const end = ({ from, to }: OffsetRange) => from + Math.ceil((to - from) * part);
+  return topicsOf(streams).map((stream) => ({ ...stream, ranges: stream.ranges.map((range) => ({ ...range, to: end(range) })) }));
 }

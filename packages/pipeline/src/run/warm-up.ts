@@ -5,7 +5,7 @@ import { type EngineProvider, runToCommit } from '../attempts.ts';
 import { activeVersion, ensureBatchView } from '../batch/layer.ts';
 import { StatePaths } from '../engine/paths.ts';
 import { Ledger } from '../ledger/ledger.ts';
-import { WARM_MINUTES, WARM_ROOM_MS, WARM_UNTIL_MS } from '../limits.ts';
+import { WARM_DRAFTED, WARM_ROOM_MS, WARM_UNTIL_MS } from '../limits.ts';
 import type { MinuteSource, Pipeline } from '../pipeline.ts';
 import { sealDue } from './ahead.ts';
 import type { Clock } from './clock.ts';
@@ -102,8 +102,8 @@ async function rehearseMinutes({ pipeline, source, engines, next, clock, signal 
       now: pipeline.now,
     };
     let ran = 0;
-    for (const minute of minutesBefore(next, clock.now() - project.graceUs)) {
-      if (mayGoOn()) await ahead.begin(throwaway, await engines.engine(), minute);
+    for (const [minute, drafted] of minutesBefore(next, clock.now() - project.graceUs)) {
+      if (mayGoOn()) await ahead.begin(throwaway, await engines.engine(), minute, drafted);
       if (!mayGoOn()) break;
       await runToCommit(throwaway, engines, minute);
       ran += 1;
@@ -116,9 +116,9 @@ async function rehearseMinutes({ pipeline, source, engines, next, clock, signal 
   }
 }
 
-/** The newest minutes before `next` that are over at `now`, oldest first. */
-function minutesBefore(next: Micros, now: Micros): Micros[] {
+/** The newest minutes before `next` that are over at `now`, oldest first, with how much of each is drafted. */
+function minutesBefore(next: Micros, now: Micros): (readonly [Micros, number])[] {
   const running = floorTo(now, MICROS_PER_MINUTE);
   const end = running < next ? running : next;
-  return Array.from({ length: WARM_MINUTES }, (_, n) => end - BigInt(WARM_MINUTES - n) * MICROS_PER_MINUTE);
+  return WARM_DRAFTED.map((drafted, n) => [end - BigInt(WARM_DRAFTED.length - n) * MICROS_PER_MINUTE, drafted]);
 }

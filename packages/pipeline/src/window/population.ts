@@ -9,6 +9,9 @@ import { COMPACT_DIGITS } from './columns.ts';
 /** What is known of each customer with a window, or touched, and for the population `base` of every base customer. */
 export const MEMBERS_SCHEMA = 'key STRING, in_hour BOOLEAN, touched BOOLEAN, in_base BOOLEAN';
 
+/** In place of answers by source, each in one list or in several. */
+const NO_ANSWERS = 'CAST(NULL AS ARRAY<ARRAY<BINARY>>)';
+
 /** Which rows of `MEMBERS_SCHEMA` are the population that is scored (contract, section 4). */
 export function populationFilter(project: Project): string {
   switch (project.population) {
@@ -38,7 +41,7 @@ export async function* populationKeys(engine: Engine, project: Project): KeyBatc
 
 /** Streams the keys of all base customers of `prlx_beside`. */
 export async function* keysBeside(engine: Engine, project: Project): KeyBatches {
-  const args = 'CAST(NULL AS BINARY), CAST(NULL AS BINARY), array(run), CAST(NULL AS ARRAY<BINARY>), CAST(NULL AS BIGINT)';
+  const args = `CAST(NULL AS BINARY), CAST(NULL AS BINARY), array(run), ${NO_ANSWERS}, CAST(NULL AS BIGINT)`;
   yield* memberKeys(engine, { ...project, population: 'base' }, args, 'FROM prlx_beside');
 }
 
@@ -66,7 +69,7 @@ export function bucketsSql(project: Project, answers: boolean): { readonly from:
   const runs = isBase
     ? 'FULL OUTER JOIN (SELECT bucket, collect_list(run) AS runs FROM prlx_beside GROUP BY bucket) b ON b.bucket = w.bucket'
     : 'LEFT JOIN (SELECT bucket, array(run) AS runs FROM prlx_beside) b ON b.bucket = w.bucket';
-  const bySource = project.online.map(({ name }) => `max(CASE WHEN source = ${quoteLiteral(name)} THEN answers END)`);
+  const bySource = project.online.map(({ name }) => `collect_list(CASE WHEN source = ${quoteLiteral(name)} THEN answers END)`);
   const isAnswered = answers && bySource.length > 0;
   const joins = [
     runs,
@@ -76,12 +79,6 @@ export function bucketsSql(project: Project, answers: boolean): { readonly from:
         ]
       : []),
   ];
-  const args = [
-    'w.last',
-    'w.touched',
-    'b.runs',
-    isAnswered ? 'a.answers' : 'CAST(NULL AS ARRAY<BINARY>)',
-    isAnswered ? 'a.minute' : 'CAST(NULL AS BIGINT)',
-  ];
+  const args = ['w.last', 'w.touched', 'b.runs', isAnswered ? 'a.answers' : NO_ANSWERS, isAnswered ? 'a.minute' : 'CAST(NULL AS BIGINT)'];
   return { from: `FROM prlx_windows w ${joins.join('\n')}`, args: args.join(', ') };
 }

@@ -9,6 +9,7 @@ import type { PackedKeys } from '../spark-side/packed-keys.ts';
 import type { KeptFile, ParquetReader } from '../spark-side/parquet.ts';
 import type { ComparedRows } from '../stages/compared-rows.ts';
 import type { OwnSide } from '../stages/own-side.ts';
+import { type AnswerLookups, type AnswersAhead, answersAhead } from './answers-ahead.ts';
 import { FilesAhead } from './files-ahead.ts';
 import { type RowsAhead, rowsAhead } from './rows-ahead.ts';
 
@@ -16,7 +17,7 @@ import { type RowsAhead, rowsAhead } from './rows-ahead.ts';
 export interface AheadFolders {
   /** Folders of accepted events. */
   readonly claimed: readonly string[];
-  /** A folder whose `windows` are merged, and that will have `members` and `beside`; null: there is none yet. */
+  /** A folder whose `windows` are merged, and that will have `members`, `beside` and `answers`; null: there is none yet. */
   readonly draft: string | null;
 }
 
@@ -24,12 +25,13 @@ export interface AheadFolders {
 type View = Pick<SparkBatch, 'folder' | 'taken'>;
 
 /**
- * What was found of Spark's files while their minute was running, beside its windows (`WindowThreads`): checksums of accepted events, who is scored, batch rows. It is
+ * What was found of Spark's files while their minute was running, beside its windows (`WindowThreads`): checksums of accepted events, who is scored, batch rows, online answers. It is
  * known by file, and counts where the minute has that very file.
  */
 export class SparkAhead {
   readonly accepted = new FilesAhead<readonly EventChecksum[]>();
   readonly members = new FilesAhead<PackedKeys>();
+  readonly answers = new FilesAhead<readonly AnswersAhead[]>();
   readonly #rows = new FilesAhead<RowsAhead>();
   readonly #project: Project;
   readonly #parquet: ParquetReader;
@@ -46,7 +48,7 @@ export class SparkAhead {
   begin(minute: Micros): void {
     if (minute === this.#minute) return;
     this.#minute = minute;
-    for (const files of [this.accepted, this.members, this.#rows]) files.forget();
+    for (const files of [this.accepted, this.members, this.answers, this.#rows]) files.forget();
   }
 
   /** Looks at the files that are there by now. @param view the batch view in use; null: no rows are compared */
@@ -69,13 +71,16 @@ export class SparkAhead {
       const batchRow = (key: string) => lookups.batchRow(key);
       await this.#rows.look(join(draft, 'beside'), ({ path }) => rowsAhead(parquet, path, layout, compared, { batchRow }));
     }
+    await this.answers.look(join(draft, 'answers'), ({ path }) => answersAhead(parquet, path, project));
     await this.members.look(join(draft, 'members'), ({ path }) => scoredMembers(parquet, path, project));
   }
 
   /** Finds what is kept of the customers whom the alternative has scored in the minute, once it has: the minute then takes it as it is. */
-  prepare(own: OwnSide, lookups: Pick<AlternativeLookups, 'batchRow'>): void {
+  prepare(own: OwnSide, lookups: Pick<AlternativeLookups, 'batchRow' | 'onlineAnswer'>): void {
     if (own.facts.minute !== this.#minute) return;
     for (const keys of this.members.all()) keys.numbersIn(own.scored);
+    const onlineAnswer: AnswerLookups['onlineAnswer'] = (...of) => lookups.onlineAnswer(...of);
+    for (const sources of this.answers.all()) for (const answers of sources) answers.holds(own, { onlineAnswer });
     for (const rows of this.#rows.all()) rows.holds(own, { batchRow: (key) => lookups.batchRow(key) });
   }
 

@@ -23,22 +23,22 @@ export class StandingAnswer {
 }
 
 /**
- * The answers of one source that Spark keeps for a minute: records of a sized key, an int64 iteration, three zigzags that order nothing any more, then
- * 0, or 1 and for each field 0, or 1 and its zigzag value.
+ * The answers of one source that Spark keeps for a minute: records of a sized key, an int64 iteration, three zigzags, then 0, or 1 and for each field 0, or 1 and its
+ * zigzag value. What the zigzags order is ordered by the folders too (`SparkMinute.answers`).
  *
+ * @param table stands for one or more files in a query
  * @param take is shown each in turn; what it is shown is valid until it returns
  */
 export async function eachStandingAnswer(
   parquet: ParquetReader,
-  folder: string,
+  table: string,
   source: OnlineSource,
   take: (answer: StandingAnswer) => void,
 ): Promise<void> {
-  const blobs = (table: string) =>
-    `SELECT minute, answers FROM ${table} WHERE source = ${quoteStandardLiteral(source.name)} AND answers IS NOT NULL`;
+  const blobs = `SELECT minute, answers FROM ${table} WHERE source = ${quoteStandardLiteral(source.name)} AND answers IS NOT NULL`;
   const cursor = new ByteCursor();
   const answer = new StandingAnswer(source.fields.length);
-  for await (const { count, columns } of parquet.rows(folder, blobs)) {
+  for await (const { count, columns } of parquet.query(blobs)) {
     for (let row = 0; row < count; row++) {
       const minute = columns[0]?.getItem(row) as bigint;
       const packed = columns[1]?.getItem(row) as { readonly bytes: Uint8Array };

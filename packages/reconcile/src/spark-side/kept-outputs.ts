@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { AlternativeLookups, SparkMinute } from '../sides.ts';
 
 /** The files that an iteration's digest covers, in its order (contract, section 9). */
@@ -22,7 +22,8 @@ export async function changedOutputs(spark: SparkMinute, lookups: AlternativeLoo
     ['claimed', accepted.some(({ count }) => count > 0)],
   ];
   for (const [part, wanted] of parts) if (wanted && !existsSync(join(spark.folder, part))) return `the part ${part} is gone`;
-  if (spark.answers !== null && !existsSync(spark.answers)) return 'the part answers is gone';
+  const gone = spark.answers.find((folder) => !existsSync(folder));
+  if (gone !== undefined) return `the part ${basename(gone)} is gone`;
   if (spark.batch !== null && !existsSync(spark.batch.folder)) return `the batch view of ${spark.batch.day} is gone`;
   if (spark.batch !== null && !spark.batch.rows.every((folder) => existsSync(folder)))
     return `the batch rows of ${spark.batch.day} are gone`;

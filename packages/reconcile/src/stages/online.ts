@@ -1,7 +1,8 @@
+import { type AnswerLookups, answersAhead } from '../ahead/answers-ahead.ts';
 import { type OnlineViewColumns, onlineColumns } from '../columns.ts';
 import type { Comparison } from '../context.ts';
 import { scaledText } from '../decimal-text.ts';
-import { eachStandingAnswer } from '../spark-side/answers.ts';
+import { keptFiles } from '../spark-side/parquet.ts';
 import type { SomeCustomers } from './scored-customers.ts';
 
 /** Compares, for each customer of the population and each source, the answer that counts: its fields and its age. */
@@ -12,7 +13,7 @@ export async function compareOnline(comparison: Comparison, common: SomeCustomer
 }
 
 async function compareSource(
-  { project, spark, alternative, parquet, findings }: Comparison,
+  { project, spark, alternative, own, ahead, parquet, findings }: Comparison,
   common: SomeCustomers,
   source: number,
   view: OnlineViewColumns,
@@ -22,7 +23,8 @@ async function compareSource(
   const add = (customer: string, variable: string | null, column: string, ours: string | null, theirs: string | null) =>
     findings.add({ stage: 'online', customer, source: view.source, variable, column, spark: ours, alternative: theirs });
   const { fields } = view;
-  const theirValues = new Array<number | null>(fields.length).fill(null);
+  const [values, theirValues] = [new Array<number | null>(fields.length).fill(null), new Array<number | null>(fields.length).fill(null)];
+  const onlineAnswer: AnswerLookups['onlineAnswer'] = (...of) => lookups.onlineAnswer(...of);
   const compare = (key: string, age: number | null, values: readonly (number | null)[]) => {
     const theirAge = lookups.onlineAnswer(source, key, theirValues);
     if (age !== theirAge) add(key, null, view.age, scaledText(age, null), scaledText(theirAge, null));
@@ -33,12 +35,19 @@ async function compareSource(
       add(key, variable, name, scaledText(ours, places), scaledText(theirs, places));
     }
   };
-  const declared = project.online[source];
-  if (spark.answers !== null && declared !== undefined) {
-    await eachStandingAnswer(parquet, spark.answers, declared, ({ bytes, keyStart, keyEnd, age, values }) => {
-      const key = left.take(bytes, keyStart, keyEnd);
-      if (key !== null) compare(key, age, values);
-    });
+  // Who was met in a later folder is none of `left` any more in those before.
+  for (const folder of [...spark.answers].reverse()) {
+    for (const file of await keptFiles(folder)) {
+      const answers = (ahead.answers.of(file) ?? (await answersAhead(parquet, file.path, project)))[source];
+      if (answers === undefined) continue;
+      const [numbers, holds] = [answers.keys.numbersIn(own.scored), answers.holds(own, { onlineAnswer })];
+      for (let i = 0; i < numbers.length; i++) {
+        const key = left.takeNumber(numbers[i] as number);
+        if (key === null || holds[i] === 1) continue;
+        answers.values(i, values);
+        compare(key, answers.age(i), values);
+      }
+    }
   }
   for (const key of left.keys()) compare(key, null, NO_VALUES);
 }

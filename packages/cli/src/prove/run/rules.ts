@@ -4,7 +4,7 @@ import { type Micros, ParallaxError, type Project } from '@parallax/core';
 import { Engine, type Ledger, type MinuteOutcome, type Pipeline, StatePaths, systemClock } from '@parallax/pipeline';
 import { decideActions } from '@parallax/pipeline/act/decide.ts';
 import { type JoinedBatch, joinBatch, openBatch, openBeside } from '@parallax/pipeline/batch/join.ts';
-import { outcomeText } from '@parallax/pipeline/committed.ts';
+import { answersFolders, outcomeText } from '@parallax/pipeline/committed.ts';
 import { parquetView } from '@parallax/pipeline/engine/relations.ts';
 import { REPLAY_BUCKETS } from '@parallax/pipeline/limits.ts';
 import { actionLines, resultLines } from '@parallax/pipeline/lines/lines.ts';
@@ -134,7 +134,7 @@ async function scoreMinute(pipeline: Pipeline, engine: Engine, minute: Micros, b
   const attempt: Attempt = { pipeline, engine, session: engine.session, minute, folder };
   const batch = await trueRows(attempt, outcome);
   await parquetView(engine.session, 'prlx_windows', WINDOWS_SCHEMA, [join(outcome.folder, 'windows')]);
-  await parquetView(engine.session, 'prlx_answers', ANSWERS_SCHEMA, outcome.answered ? [join(outcome.folder, 'answers')] : []);
+  await parquetView(engine.session, 'prlx_answers', ANSWERS_SCHEMA, answersFolders(outcome));
   await unpackMembers(attempt, batch, 'members');
   await scorePopulation(attempt, outcome.batch?.day ?? null);
   const decisions = await decideActions(attempt);

@@ -2,7 +2,8 @@ package dev.parallax.functions;
 
 /**
  * Walks packed answers: sized key, int64 iteration, zigzag at, block and line, then 0 for a customer that the answer does not hold, or 1 and for each
- * field 0, or 1 and its zigzag value. At, block and line order the answers of one iteration; they are 0 once the newest is found.
+ * field 0, or 1 and its zigzag value. At, block and line order the answers of one iteration; once the newest is found they are 0, or 1, 0, 0 of one that is newer than
+ * any other that was found.
  */
 final class AnswerRecord {
   private final ByteReader in;
@@ -20,6 +21,7 @@ final class AnswerRecord {
   int valuesStart;
 
   int end;
+  private boolean isAtOne;
 
   AnswerRecord(byte[] bytes, int fields) {
     this.bytes = bytes;
@@ -28,7 +30,8 @@ final class AnswerRecord {
   }
 
   boolean next() {
-    if (!in.hasMore()) return false;
+    isAtOne = in.hasMore();
+    if (!isAtOne) return false;
     int length = in.length();
     keyStart = in.at;
     keyEnd = in.at + length;
@@ -41,6 +44,11 @@ final class AnswerRecord {
     if (in.u8() != 0) for (int i = 0; i < fields; i++) if (in.u8() != 0) in.zigzag();
     end = in.at;
     return true;
+  }
+
+  /** Whether the last `next` found one. */
+  boolean isAtOne() {
+    return isAtOne;
   }
 
   boolean isNewerThan(AnswerRecord other) {
@@ -81,10 +89,10 @@ final class AnswerRecord {
     }
   }
 
-  /** Writes the record at hand, with nothing that orders it. */
-  void writeTo(ByteWriter out) {
+  /** Writes the record at hand, and of what orders it `at` alone. */
+  void writeTo(ByteWriter out, long at) {
     out.sized(bytes, keyStart, keyEnd);
-    head(out, iteration, 0, 0, 0);
+    head(out, iteration, at, 0, 0);
     out.bytes(bytes, valuesStart, end);
   }
 

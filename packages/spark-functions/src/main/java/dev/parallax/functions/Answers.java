@@ -20,6 +20,11 @@ public final class Answers implements UDF3<Seq<byte[]>, Long, String, byte[]> {
 
   @Override
   public byte[] call(Seq<byte[]> answers, Long oldest, String specText) {
+    return newest(answers, oldest, specText, 0);
+  }
+
+  /** @param order what orders the packed answers beside others of their iteration */
+  static byte[] newest(Seq<byte[]> answers, long oldest, String specText, long order) {
     int fields = FIELDS.get(specText);
     List<byte[]> lists = new ArrayList<>();
     byte[] most = new byte[0];
@@ -33,7 +38,7 @@ public final class Answers implements UDF3<Seq<byte[]>, Long, String, byte[]> {
     TreeMap<byte[], AnswerRecord> newest = new TreeMap<>(Arrays::compareUnsigned);
     for (byte[] packed : lists) if (packed != most || !isSorted) add(newest, packed, oldest, fields);
     ByteWriter out = new ByteWriter(most.length + 64 * newest.size());
-    write(out, new AnswerRecord(isSorted ? most : new byte[0], fields), oldest, newest.values().iterator());
+    write(out, new AnswerRecord(isSorted ? most : new byte[0], fields), oldest, newest.values().iterator(), order);
     return out.length == 0 ? null : out.toBytes();
   }
 
@@ -60,16 +65,16 @@ public final class Answers implements UDF3<Seq<byte[]>, Long, String, byte[]> {
   }
 
   /** Writes the newest of the answers of {@code at} and of {@code others}, none of which is too old; both by key. */
-  private static void write(ByteWriter out, AnswerRecord at, long oldest, Iterator<AnswerRecord> others) {
+  private static void write(ByteWriter out, AnswerRecord at, long oldest, Iterator<AnswerRecord> others, long order) {
     AnswerRecord other = next(others);
     while (at.next()) {
-      for (; other != null && compareKeys(other, at) < 0; other = next(others)) other.writeTo(out);
+      for (; other != null && compareKeys(other, at) < 0; other = next(others)) other.writeTo(out, order);
       boolean isReplaced = other != null && compareKeys(other, at) == 0;
-      if (isReplaced && other.isNewerThan(at)) other.writeTo(out);
-      else if (at.iteration >= oldest) at.writeTo(out);
+      if (isReplaced && other.isNewerThan(at)) other.writeTo(out, order);
+      else if (at.iteration >= oldest) at.writeTo(out, order);
       if (isReplaced) other = next(others);
     }
-    for (; other != null; other = next(others)) other.writeTo(out);
+    for (; other != null; other = next(others)) other.writeTo(out, order);
   }
 
   private static AnswerRecord next(Iterator<AnswerRecord> records) {

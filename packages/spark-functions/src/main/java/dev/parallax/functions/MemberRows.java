@@ -10,15 +10,15 @@ import org.apache.spark.sql.api.java.UDF7;
 import scala.collection.Seq;
 
 /**
- * {@code prlx_member_rows(hour BINARY, last BINARY, touched BINARY, batch ARRAY<BINARY>, answers ARRAY<BINARY>, minute BIGINT, spec STRING)}: all
+ * {@code prlx_member_rows(hour BINARY, last BINARY, touched BINARY, batch ARRAY<BINARY>, answers ARRAY<ARRAY<BINARY>>, minute BIGINT, spec STRING)}: all
  * that is known of a bucket's customers, a row each, by key: {@code ARRAY<STRUCT<key STRING, in_hour BOOLEAN, touched BOOLEAN, in_base BOOLEAN, …>>}, then
  * the columns of the windows ({@link WindowCells}), of the batch row ({@link BatchCells}), and of each online source its fields and the age of its
  * answer in minutes before {@code minute}.
  *
  * <p>Customers are those of a window or of {@code touched}, with {@code "base": true} in the spec those of {@code batch} too. Batch rows come as runs, in which a
- * customer that stands twice has the same row; answers by source, null where there are none.
+ * customer that stands twice has the same row; answers by source, in any number of lists by key: of a customer that stands in several the newest counts.
  */
-public final class MemberRows implements UDF7<byte[], byte[], byte[], Seq<byte[]>, Seq<byte[]>, Long, String, Row[]> {
+public final class MemberRows implements UDF7<byte[], byte[], byte[], Seq<byte[]>, Seq<Seq<byte[]>>, Long, String, Row[]> {
   private static final long serialVersionUID = 1L;
   private static final SpecCache<Columns> COLUMNS = new SpecCache<>(Columns::parse);
   private static final long MINUTE = 60_000_000L;
@@ -37,7 +37,7 @@ public final class MemberRows implements UDF7<byte[], byte[], byte[], Seq<byte[]
   }
 
   @Override
-  public Row[] call(byte[] hour, byte[] last, byte[] touched, Seq<byte[]> batch, Seq<byte[]> answers, Long minute, String specText) {
+  public Row[] call(byte[] hour, byte[] last, byte[] touched, Seq<byte[]> batch, Seq<Seq<byte[]>> answers, Long minute, String specText) {
     return new Walk(COLUMNS.get(specText), hour, last, touched, batch, answers, minute).rows();
   }
 
@@ -49,15 +49,14 @@ public final class MemberRows implements UDF7<byte[], byte[], byte[], Seq<byte[]
     private boolean memberLeft;
     private final KeyedRun batch;
     private boolean batchLeft;
-    private final AnswerRecord[] answers;
-    private final boolean[] answerLeft;
+    private final KeyedAnswers[] answers;
     private final Long minute;
     private final ByteReader in = new ByteReader();
     private byte[] key;
     private int keyStart;
     private int keyEnd;
 
-    Walk(Columns columns, byte[] hour, byte[] last, byte[] touched, Seq<byte[]> batchRuns, Seq<byte[]> bySource, Long minute) {
+    Walk(Columns columns, byte[] hour, byte[] last, byte[] touched, Seq<byte[]> batchRuns, Seq<Seq<byte[]>> bySource, Long minute) {
       this.columns = columns;
       this.minute = minute;
       states = columns.windows.states();
@@ -65,14 +64,8 @@ public final class MemberRows implements UDF7<byte[], byte[], byte[], Seq<byte[]
       memberLeft = members.next();
       batch = KeyedRun.of(batchRuns);
       batchLeft = nextOfBase();
-      answers = new AnswerRecord[columns.online.length];
-      answerLeft = new boolean[answers.length];
-      for (int source = 0; source < answers.length; source++) {
-        byte[] packed = bySource == null ? null : bySource.apply(source);
-        if (packed == null) continue;
-        answers[source] = new AnswerRecord(packed, columns.online[source].length);
-        answerLeft[source] = answers[source].next();
-      }
+      answers = new KeyedAnswers[columns.online.length];
+      for (int source = 0; source < answers.length; source++) answers[source] = new KeyedAnswers(bySource == null ? null : bySource.apply(source), columns.online[source].length);
     }
 
     Row[] rows() {
@@ -106,9 +99,8 @@ public final class MemberRows implements UDF7<byte[], byte[], byte[], Seq<byte[]
       at += columns.batch.width;
       for (int source = 0; source < answers.length; source++) {
         int[] places = columns.online[source];
-        AnswerRecord answer = answers[source];
-        while (answerLeft[source] && compare(answer.bytes, answer.keyStart, answer.keyEnd) < 0) answerLeft[source] = answer.next();
-        if (answerLeft[source] && compare(answer.bytes, answer.keyStart, answer.keyEnd) == 0) {
+        AnswerRecord answer = answers[source].of(key, keyStart, keyEnd);
+        if (answer != null) {
           answer.fill(cells, at, places, columns.windows.bound);
           cells[at + places.length] = (int) Math.floorDiv(minute - answer.iteration, MINUTE);
         }

@@ -141,6 +141,22 @@ class AnswerTest {
   }
 
   @Test
+  void whatIsPackedOfLaterCallsIsNewerThanWhatWasPackedOfTheSameIteration() {
+    byte[] first = packed(asked(10 * MINUTE, 6, 9, "[{\"customer_id\":1,\"wait\":1},{\"customer_id\":2,\"wait\":1}]", "1", "2"));
+    byte[] call = packed(asked(10 * MINUTE, 5, 0, "[{\"customer_id\":2,\"wait\":2},{\"customer_id\":3,\"wait\":2}]", "2", "3"));
+    byte[] drafted = new Answers().call(scala.jdk.javaapi.CollectionConverters.asScala(java.util.List.of(first)).toSeq(), 9 * MINUTE, PACKED);
+    byte[] more = new MoreAnswers().call(scala.jdk.javaapi.CollectionConverters.asScala(java.util.List.of(call)).toSeq(), 9 * MINUTE, PACKED);
+    assertEquals(2, rows(more).length);
+    for (byte[][] order : new byte[][][] {{drafted, more}, {more, drafted}}) {
+      Row[] rows = newest(10 * MINUTE, order);
+      assertEquals(3, rows.length);
+      assertArrayEquals(new Long[] {null, 100L}, rows[0].getAs(2));
+      assertArrayEquals(new Long[] {null, 200L}, rows[1].getAs(2));
+      assertArrayEquals(new Long[] {null, 200L}, rows[2].getAs(2));
+    }
+  }
+
+  @Test
   void whatWasMergedBeforeIsMergedAsIfAllWereNew() {
     Random random = Calls.random("merged answers");
     for (int round = 0; round < 2_000; round++) {

@@ -46,6 +46,10 @@ class MemberRowsTest {
     return CollectionConverters.asScala(Arrays.asList(items)).toSeq();
   }
 
+  private static Seq<Seq<byte[]>> lists(List<Seq<byte[]>> bySource) {
+    return CollectionConverters.asScala(bySource).toSeq();
+  }
+
   /** A run with one value a customer, merged of one state for each. */
   private static byte[] run(Map<String, Long> sums) {
     Layout layout = Layout.ALL.get(WINDOWS);
@@ -100,7 +104,7 @@ class MemberRowsTest {
     TreeMap<String, Long[]> first = new TreeMap<>(Map.of("b", new Long[] {105L}, "c", new Long[] {null}));
     TreeMap<String, Long[]> second = new TreeMap<>();
     second.put("b", null);
-    Seq<byte[]> online = seq(answers(first, 8 * MINUTE), answers(second, 9 * MINUTE));
+    Seq<Seq<byte[]>> online = lists(List.of(seq(answers(first, 8 * MINUTE)), seq(answers(second, 9 * MINUTE))));
     Row[] rows = new MemberRows().call(hour, last, keys(List.of("b", "c")), seq(batchRun(cells)), online, 10 * MINUTE, SPEC + "}");
     assertEquals(3, rows.length);
     assertArrayEquals(new Object[] {"a", true, false, false, null, new BigDecimal("1"), 1L, null, null, null, null, null, null, null}, cells(rows[0]));
@@ -113,6 +117,23 @@ class MemberRowsTest {
     assertArrayEquals(new Object[] {"a", "b", "z"}, Arrays.stream(base).map(row -> row.getString(0)).toArray());
     assertArrayEquals(new Object[] {"z", false, false, true, null, null, 0L, new BigDecimal("0.3"), new BigDecimal("3.000000"), null, null, null, null, null}, cells(base[2]));
     assertThrows(IllegalArgumentException.class, () -> new MemberRows().call(null, run(new TreeMap<>(Map.of("a", 1_000_000_000_000_000_000L))), null, null, null, null, SPEC + "}"));
+  }
+
+  @Test
+  void ofSeveralAnswersOfACustomerTheNewestCounts() {
+    byte[] drafted = answers(new TreeMap<>(Map.of("a", new Long[] {1L}, "b", new Long[] {2L}, "d", new Long[] {4L})), 9 * MINUTE);
+    ByteWriter more = new ByteWriter(64);
+    AnswerRecord.write(more, key("b"), 9 * MINUTE, 1, 0, 0, new Long[] {22L});
+    AnswerRecord.write(more, key("c"), 9 * MINUTE, 1, 0, 0, null);
+    AnswerRecord.write(more, key("d"), 10 * MINUTE, 1, 0, 0, null);
+    byte[] last = run(new TreeMap<>(Map.of("a", 0L, "b", 0L, "c", 0L, "d", 0L, "e", 0L)));
+    String spec = "{" + STREAMS + ",\"columns\":[],\"digits\":18,\"batch\":{\"cells\":[],\"modules\":0,\"sums\":[]},\"online\":[{\"fields\":[{\"places\":0}]}]}";
+    for (Seq<byte[]> order : List.of(seq(drafted, more.toBytes()), seq(more.toBytes(), drafted))) {
+      Row[] rows = new MemberRows().call(null, last, null, null, lists(List.of(order)), 10 * MINUTE, spec);
+      assertArrayEquals(
+          new Object[][] {{new BigDecimal("1"), 1}, {new BigDecimal("22"), 1}, {null, 1}, {null, 0}, {null, null}},
+          Arrays.stream(rows).map(row -> new Object[] {row.get(4), row.get(5)}).toArray(Object[][]::new));
+    }
   }
 
   private static Object[] cells(Row row) {
