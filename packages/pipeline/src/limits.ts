@@ -163,7 +163,7 @@ export const RECLAIM_BAND_MINUTES = 5;
 export const AHEAD_FIRST_MS = 10_000;
 
 /** Pause between two slices of a running minute. */
-export const SLICE_PAUSE_MS = 20_000;
+export const SLICE_PAUSE_MS = 40_000;
 
 /** How long a slice takes, before one has been measured, and the bounds of what is believed. */
 export const SLICE_FIRST_MS = 4_000;
