@@ -9,7 +9,10 @@ import type { SharedWindows } from '@parallax/alternative/window/shared-windows.
 import { expect, onTestFinished, test } from 'vitest';
 import { buildProject } from '../../../test/contract/project-builder.ts';
 import { buildRecording, instant } from '../../../test/contract/recording-builder.ts';
-import type { AlternativeLookups, SparkMinute } from '../src/sides.ts';
+import type { AlternativeLookups, SparkMinute, WindowReader } from '../src/sides.ts';
+import { layoutOf } from '../src/spark-side/layout.ts';
+import { ParquetReader } from '../src/spark-side/parquet.ts';
+import { ShareAhead } from '../src/threads/share-ahead.ts';
 import { type EqualWindows, type SharedLookups, WindowThreads } from '../src/threads/window-threads.ts';
 import { compareBoth, type See } from './both.ts';
 import type { Tampering } from './fake-spark.ts';
@@ -146,6 +149,42 @@ test('what differs before the end of a minute and is the same at its end is no d
   };
   await compareBoth(CASE, FAULTS['one window is of other events'], undefined, see);
   expect(found).toContain(null);
+}, 60_000);
+
+/** A reader of windows that are where a test says, of which only that is asked. */
+function readerOf(slots: ReadonlyMap<string, number>, changed: ReadonlySet<number>): WindowReader {
+  const notAsked = (): never => {
+    throw new Error('no numbers are asked for');
+  };
+  return {
+    attach: notAsked,
+    customers: CUSTOMERS,
+    slotOf: (bytes, from, to) => slots.get(Buffer.from(bytes.subarray(from, to)).toString()) ?? -1,
+    windowCells: notAsked,
+    changedSince: (slot) => changed.has(slot),
+  };
+}
+
+test('a customer whose slot is by the end that of another who was done again is looked at', async () => {
+  const found: (boolean | null)[] = [];
+  const see: See = async (project, spark) => {
+    if (!spark.amended) return;
+    const parquet = await ParquetReader.open();
+    onTestFinished(() => parquet.close());
+    const slots = new Map(Array.from({ length: CUSTOMERS }, (_, i) => [String(i + 1), i + 1]));
+    const looking = (changed: readonly number[]) => ({
+      ...{ parquet, layout: layoutOf(project), reader: readerOf(slots, new Set(changed)) },
+      ...{ isEqual: () => true, same: () => undefined },
+    });
+    const ahead = await ShareAhead.look(looking([]), spark.folder, { index: 0, of: 1 }, 0);
+    found.push(await ahead.equal(looking([1]), spark));
+    // Customer 2, whom Spark has not done again, has no windows any more on the other side; customer 1, who was, has their place.
+    slots.delete('2');
+    slots.set('1', 2);
+    found.push(await ahead.equal(looking([1, 2]), spark));
+  };
+  await compareBoth(CASE, {}, undefined, see);
+  expect(found).toEqual([true, null, true, null]);
 }, 60_000);
 
 test.each(Object.entries(FAULTS))(
