@@ -8,7 +8,7 @@ import type { OwnSide } from '../stages/own-side.ts';
 /** What is asked of the alternative. */
 export type AnswerLookups = Pick<AlternativeLookups, 'onlineAnswer'>;
 
-/** The answers of one source in a file, as they lay there before a minute had it. */
+/** The answers of one source in a file, which may be looked at before a minute has it. */
 export class AnswersAhead {
   readonly keys = new PackedKeys();
   readonly #source: number;
@@ -49,7 +49,7 @@ export class AnswersAhead {
   }
 
   /** By key: 1 where the alternative has the same answer. It is looked up once, however often it is asked for the same minute. */
-  holds(own: OwnSide, { onlineAnswer }: AnswerLookups): Uint8Array {
+  holds(own: OwnSide, lookups: AnswerLookups): Uint8Array {
     if (this.#held?.of === own) return this.#held.holds;
     const holds = new Uint8Array(this.keys.size);
     const numbers = this.keys.numbersIn(own.scored);
@@ -57,7 +57,7 @@ export class AnswersAhead {
     const ours = new Array<number | null>(this.#fields).fill(null);
     for (let i = 0; i < holds.length; i++) {
       const number = numbers[i] as number;
-      if (number < 0 || onlineAnswer(this.#source, own.scored.keys[number] as string, theirs) !== this.age(i)) continue;
+      if (number < 0 || lookups.onlineAnswer(this.#source, own.scored.keys[number] as string, theirs) !== this.age(i)) continue;
       this.values(i, ours);
       if (ours.every((value, field) => value === theirs[field])) holds[i] = 1;
     }

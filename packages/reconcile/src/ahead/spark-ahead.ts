@@ -9,7 +9,7 @@ import type { PackedKeys } from '../spark-side/packed-keys.ts';
 import type { KeptFile, ParquetReader } from '../spark-side/parquet.ts';
 import type { ComparedRows } from '../stages/compared-rows.ts';
 import type { OwnSide } from '../stages/own-side.ts';
-import { type AnswerLookups, type AnswersAhead, answersAhead } from './answers-ahead.ts';
+import { type AnswersAhead, answersAhead } from './answers-ahead.ts';
 import { FilesAhead } from './files-ahead.ts';
 import { type RowsAhead, rowsAhead } from './rows-ahead.ts';
 
@@ -25,8 +25,8 @@ export interface AheadFolders {
 type View = Pick<SparkBatch, 'folder' | 'taken'>;
 
 /**
- * What was found of Spark's files while their minute was running, beside its windows (`WindowThreads`): checksums of accepted events, who is scored, batch rows, online answers. It is
- * known by file, and counts where the minute has that very file.
+ * What was found of Spark's files while their minute was running, beside its windows (`WindowThreads`): checksums of accepted events, who is scored, batch rows, online
+ * answers. It is known by file, and counts where the minute has that very file.
  */
 export class SparkAhead {
   readonly accepted = new FilesAhead<readonly EventChecksum[]>();
@@ -79,8 +79,7 @@ export class SparkAhead {
   prepare(own: OwnSide, lookups: Pick<AlternativeLookups, 'batchRow' | 'onlineAnswer'>): void {
     if (own.facts.minute !== this.#minute) return;
     for (const keys of this.members.all()) keys.numbersIn(own.scored);
-    const onlineAnswer: AnswerLookups['onlineAnswer'] = (...of) => lookups.onlineAnswer(...of);
-    for (const sources of this.answers.all()) for (const answers of sources) answers.holds(own, { onlineAnswer });
+    for (const sources of this.answers.all()) for (const answers of sources) answers.holds(own, lookups);
     for (const rows of this.#rows.all()) rows.holds(own, { batchRow: (key) => lookups.batchRow(key) });
   }
 

@@ -1,4 +1,4 @@
-import { type AnswerLookups, answersAhead } from '../ahead/answers-ahead.ts';
+import { type AnswersAhead, answersAhead } from '../ahead/answers-ahead.ts';
 import { type OnlineViewColumns, onlineColumns } from '../columns.ts';
 import type { Comparison } from '../context.ts';
 import { scaledText } from '../decimal-text.ts';
@@ -8,48 +8,53 @@ import type { SomeCustomers } from './scored-customers.ts';
 /** Compares, for each customer of the population and each source, the answer that counts: its fields and its age. */
 export async function compareOnline(comparison: Comparison, common: SomeCustomers): Promise<void> {
   const { project, findings } = comparison;
-  for (const [source, columns] of onlineColumns(project).entries()) await compareSource(comparison, common, source, columns);
+  const files = await answersOfFiles(comparison);
+  for (const [source, columns] of onlineColumns(project).entries()) {
+    const answers = files.flatMap((sources) => sources[source] ?? []);
+    compareSource(comparison, common, source, columns, answers);
+  }
   findings.covered('online', common.size * project.online.length);
 }
 
-async function compareSource(
-  { project, spark, alternative, own, ahead, parquet, findings }: Comparison,
-  common: SomeCustomers,
-  source: number,
-  view: OnlineViewColumns,
-): Promise<void> {
-  const { lookups } = alternative;
-  const left = common.copy();
-  const add = (customer: string, variable: string | null, column: string, ours: string | null, theirs: string | null) =>
-    findings.add({ stage: 'online', customer, source: view.source, variable, column, spark: ours, alternative: theirs });
-  const { fields } = view;
-  const [values, theirValues] = [new Array<number | null>(fields.length).fill(null), new Array<number | null>(fields.length).fill(null)];
-  const onlineAnswer: AnswerLookups['onlineAnswer'] = (...of) => lookups.onlineAnswer(...of);
-  const compare = (key: string, age: number | null, values: readonly (number | null)[]) => {
-    const theirAge = lookups.onlineAnswer(source, key, theirValues);
-    if (age !== theirAge) add(key, null, view.age, scaledText(age, null), scaledText(theirAge, null));
-    for (let field = 0; field < fields.length; field++) {
-      const [ours, theirs] = [values[field] ?? null, theirValues[field] ?? null];
-      if (ours === theirs) continue;
-      const { name, variable, places } = fields[field] as (typeof fields)[number];
-      add(key, variable, name, scaledText(ours, places), scaledText(theirs, places));
-    }
-  };
-  // Who was met in a later folder is none of `left` any more in those before.
-  for (const folder of [...spark.answers].reverse()) {
-    for (const file of await keptFiles(folder)) {
-      const answers = (ahead.answers.of(file) ?? (await answersAhead(parquet, file.path, project)))[source];
-      if (answers === undefined) continue;
-      const [numbers, holds] = [answers.keys.numbersIn(own.scored), answers.holds(own, { onlineAnswer })];
-      for (let i = 0; i < numbers.length; i++) {
-        const key = left.takeNumber(numbers[i] as number);
-        if (key === null || holds[i] === 1) continue;
-        answers.values(i, values);
-        compare(key, answers.age(i), values);
-      }
-    }
-  }
-  for (const key of left.keys()) compare(key, null, NO_VALUES);
+/** The answers of all files, by source; those of a folder before those that they stand in place of. */
+async function answersOfFiles({ project, spark, ahead, parquet }: Comparison): Promise<readonly (readonly AnswersAhead[])[]> {
+  const files: (readonly AnswersAhead[])[] = [];
+  for (const folder of [...spark.answers].reverse())
+    for (const file of await keptFiles(folder)) files.push(ahead.answers.of(file) ?? (await answersAhead(parquet, file.path, project)));
+  return files;
 }
 
-const NO_VALUES: readonly (number | null)[] = [];
+function compareSource(
+  { alternative, own, findings }: Comparison,
+  common: SomeCustomers,
+  source: number,
+  { source: name, age: ageColumn, fields }: OnlineViewColumns,
+  files: readonly AnswersAhead[],
+): void {
+  const { lookups } = alternative;
+  // Who was met is none of these any more: the first answer that is met counts.
+  const left = common.copy();
+  const add = (customer: string, variable: string | null, column: string, ours: string | null, theirs: string | null) =>
+    findings.add({ stage: 'online', customer, source: name, variable, column, spark: ours, alternative: theirs });
+  const theirs = new Array<number | null>(fields.length).fill(null);
+  const compare = (key: string, age: number | null, values: readonly (number | null)[]) => {
+    const theirAge = lookups.onlineAnswer(source, key, theirs);
+    if (age !== theirAge) add(key, null, ageColumn, scaledText(age, null), scaledText(theirAge, null));
+    for (const [index, field] of fields.entries()) {
+      const [ours, their] = [values[index] ?? null, theirs[index] ?? null];
+      if (ours !== their) add(key, field.variable, field.name, scaledText(ours, field.places), scaledText(their, field.places));
+    }
+  };
+  const ours = new Array<number | null>(fields.length).fill(null);
+  for (const answers of files) {
+    const numbers = answers.keys.numbersIn(own.scored);
+    const holds = answers.holds(own, lookups);
+    for (let i = 0; i < numbers.length; i++) {
+      const key = left.takeNumber(numbers[i] as number);
+      if (key === null || holds[i] === 1) continue;
+      answers.values(i, ours);
+      compare(key, answers.age(i), ours);
+    }
+  }
+  for (const key of left.keys()) compare(key, null, []);
+}
