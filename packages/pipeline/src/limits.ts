@@ -176,9 +176,6 @@ export const SLICE_OVER_MS = 250;
 /** Rows from which on generated code pays for its compilation. */
 export const COMPILED_ROWS_MIN = 20_000;
 
-/** Bytes that the heap of an engine may grow to which is told when to collect its garbage: a few tenths of a second's work. */
-export const COLLECTED_HEAP_MAX = 4 * 2 ** 30;
-
 /** Calls that read one topic's part of a slice, at least: so many can run at once. */
 export const TOPIC_CALLS = 2;
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { connectSpark, type SparkSession, type StructType } from '@parallax/spark-connect';
-import { BROADCAST_BYTES_MAX, COLLECTED_HEAP_MAX, COMPILED_ROWS_MIN } from '../limits.ts';
+import { BROADCAST_BYTES_MAX, COMPILED_ROWS_MIN } from '../limits.ts';
 
 /** Java functions of `packages/spark-functions`: name in SQL, class, result type. */
 const FUNCTIONS: readonly (readonly [name: string, className: string, type: string])[] = [
@@ -36,7 +36,6 @@ const FUNCTIONS: readonly (readonly [name: string, className: string, type: stri
   ['prlx_key_list', 'KeyList', 'ARRAY<STRING>'],
   ['prlx_line', 'RecordingLine', 'STRUCT<partition: INT, offset: BIGINT, id: STRING, payload: BINARY>'],
   ['prlx_call', 'RecordingCall', 'STRUCT<at: BIGINT, ids: ARRAY<STRING>, attempt: INT, status: INT, body: STRING>'],
-  ['prlx_collect', 'Collect', 'BOOLEAN'],
   ['prlx_files', 'ListFiles', 'ARRAY<STRUCT<path: STRING, bytes: BIGINT, modified: BIGINT>>'],
   ['prlx_row_groups', 'RowGroups', 'STRUCT<missing: STRING, groups: ARRAY<STRUCT<grp: INT, n: BIGINT, bytes: BIGINT>>>'],
   [
@@ -117,14 +116,6 @@ export class Engine {
     } finally {
       await this.session.setConf(INTERPRETED);
     }
-  }
-
-  /**
-   * Has the engine's JVM collect its garbage while nobody waits, where its heap is small: it stands still for some tenths of a second, which it else does about twice a
-   * minute at any time, after a seal too.
-   */
-  async collectGarbage(): Promise<void> {
-    await this.session.collect(`SELECT prlx_collect(${COLLECTED_HEAP_MAX}L) AS collected`);
   }
 
   /** What was done as `name` is done anew when it is next wanted. */

@@ -144,7 +144,6 @@ export class AheadReader implements DoneAhead {
       const draftAt = this.#draftAt(work);
       const readUntil = await this.#readUntil(work, engine, draftAt, minute);
       if (isRunning(work)) await this.#makeDraft(work, engine);
-      if (isRunning(work)) await engine.collectGarbage();
       await this.#readUntil(work, engine, due, readUntil);
       this.#closingMs = this.#last.ms;
     } catch (error) {
