@@ -104,7 +104,7 @@ async function onlineValues({ project, spark, alternative, parquet }: Of, custom
   for (const [index, { source, fields, age: ageColumn }] of onlineColumns(project).entries()) {
     const declared = project.online[index];
     const found: Pick<StandingAnswer, 'age' | 'values'>[] = [];
-    for (const folder of declared === undefined ? [] : spark.answers) {
+    for (const folder of spark.answers) {
       const table = await parquetTable(folder);
       if (declared === undefined || table === null) continue;
       await eachStandingAnswer(parquet, table, declared, (answer) => {

@@ -31,7 +31,6 @@ const FUNCTIONS: readonly (readonly [name: string, className: string, type: stri
   ['prlx_int_key', 'IntKey', 'STRING'],
   ['prlx_asked', 'Asked', 'STRUCT<unasked: INT, answers: ARRAY<STRUCT<bucket: INT, answers: BINARY>>>'],
   ['prlx_answers', 'Answers', 'BINARY'],
-  ['prlx_answers_more', 'MoreAnswers', 'BINARY'],
   ['prlx_keys', 'KeyUnion', 'BINARY'],
   ['prlx_key_list', 'KeyList', 'ARRAY<STRING>'],
   ['prlx_line', 'RecordingLine', 'STRUCT<partition: INT, offset: BIGINT, id: STRING, payload: BINARY>'],

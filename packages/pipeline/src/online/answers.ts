@@ -66,7 +66,7 @@ export function answersSql(
   buckets: number,
 ): string {
   const { calls, before } = relations;
-  const newest = before === null ? 'prlx_answers_more' : 'prlx_answers';
+  const order = before === null ? 1 : 0;
   return project.online
     .map((source) => {
       const name = quoteLiteral(source.name);
@@ -75,7 +75,7 @@ export function answersSql(
         `SELECT inline(learned.answers) FROM ${calls} WHERE source = ${name} AND learned IS NOT NULL`,
         ...(before === null ? [] : [`SELECT bucket, answers FROM ${before} WHERE source = ${name} AND answers IS NOT NULL`]),
       ];
-      return `SELECT ${name} AS source, bucket, ${minute}L AS minute, ${newest}(collect_list(answers), ${oldest}L, ${specOf(project, source, buckets)}) AS answers FROM (
+      return `SELECT ${name} AS source, bucket, ${minute}L AS minute, prlx_answers(collect_list(answers), ${oldest}L, ${order}L, ${specOf(project, source, buckets)}) AS answers FROM (
   ${parts.join('\n  UNION ALL ')}
 ) GROUP BY bucket`;
     })

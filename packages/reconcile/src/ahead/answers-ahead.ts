@@ -1,7 +1,7 @@
 import type { Project } from '@parallax/core';
 import type { AlternativeLookups } from '../sides.ts';
 import { eachStandingAnswer } from '../spark-side/answers.ts';
-import { PackedKeys } from '../spark-side/packed-keys.ts';
+import { grown, PackedKeys } from '../spark-side/packed-keys.ts';
 import { type ParquetReader, tableOf } from '../spark-side/parquet.ts';
 import type { OwnSide } from '../stages/own-side.ts';
 
@@ -25,11 +25,7 @@ export class AnswersAhead {
   add(bytes: Uint8Array, keyStart: number, keyEnd: number, age: number, values: readonly (number | null)[]): void {
     const width = this.#fields + 1;
     const at = this.keys.size * width;
-    if (at + width > this.#cells.length) {
-      const larger = new Float64Array(Math.max(1024 * width, 2 * this.#cells.length));
-      larger.set(this.#cells);
-      this.#cells = larger;
-    }
+    if (at + width > this.#cells.length) this.#cells = grown(this.#cells, new Float64Array(2 * (at + width)));
     this.keys.add(bytes, keyStart, keyEnd);
     this.#cells[at] = age;
     for (let field = 0; field < this.#fields; field++) this.#cells[at + 1 + field] = values[field] ?? Number.NaN;

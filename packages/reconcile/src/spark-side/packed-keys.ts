@@ -43,7 +43,8 @@ export class PackedKeys {
 const KEYS_FIRST = 1024;
 const KEY_BYTES = 8;
 
-function grown<List extends Uint8Array | Uint32Array>(list: List, larger: List): List {
+/** A list's values in a larger one. */
+export function grown<List extends Uint8Array | Uint32Array | Float64Array>(list: List, larger: List): List {
   larger.set(list);
   return larger;
 }

@@ -2,8 +2,7 @@ package dev.parallax.functions;
 
 /**
  * Walks packed answers: sized key, int64 iteration, zigzag at, block and line, then 0 for a customer that the answer does not hold, or 1 and for each
- * field 0, or 1 and its zigzag value. At, block and line order the answers of one iteration; once the newest is found they are 0, or 1, 0, 0 of one that is newer than
- * any other that was found.
+ * field 0, or 1 and its zigzag value. At, block and line order the answers of one iteration; once the newest is found at says alone which were packed later ({@link Answers}).
  */
 final class AnswerRecord {
   private final ByteReader in;

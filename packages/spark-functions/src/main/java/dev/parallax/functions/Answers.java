@@ -5,26 +5,22 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.TreeMap;
-import org.apache.spark.sql.api.java.UDF3;
+import org.apache.spark.sql.api.java.UDF4;
 import scala.collection.Seq;
 
 /**
- * {@code prlx_answers(answers ARRAY<BINARY>, oldest BIGINT, spec STRING)}: of packed answers of one bucket of customers the newest of each customer, by
- * iteration, then time of the call, then line, if its iteration is not before {@code oldest}: packed again, by key. Null of nothing.
+ * {@code prlx_answers(answers ARRAY<BINARY>, oldest BIGINT, order BIGINT, spec STRING)}: of packed answers of one bucket of customers the newest of each customer, by
+ * iteration, then time of the call, then line, if its iteration is not before {@code oldest}: packed again, by key. Null of nothing. What is packed stands at {@code order}
+ * among others of its iteration: 0; greater where it is of calls that were made when those had been packed.
  *
  * <p>Most of them lie in one list that was merged before, by key: the others are put into it, and nothing of it is sorted again.
  */
-public final class Answers implements UDF3<Seq<byte[]>, Long, String, byte[]> {
+public final class Answers implements UDF4<Seq<byte[]>, Long, Long, String, byte[]> {
   private static final long serialVersionUID = 1L;
   static final SpecCache<Integer> FIELDS = new SpecCache<>(text -> Spec.parse(text).objects("fields").size());
 
   @Override
-  public byte[] call(Seq<byte[]> answers, Long oldest, String specText) {
-    return newest(answers, oldest, specText, 0);
-  }
-
-  /** @param order what orders the packed answers beside others of their iteration */
-  static byte[] newest(Seq<byte[]> answers, long oldest, String specText, long order) {
+  public byte[] call(Seq<byte[]> answers, Long oldest, Long order, String specText) {
     int fields = FIELDS.get(specText);
     List<byte[]> lists = new ArrayList<>();
     byte[] most = new byte[0];

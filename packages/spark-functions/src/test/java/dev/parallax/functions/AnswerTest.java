@@ -84,7 +84,7 @@ class AnswerTest {
   }
 
   private static Row[] newest(long oldest, byte[]... answers) {
-    byte[] merged = new Answers().call(scala.jdk.javaapi.CollectionConverters.asScala(java.util.Arrays.asList(answers)).toSeq(), oldest, PACKED);
+    byte[] merged = new Answers().call(scala.jdk.javaapi.CollectionConverters.asScala(java.util.Arrays.asList(answers)).toSeq(), oldest, 0L, PACKED);
     return merged == null ? null : rows(merged);
   }
 
@@ -135,7 +135,7 @@ class AnswerTest {
     assertArrayEquals(new Long[] {null, null}, rows[0].getAs(2));
     assertNull(newest(11 * MINUTE, before, line, later));
     // What was merged once is merged again: it stands, one minute older.
-    byte[] merged = new Answers().call(scala.jdk.javaapi.CollectionConverters.asScala(java.util.List.of(before, first)).toSeq(), 9 * MINUTE, PACKED);
+    byte[] merged = new Answers().call(scala.jdk.javaapi.CollectionConverters.asScala(java.util.List.of(before, first)).toSeq(), 9 * MINUTE, 0L, PACKED);
     assertEquals(2, newest(9 * MINUTE, merged, before).length);
     assertArrayEquals(new Long[] {null, 200L}, newest(9 * MINUTE, before, merged)[0].getAs(2));
   }
@@ -144,8 +144,8 @@ class AnswerTest {
   void whatIsPackedOfLaterCallsIsNewerThanWhatWasPackedOfTheSameIteration() {
     byte[] first = packed(asked(10 * MINUTE, 6, 9, "[{\"customer_id\":1,\"wait\":1},{\"customer_id\":2,\"wait\":1}]", "1", "2"));
     byte[] call = packed(asked(10 * MINUTE, 5, 0, "[{\"customer_id\":2,\"wait\":2},{\"customer_id\":3,\"wait\":2}]", "2", "3"));
-    byte[] drafted = new Answers().call(scala.jdk.javaapi.CollectionConverters.asScala(java.util.List.of(first)).toSeq(), 9 * MINUTE, PACKED);
-    byte[] more = new MoreAnswers().call(scala.jdk.javaapi.CollectionConverters.asScala(java.util.List.of(call)).toSeq(), 9 * MINUTE, PACKED);
+    byte[] drafted = new Answers().call(scala.jdk.javaapi.CollectionConverters.asScala(java.util.List.of(first)).toSeq(), 9 * MINUTE, 0L, PACKED);
+    byte[] more = new Answers().call(scala.jdk.javaapi.CollectionConverters.asScala(java.util.List.of(call)).toSeq(), 9 * MINUTE, 1L, PACKED);
     assertEquals(2, rows(more).length);
     for (byte[][] order : new byte[][][] {{drafted, more}, {more, drafted}}) {
       Row[] rows = newest(10 * MINUTE, order);
@@ -184,7 +184,7 @@ class AnswerTest {
           java.util.List<byte[]> part = new java.util.ArrayList<>(lists);
           boolean isPast = expected.values().stream().allMatch(each -> each[0] <= limit);
           if (!isPast) continue;
-          merged = new Answers().call(scala.jdk.javaapi.CollectionConverters.asScala(part).toSeq(), oldest, PACKED);
+          merged = new Answers().call(scala.jdk.javaapi.CollectionConverters.asScala(part).toSeq(), oldest, 0L, PACKED);
           lists.clear();
           if (merged != null) lists.add(merged);
           expected.replaceAll((key, each) -> new long[] {each[0], 0, each[2]});

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /** Goal: Spark can register each function by its class name, and the README lists each. */
 class RegistrationTest {
   private static final List<Class<?>> FUNCTIONS =
-      List.of(EventParser.class, Event.class, Records.class, Claim.class, IdHashes.class, Known.class, Contested.class, Payload.class, Counts.class, Kept.class, Pane.class, Merge.class, Values.class, Div.class, DecimalText.class, IntKey.class, Answer.class, Asked.class, Answers.class, MoreAnswers.class, TopicEvents.class, Panes.class, Turn.class, Windows.class, AmendedWindows.class, Rows.class, MemberRows.class, KeyUnion.class, KeyList.class, RecordingLine.class, RecordingCall.class, ListFiles.class, RowGroups.class, Reduce.class, MissingRow.class, BatchJoin.class, RowsBeside.class, BatchUnion.class, BatchRows.class);
+      List.of(EventParser.class, Event.class, Records.class, Claim.class, IdHashes.class, Known.class, Contested.class, Payload.class, Counts.class, Kept.class, Pane.class, Merge.class, Values.class, Div.class, DecimalText.class, IntKey.class, Answer.class, Asked.class, Answers.class, TopicEvents.class, Panes.class, Turn.class, Windows.class, AmendedWindows.class, Rows.class, MemberRows.class, KeyUnion.class, KeyList.class, RecordingLine.class, RecordingCall.class, ListFiles.class, RowGroups.class, Reduce.class, MissingRow.class, BatchJoin.class, RowsBeside.class, BatchUnion.class, BatchRows.class);
 
   /** `UDFRegistration.registerJava` wants exactly one UDF interface, on the class itself, and a constructor without arguments. */
   @Test
