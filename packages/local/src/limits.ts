@@ -26,7 +26,7 @@ export const LOG_TAIL_BYTES = 64 * 1024;
 export const LOG_FILE_BYTES_MAX = 16 * 1024 * 1024;
 
 /** Heap, MiB, unless the caller says otherwise: a laptop's share. */
-export const HEAP_MB = { spark: 2816, kafka: 512, artemis: 256, cassandra: 768 } as const;
+export const HEAP_MB = { spark: 2560, kafka: 512, artemis: 256, cassandra: 768 } as const;
 /** PostgreSQL's shared buffers, MiB. */
 export const POSTGRES_BUFFERS_MB = 128;
 

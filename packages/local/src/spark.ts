@@ -53,12 +53,16 @@ export async function startSpark(options: SparkOptions): Promise<RunningService>
         const warehouse = join(data, 'warehouse');
         mkdirSync(warehouse, { recursive: true });
         writeFileSync(join(data, 'log4j2.properties'), LOG4J);
+        const heapMb = options.heapMb ?? HEAP_MB.spark;
         const conf = { ...defaultConf(port, temporary, warehouse), ...objectStoreConf(), ...options.conf };
         return {
           command: javaCommand(),
           args: [
-            ...commonJavaOptions(options.heapMb ?? HEAP_MB.spark, temporary),
+            ...commonJavaOptions(heapMb, temporary),
             '-XX:+UseParallelGC',
+            // A heap that grows as it must is collected whole again and again until it has grown.
+            `-Xms${heapMb}m`,
+            '-XX:MetaspaceSize=192m',
             '-XX:MaxDirectMemorySize=1g',
             '-XX:ReservedCodeCacheSize=256m',
             `-Dlog4j2.configurationFile=${join(data, 'log4j2.properties')}`,
@@ -123,6 +127,8 @@ function defaultConf(port: number, temporary: string, warehouse: string): Record
     'spark.sql.catalogImplementation': 'in-memory',
     'spark.sql.session.timeZone': 'UTC',
     'spark.sql.shuffle.partitions': '4',
+    // By the heap it would be 32 MiB for every aggregate, sort and hash table of every task, however few its rows: a young generation of nothing else.
+    'spark.buffer.pageSize': '2m',
     // What is shuffled here goes through this machine's page cache: compressing it costs more than it saves.
     'spark.shuffle.compress': 'false',
     'spark.shuffle.spill.compress': 'false',
