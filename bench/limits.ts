@@ -12,6 +12,8 @@ export const FIRST_COMMIT_MS_MAX = 1_800_000;
 export const COMMIT_MS_MAX = 900_000;
 /** Minutes that are caught up to warm the engine for the growing hour, at the most. */
 export const GROWTH_WARM_MINUTES_MAX = 34;
+/** One micro-batch of Structured Streaming beside everything else, the first of several minutes' messages. */
+export const MICRO_BATCH_MS_MAX = 300_000;
 /** One order to the generator: loading the day of 200,000 customers is the longest. */
 export const GENERATOR_ORDER_MS_MAX = 1_800_000;
 /** A service is ready within this time; five JVMs start at once. */

@@ -1,17 +1,19 @@
 import { formatSecond, MICROS_PER_MINUTE } from '@parallax/core';
 import { minutesBefore, systemClock } from '@parallax/pipeline';
 import type { BenchView } from '../bench.ts';
-import { COMMIT_MS_MAX, FIRST_COMMIT_MS_MAX } from '../limits.ts';
 import { step } from '../step.ts';
-import { type Arena, type RunningCoordinator, SEED, startCoordinator } from './arena.ts';
+import { type Arena, SEED, startCoordinator } from './arena.ts';
+import { type BesideRun, runBeside } from './beside.ts';
+import { LiveMinutes } from './live-minutes.ts';
 import type { MinuteRecord } from './minutes.ts';
 import type { StreamSize } from './sizes.ts';
 
-/** What was seen of live minutes: at the full rate, at the slow one, and then while three times as much came. */
+/** What was seen of live minutes: at the full rate, at the slow one, then with others beside them, and while three times as much came. */
 export interface LiveRun {
   readonly rate: number;
   readonly full: readonly MinuteRecord[];
   readonly slow: readonly MinuteRecord[];
+  readonly beside: BesideRun | null;
   readonly burst: BurstRun | null;
   readonly peaksMib: ReadonlyMap<string, number>;
   /** Messages that the producers sent in these minutes, and those that minutes counted; both null unless all had to be in. */
@@ -57,6 +59,8 @@ export async function runLive(
     await step(view, 'the first live minutes', () => run.warm(size.warmMinutes));
     const full = await step(view, `${size.rate} events/s`, () => run.take(size.liveMinutes));
     const slow = size.slowMinutes === 0 ? [] : await step(view, `${size.slowRate} events/s`, () => runSlow(flows, size, run));
+    if (size.slowMinutes > 0 && size.besideMinutes + size.burstMinutes > 0) await fullAgain(flows, size);
+    const beside = size.besideMinutes === 0 ? null : await runBeside(arena, size, state, run);
     // Last: what verifies the minutes catches up for a while after it, and would disturb others.
     const burst = size.burstMinutes === 0 ? null : await step(view, 'three times as many', () => runBurst(flows, size, run));
     await flows.stopAll();
@@ -67,6 +71,7 @@ export async function runLive(
       rate: size.rate,
       full,
       slow,
+      beside,
       burst,
       peaksMib: coordinator.watch.peaks(),
       sent: complete ? flows.sent : null,
@@ -80,48 +85,8 @@ export async function runLive(
   }
 }
 
-/** The minutes of one coordinator as they come, taken one after the other. */
-class LiveMinutes {
-  readonly #coordinator: RunningCoordinator;
-  #taken = 0;
-
-  constructor(coordinator: RunningCoordinator) {
-    this.#coordinator = coordinator;
-  }
-
-  /** Waits for the first minute that was run as it ended, and for `minutes` more. */
-  async warm(minutes: number): Promise<void> {
-    await this.#until('the first minute', FIRST_COMMIT_MS_MAX, () => true);
-    await this.#until('a minute on time', COMMIT_MS_MAX, (record) => !record.missed);
-    this.#taken = this.#coordinator.watch.records.length;
-    await this.skip(minutes - 1);
-  }
-
-  /** The next so many minutes. */
-  async take(minutes: number): Promise<MinuteRecord[]> {
-    const first = this.#taken;
-    await this.skip(minutes);
-    return this.#coordinator.watch.records.slice(first, this.#taken);
-  }
-
-  async skip(minutes: number): Promise<void> {
-    if (minutes <= 0) return;
-    const wanted = this.#taken + minutes;
-    await this.#until(`${minutes} minutes`, COMMIT_MS_MAX + minutes * 60_000, () => this.#coordinator.watch.records.length >= wanted);
-    this.#taken = wanted;
-  }
-
-  async #until(what: string, ms: number, holds: (record: MinuteRecord) => boolean): Promise<void> {
-    await Promise.race([this.#coordinator.broken, this.#coordinator.watch.until(what, ms, holds)]);
-  }
-}
-
 /** Three times the rate for some minutes: late is allowed, nothing else. */
 async function runBurst(flows: Flows, size: StreamSize, run: LiveMinutes): Promise<BurstRun> {
-  if (size.slowMinutes > 0) {
-    await flows.stop('slow');
-    await flows.start('full', { ...flow(size, size.rate), seed: SEED + 3 });
-  }
   await flows.start('burst', { ...flow(size, 2 * size.rate), seed: SEED + 1 });
   const minutes = await run.take(size.burstMinutes + 1);
   await flows.stop('burst');
@@ -141,6 +106,11 @@ async function runSlow(flows: Flows, size: StreamSize, run: LiveMinutes): Promis
   // The minute of the change has both rates.
   await run.skip(2);
   return run.take(size.slowMinutes);
+}
+
+async function fullAgain(flows: Flows, size: StreamSize): Promise<void> {
+  await flows.stop('slow');
+  await flows.start('full', { ...flow(size, size.rate), seed: SEED + 3 });
 }
 
 /** The producers' flows, and what all that were stopped have sent. */

@@ -1,15 +1,14 @@
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { MICROS_PER_MINUTE, type Seal } from '@parallax/core';
+import { MICROS_PER_MINUTE } from '@parallax/core';
 import { loadProject } from '@parallax/core/load-project.ts';
 import { type DuckdbRun, runDuckdb } from '../baselines/duckdb.ts';
-import { type MinuteToRead, minuteToRead } from '../baselines/minutes-to-read.ts';
 import { runStructuredStreaming, type StreamingRun } from '../baselines/structured-streaming.ts';
 import { COMMIT_MS_MAX } from '../limits.ts';
 import { step } from '../step.ts';
 import { type Arena, SEED, startCoordinator, stateFolder } from './arena.ts';
 import { showMinute } from './live.ts';
 import type { MinuteRecord } from './minutes.ts';
+import { sealedMinutes } from './sealed-minutes.ts';
 import type { StreamSize } from './sizes.ts';
 
 /** The first minutes of each do not count: plans are compiled and the state is still small. */
@@ -32,7 +31,7 @@ export async function runPast(arena: Arena, size: StreamSize, state: string, fro
   const flow = { seed: SEED, rate: size.rate, customers: size.customers };
   await step(view, `${size.pastMinutes} minutes of events`, () => arena.generator.history(flow, Number(from), Number(to)));
   const records = await step(view, 'caught up', () => catchUp(arena, { state, from, minutes: size.pastMinutes }));
-  const minutes = sealedMinutes(join(stateFolder(arena, state), 'ledger.sqlite'), from, size.pastMinutes);
+  const minutes = sealedMinutes(stateFolder(arena, state), from, size.pastMinutes);
   const bootstrap = arena.services.get('kafka').url;
   const common = { bootstrap, project: arena.project, logFile: join(arena.home, 'log', 'duckdb.log'), signal };
   const counted = (run: DuckdbRun): DuckdbRun => ({ ...run, minutes: run.minutes.slice(PAST_WARM_MINUTES) });
@@ -80,16 +79,5 @@ export async function catchUp(
     return { minutes: [...watch.records], sparkPeakMib: watch.peaks().get('spark') ?? 0 };
   } finally {
     await coordinator.stop();
-  }
-}
-
-/** What the seals of a state name. */
-function sealedMinutes(ledger: string, from: bigint, minutes: number): MinuteToRead[] {
-  const db = new DatabaseSync(ledger, { readOnly: true });
-  try {
-    const rows = db.prepare('SELECT seal FROM seals WHERE minute >= ? ORDER BY minute LIMIT ?').all(from, minutes) as { seal: string }[];
-    return rows.map(({ seal }, i) => minuteToRead(Number(from) + i * 60_000_000, JSON.parse(seal) as Seal));
-  } finally {
-    db.close();
   }
 }

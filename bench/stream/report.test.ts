@@ -35,7 +35,7 @@ function growthTo(last: { readonly pipeline: number; readonly window: number }, 
 
 function liveWith(peaksMib: Readonly<Record<string, number>>): LiveRun {
   const full = [{ ...minuteOf(0, FLAT_MINUTE), missed: false }];
-  return { rate: 5_000, full, slow: [], burst: null, peaksMib: new Map(Object.entries(peaksMib)), sent: null, counted: null };
+  return { rate: 5_000, full, slow: [], beside: null, burst: null, peaksMib: new Map(Object.entries(peaksMib)), sent: null, counted: null };
 }
 
 const NO_VERDICTS = { full: [], slow: [] };
@@ -104,4 +104,17 @@ test('the table says how the engine was warmed', () => {
     'warmed on another state by 10 of the same minutes, whose last three medians, of three minutes each, lie 0.0 % apart',
   );
   expect(table?.rows.map(([minute]) => minute)).toEqual(['2', '3', '4', '10', '20', '30', '40', '50', '58', '59', '60', '61', '62']);
+});
+
+test('what stood beside live minutes is held against those minutes, by what each took for a message', () => {
+  const minutes = [1, 2].map((i) => ({ ...minuteOf(i, { pipeline: 6, window: 3 }), missed: false }));
+  const streaming = { events: 100_000, cpuSeconds: 10, wallMs: 1, peakRssMib: 1 };
+  const duckdbMinute = { minuteUs: 0, events: 50_000, cpuSeconds: 2, readSeconds: 1, wallMs: 1, customers: 1 };
+  const beside = { minutes, streaming, duckdb: { minutes: [duckdbMinute, duckdbMinute], peakRssMib: 1 } };
+  const figure = figuresOf({ live: { ...liveWith({}), beside } });
+  const name = 'CPU, Kafka to committed windows, of that of';
+  // 6 s for 120,000 messages are 50 a million; 100 and 40 the others'.
+  expect(figure(`${name} Structured Streaming: the same minutes, both live`)).toEqual({ value: 0.5, goal: '<= 0.35', holds: false });
+  expect(figure(`${name} DuckDB in memory: the same minutes, each live`)).toEqual({ value: 1.25, goal: '<= 1.6', holds: true });
+  expect(figuresOf({ live: liveWith({}) })(`${name} Structured Streaming: the same minutes, both live`).value).toBeNull();
 });

@@ -12,6 +12,8 @@ export interface StreamSize {
   /** Then live minutes at `slowRate`. */
   readonly slowMinutes: number;
   readonly slowRate: number;
+  /** Then live minutes at the full rate with Structured Streaming, and after it DuckDB, beside them. */
+  readonly besideMinutes: number;
   /** Then minutes at three times the rate. */
   readonly burstMinutes: number;
   /** Minutes of simulated past at the full rate, all caught up: pipeline, DuckDB and Structured Streaming do the same ones. */
@@ -29,6 +31,7 @@ const QUICK: StreamSize = {
   warmMinutes: 1,
   slowMinutes: 0,
   slowRate: 1_000,
+  besideMinutes: 0,
   burstMinutes: 0,
   pastMinutes: 3,
   growthMinutes: 0,
@@ -39,6 +42,7 @@ const FULL: StreamSize = {
   ...QUICK,
   liveMinutes: 30,
   slowMinutes: 8,
+  besideMinutes: 5,
   burstMinutes: 5,
   pastMinutes: 6,
   growthMinutes: 62,
@@ -54,6 +58,7 @@ export const SIZE_SETTINGS = {
   warm: 'live minutes before those',
   slow: 'live minutes at slow_rate',
   slow_rate: 'events a second of those',
+  beside: 'live minutes at the full rate with Structured Streaming beside them, and then DuckDB',
   burst: 'minutes at three times the rate',
   past: 'minutes that pipeline, DuckDB and Structured Streaming catch up',
   growth: 'minutes in which the hour fills',
@@ -77,6 +82,7 @@ export function sizeOf({ size, settings }: Pick<BenchContext, 'size' | 'settings
     warmMinutes: number('warm', base.warmMinutes),
     slowMinutes: number('slow', base.slowMinutes),
     slowRate: number('slow_rate', base.slowRate, 1),
+    besideMinutes: number('beside', base.besideMinutes),
     burstMinutes: number('burst', base.burstMinutes),
     pastMinutes: number('past', base.pastMinutes),
     growthMinutes: number('growth', base.growthMinutes),

@@ -25,7 +25,7 @@ export const bench: Bench = {
     const sized = sizeOf(context);
     const slowMinutes = context.settings.has('slow') ? sized.slowMinutes : SLOW_MINUTES[context.size];
     // Nothing but live minutes: the verdict of the last one may not have come when they end, so there is one more.
-    const size: StreamSize = { ...sized, slowMinutes, burstMinutes: 0, pastMinutes: 0, growthMinutes: 0 };
+    const size: StreamSize = { ...sized, slowMinutes, besideMinutes: 0, burstMinutes: 0, pastMinutes: 0, growthMinutes: 0 };
     if (size.liveMinutes === 0)
       throw new ParallaxError('PRLX_USAGE', 'live=0 leaves nothing to verify', { exitCode: 2, advice: 'Set live=1 or more.' });
     return withArena(context, size.customers, async (arena) => verifyReport(await runVerified(arena, size)));

@@ -5,7 +5,7 @@ export { SparkConnectionError, SparkError, type SparkErrorCause, type SparkError
 export { limits as sparkConnectLimits } from './limits.ts';
 export type { CommandMetrics, ExplainMode, RelationDefinition, SourceDefinition, SparkSession, StatementOptions } from './session.ts';
 export type { SqlArg, SqlArgs } from './sql-args.ts';
-export type { StreamingProgress, StreamingQuery, StreamingQueryDefinition } from './streaming.ts';
+export type { StreamingProgress, StreamingQuery, StreamingQueryDefinition, StreamingTrigger } from './streaming.ts';
 export { type SparkType, type StructField, type StructType, structToDdl, typeToDdl } from './types.ts';
 export {
   decimalFromString,

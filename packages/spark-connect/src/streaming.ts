@@ -12,9 +12,14 @@ export interface StreamingQueryDefinition {
   readonly outputMode: 'append' | 'update' | 'complete';
   /** `checkpointLocation` among them. */
   readonly options: Readonly<Record<string, string>>;
-  /** Takes what is there, in as many micro-batches as the source's limits make of it, and ends. */
-  readonly trigger: 'available_now';
+  readonly trigger: StreamingTrigger;
 }
+
+/**
+ * `available_now`: takes what is there, in as many micro-batches as the source's limits make of it, and ends. `processingTime`: a micro-batch each such
+ * interval, `1 minute` for one, at whole multiples of it since 1970, until it is stopped.
+ */
+export type StreamingTrigger = 'available_now' | { readonly processingTime: string };
 
 /** A query that was started; it ends with its session. */
 export interface StreamingQuery {
@@ -53,14 +58,19 @@ export type CommandRunner = (command: CommandInit) => AsyncIterable<ExecutePlanR
 export async function startStreamingQuery(run: CommandRunner, definition: StreamingQueryDefinition): Promise<StreamingQuery> {
   const { sql, format, outputMode, options } = definition;
   const input = { relType: { case: 'sql', value: sqlRelation(sql, undefined) } } as const;
-  const trigger = { case: 'availableNow', value: true } as const;
-  const start = { input, format, outputMode, options: { ...options }, trigger };
+  const start = { input, format, outputMode, options: { ...options }, trigger: triggerOf(definition.trigger) };
   let queryId: StreamingQueryInstanceId | undefined;
   for await (const { responseType } of run({ case: 'writeStreamOperationStart', value: start })) {
     if (responseType.case === 'writeStreamOperationStartResult') queryId = responseType.value.queryId;
   }
   if (queryId === undefined) throw new ParallaxError('PRLX_SPARK_PROTOCOL', 'Spark did not say which streaming query it started');
   return queryOf(run, queryId);
+}
+
+function triggerOf(trigger: StreamingTrigger) {
+  return trigger === 'available_now'
+    ? ({ case: 'availableNow', value: true } as const)
+    : ({ case: 'processingTimeInterval', value: trigger.processingTime } as const);
 }
 
 function queryOf(run: CommandRunner, queryId: StreamingQueryInstanceId): StreamingQuery {
