@@ -5,7 +5,7 @@ import { minutesBefore, systemClock } from '@parallax/pipeline';
 import type { Bench, BenchReport } from '../bench.ts';
 import { type Arena, stateFolder, withArena } from './arena.ts';
 import { runGrowth } from './growth.ts';
-import { runLive } from './live.ts';
+import { arrivingMinute, runLive } from './live.ts';
 import type { MinuteRecord } from './minutes.ts';
 import { runPast } from './past.ts';
 import { type StreamRuns, streamReport } from './report.ts';
@@ -38,7 +38,7 @@ async function runAll(arena: Arena, size: StreamSize): Promise<StreamRuns> {
   // What growth took is past too: the past ends where the live minutes begin.
   const from = growth === null ? pastFrom : minutesBefore(systemClock.now(), size.pastMinutes);
   const past = size.pastMinutes === 0 ? null : await runPast(arena, size, STATE, from);
-  const first = past === null ? minutesBefore(systemClock.now(), 0) : from;
+  const first = past === null ? arrivingMinute() : from;
   if (growth !== null || past !== null) await arena.renewGenerator();
   const live = size.liveMinutes === 0 ? null : await runLive(arena, size, STATE, first);
   const state = stateFolder(arena, STATE);

@@ -2,7 +2,7 @@ import { formatSecond, MICROS_PER_MINUTE } from '@parallax/core';
 import { minutesBefore, systemClock } from '@parallax/pipeline';
 import type { BenchView } from '../bench.ts';
 import { step } from '../step.ts';
-import { type Arena, SEED, startCoordinator } from './arena.ts';
+import { type Arena, GRACE_MS, SEED, startCoordinator } from './arena.ts';
 import { type BesideRun, runBeside } from './beside.ts';
 import { LiveMinutes } from './live-minutes.ts';
 import type { MinuteRecord } from './minutes.ts';
@@ -42,7 +42,7 @@ export async function runLive(
   onMinute: (record: MinuteRecord, coordinator: number) => void = () => undefined,
 ): Promise<LiveRun> {
   const { view } = arena.context;
-  const firstLive = minutesBefore(systemClock.now(), 0);
+  const firstLive = arrivingMinute();
   const flows = new Flows(arena);
   await flows.start('full', flow(size, size.rate));
   const coordinator = await startCoordinator(arena, {
@@ -106,6 +106,11 @@ async function runSlow(flows: Flows, size: StreamSize, run: LiveMinutes): Promis
   // The minute of the change has both rates.
   await run.skip(2);
   return run.take(size.slowMinutes);
+}
+
+/** The minute to which messages belong that arrive now: one takes those of its first seconds of grace from the next. */
+export function arrivingMinute(): bigint {
+  return minutesBefore(systemClock.now() - BigInt(GRACE_MS) * 1000n, 0);
 }
 
 async function fullAgain(flows: Flows, size: StreamSize): Promise<void> {

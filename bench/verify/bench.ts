@@ -1,8 +1,7 @@
 import { ParallaxError } from '@parallax/core';
-import { minutesBefore, systemClock } from '@parallax/pipeline';
 import type { Bench, BenchReport } from '../bench.ts';
 import { type Arena, stateFolder, withArena } from '../stream/arena.ts';
-import { runLive } from '../stream/live.ts';
+import { arrivingMinute, runLive } from '../stream/live.ts';
 import type { MinuteRecord } from '../stream/minutes.ts';
 import { SIZE_SETTINGS, type StreamSize, sizeOf } from '../stream/sizes.ts';
 import { type TimedVerdict, verdictsOf } from '../stream/verdicts.ts';
@@ -39,7 +38,7 @@ async function runVerified(arena: Arena, size: StreamSize): Promise<VerifyRuns> 
     used.set(minute, watch.used(coordinator));
   };
   const more = size.slowMinutes === 0 ? { liveMinutes: size.liveMinutes + 1 } : { slowMinutes: size.slowMinutes + 1 };
-  const run = await runLive(arena, { ...size, ...more }, STATE, minutesBefore(systemClock.now(), 0), onMinute);
+  const run = await runLive(arena, { ...size, ...more }, STATE, arrivingMinute(), onMinute);
   const verified = (records: readonly MinuteRecord[]) => {
     const verdicts = verdictsOf(stateFolder(arena, STATE), minutesOf(records));
     return records.map((record, i) => verifiedMinute(record, used.get(record.minute) ?? 0, verdicts[i] ?? null));
