@@ -10,6 +10,7 @@ export { alternativeSkeleton } from './score/skeleton-text.ts';
 export { alternativeTypes, TYPES_FILE } from './score/types-text.ts';
 export type { CommittedMinute, LedgerDay, Manifest } from './sources/live/ledger-reader.ts';
 export { LedgerReader } from './sources/live/ledger-reader.ts';
+export type { SealedMinute } from './sources/live/live-sources.ts';
 export { LiveSources, type LiveSourcesOptions } from './sources/live/live-sources.ts';
 export type { OwnCallRule } from './sources/live/own-samples.ts';
 export { type Checkpoint, readCheckpoint, type TopicPosition } from './store/checkpoint.ts';

@@ -29,7 +29,7 @@ export interface MinuteFacts {
   readonly origin: Micros;
   /** Sorted as UTF-8 bytes. */
   readonly population: readonly string[];
-  /** Those of them for whom an action was decided, in the same order. */
+  /** Those of them for whom an action was decided, in the same order; nobody until it is. */
   readonly acted: readonly string[];
   /** `YYYY-MM-DD`; null before any day is active. */
   readonly batchDay: string | null;
@@ -56,7 +56,7 @@ export class Lookups {
   readonly #answers: readonly Answers[];
   readonly #store: EventStore;
   readonly #onDemand: OnDemand;
-  #facts: MinuteFacts | null = null;
+  #facts: (MinuteFacts & { acted: readonly string[] }) | null = null;
   #raw: Promise<RawWindows> | null = null;
 
   constructor(
@@ -75,10 +75,28 @@ export class Lookups {
     this.#onDemand = onDemand;
   }
 
-  /** Called when a minute was run. */
-  show(facts: MinuteFacts): void {
-    this.#facts = facts;
+  /** Called when a minute's messages were taken in and when it was run; the facts are others only where something of them has changed since. */
+  show(facts: Omit<MinuteFacts, 'acted'>): void {
+    const shown = this.#facts;
+    if (shown !== null && SHOWN_AS.every((name) => shown[name] === facts[name])) return;
+    this.#facts = { ...facts, acted: [] };
     this.#raw = null;
+  }
+
+  /** Called when the minute's actions are decided. */
+  decided(acted: readonly string[]): void {
+    if (this.#facts === null) throw new Error('no minute was run');
+    this.#facts.acted = acted;
+    const { minute } = this.#facts;
+    const more = inTurn(acted, RAW_ACTED_MAX, minute / MICROS_PER_MINUTE);
+    this.#raw = this.#raw?.then((raw) => raw.with(this.#store, more)) ?? null;
+    // Who asks for them meets what has failed.
+    this.#raw?.catch(() => undefined);
+  }
+
+  /** Whether the facts are those of a minute. */
+  shows(minute: Micros): boolean {
+    return this.#facts?.minute === minute;
   }
 
   get facts(): MinuteFacts {
@@ -158,7 +176,10 @@ export class Lookups {
     return Number((this.facts.minute % MICROS_PER_HOUR) / MICROS_PER_MINUTE);
   }
 
-  /** Windows from raw events alone: of the customers of the minute's bucket, and of those with actions, RAW_ACTED_MAX of them at most: others each minute. */
+  /**
+   * Windows from raw events alone: of the customers of the minute's bucket, and, once actions are decided, of those with actions, RAW_ACTED_MAX of them at most: others
+   * each minute.
+   */
   raw(): Promise<RawWindows> {
     const { acted, minute } = this.facts;
     this.#raw ??= this.rawOf(this.rawBucket, inTurn(acted, RAW_ACTED_MAX, minute / MICROS_PER_MINUTE));
@@ -207,6 +228,9 @@ export interface OnDemand {
   rescore(key: string, substitution: Substitution): Rescored | null;
   contributions(key: string, day: string): Promise<readonly Contribution[]>;
 }
+
+/** What tells whether facts are the same ones. */
+const SHOWN_AS = ['minute', 'counts', 'accepted', 'population', 'batchDay'] as const;
 
 /** Minutes of `last_hour` before the iteration's own. */
 const LAST_HOUR_BEFORE = 59;

@@ -71,6 +71,14 @@ export interface AlternativeOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What became of a minute's messages. */
+interface TakenIn {
+  /** By stream. */
+  readonly counts: Readonly<Record<string, readonly ClassCount[]>>;
+  readonly accepted: readonly AcceptedMinute[];
+  readonly phases: Phases;
+}
+
 /** Computes minute after minute by the alternative method (design, section 5); each minute must be the one after the last. */
 export class Alternative {
   /** What it knows of the minute that was run last. */
@@ -104,6 +112,8 @@ export class Alternative {
   #begun: Micros | null = null;
   /** What of it was scored before its seal, by the view at hand. */
   #ahead: ScoredAhead | null = null;
+  /** The minute whose messages were taken in before it is run. */
+  #taken: TakenIn | null = null;
 
   constructor(options: AlternativeOptions) {
     const { project, sources } = options;
@@ -232,7 +242,11 @@ export class Alternative {
       sources.messagesAhead?.(minute, name, (payload, id, ref) => intake.offer(payload, id, ref));
       await this.#oust(index);
     }
-    if (minute === null) return;
+    if (minute !== null) await this.#takeAnswersSoFar(minute);
+  }
+
+  async #takeAnswersSoFar(minute: Micros): Promise<void> {
+    const { sources } = this.#options;
     for (const answers of this.#answers) await answers.take(minute, (await sources.callsAhead?.(minute, answers.source.name)) ?? []);
   }
 
@@ -274,6 +288,49 @@ export class Alternative {
     this.#ahead = ahead;
   }
 
+  /**
+   * Does what the minute's seal decides, before its online calls are closed: every message becomes one class, the windows move on, and who was scored ahead is scored again where
+   * something has changed. The lookups are then of this minute, but for its answers and actions. `run` does it otherwise; what fails behind the messages, it meets again.
+   */
+  async takeIn(minute: Micros): Promise<void> {
+    const { counts, accepted } = await this.#takenIn(minute);
+    if (this.#options.project.population !== 'window') return;
+    try {
+      await this.prepare(minute);
+      if (this.#view === null) return;
+      await this.#takeAnswersSoFar(minute);
+      const { keys } = await this.#population();
+      await this.#scoreAgain(minute, keys);
+      this.#show(minute, keys, counts, accepted);
+    } catch (error) {
+      this.#ahead = null;
+      if (!(error instanceof ParallaxError) || error.retryable) throw error;
+    }
+  }
+
+  /** Scores those again for whom something has changed since they were scored ahead. */
+  async #scoreAgain(minute: Micros, keys: readonly string[]): Promise<void> {
+    const [ahead, view] = [this.#ahead, this.#view];
+    if (ahead === null || view === null) return;
+    const text = formatSecond(minute);
+    const { customers } = this.#windows;
+    const epoch = customers.mark();
+    const answered = this.#answers.map((answers) => answers.mark());
+    this.#customers.begin(minute, view.day);
+    for (const [index, key] of keys.entries()) {
+      if (index % SCORED_AT_ONCE === 0) {
+        await new Promise(setImmediate);
+        this.#options.signal?.throwIfAborted();
+      }
+      const at = ahead.find(key, this.#precedes);
+      if (at < 0 || !(customers.changedSince(ahead.slot(at), ahead.epoch) || answered.some((changed) => changed.has(key)))) continue;
+      const slot = customers.slotOf(key);
+      const { line, ...score } = this.#scored(minute, text, key, slot);
+      ahead.replace(at, slot, line, score);
+    }
+    ahead.renewed(epoch);
+  }
+
   /** Does what can be done for a minute before its messages are known; `run` does it otherwise. The lookups of the minute before end here. */
   async begin(minute: Micros): Promise<void> {
     this.#mustBeNext(minute);
@@ -300,10 +357,9 @@ export class Alternative {
     this.#mustBeNext(minute);
     const { project } = this.#options;
     const text = formatSecond(minute);
-    const phases = new Phases();
     const digest = new LineDigest();
-    this.#rows.forget(this.#passing);
-    const { counts, accepted, gone } = await this.#accept(minute, phases);
+    const { counts, accepted, phases } = await this.#takenIn(minute);
+    this.#taken = null;
     // From here on the windows are this minute's: when scoring fails the next minute can be run all the same.
     this.#next = minute + MICROS_PER_MINUTE;
     for (const [stream, classes] of Object.entries(counts)) {
@@ -313,21 +369,11 @@ export class Alternative {
     await phases.time('batch', () => this.prepare(minute));
     const newBatchDay = this.#newDay;
     this.#newDay = false;
-    this.#rows.forget(gone);
     const { keys, outsideBase } = await phases.time('population', () => this.#population());
     const { actions, acted, satisfaction } = await phases.time('score', () => this.#score(minute, keys, digest, out));
     this.#decisions.forget(minute);
-    const rejected = this.#intakes.map((intake) => intake.rejected());
-    this.lookups.show({
-      minute,
-      counts,
-      accepted,
-      rejected,
-      origin: this.#clock.origin,
-      population: keys,
-      acted,
-      batchDay: this.#view?.day ?? null,
-    });
+    this.#show(minute, keys, counts, accepted);
+    this.lookups.decided(acted);
     this.#passing = project.population === 'touched' ? keys.filter((key) => this.#windows.customers.slotOf(key) < 0) : [];
     return {
       minute: text,
@@ -343,15 +389,27 @@ export class Alternative {
     };
   }
 
+  /** Shows the minute to who asks; once, if nothing of it has changed. */
+  #show(minute: Micros, population: readonly string[], counts: TakenIn['counts'], accepted: TakenIn['accepted']): void {
+    const batchDay = this.#view?.day ?? null;
+    const rejected = this.#intakes.map((intake) => intake.rejected());
+    this.lookups.show({ minute, counts, accepted, rejected, origin: this.#clock.origin, population, batchDay });
+  }
+
+  /** What the minute has taken in; once. */
+  async #takenIn(minute: Micros): Promise<TakenIn> {
+    this.#mustBeNext(minute);
+    if (this.#taken !== null) return this.#taken;
+    const phases = new Phases();
+    this.#rows.forget(this.#passing);
+    const { counts, accepted, gone } = await this.#accept(minute, phases);
+    this.#rows.forget(gone);
+    this.#taken = { counts, accepted, phases };
+    return this.#taken;
+  }
+
   /** Every message of the minute becomes exactly one class; the windows move on by a minute. */
-  async #accept(
-    minute: Micros,
-    phases: Phases,
-  ): Promise<{
-    readonly counts: Record<string, readonly ClassCount[]>;
-    readonly accepted: readonly AcceptedMinute[];
-    readonly gone: readonly string[];
-  }> {
+  async #accept(minute: Micros, phases: Phases): Promise<Omit<TakenIn, 'phases'> & { readonly gone: readonly string[] }> {
     const { project, sources, signal } = this.#options;
     await phases.time('window', () => this.begin(minute));
     const counts: Record<string, readonly ClassCount[]> = {};
@@ -479,8 +537,8 @@ export class Alternative {
   /** Adds the result line of a customer of the population: the one that was made ahead, if it still holds. */
   #result(minute: Micros, text: string, key: string, results: LineBytes): Score {
     const ahead = this.#ahead;
-    const index = ahead?.find(key, this.#precedes, this.#holds) ?? -1;
-    if (ahead !== null && index >= 0) {
+    const index = ahead?.find(key, this.#precedes) ?? -1;
+    if (ahead !== null && index >= 0 && this.#holds(ahead, index, key)) {
       ahead.line(index, (block, from, to) => results.copy(block, from, to));
       return ahead.score(index);
     }
@@ -499,10 +557,9 @@ export class Alternative {
   }
 
   /** Whether all that a score was made of ahead is as it was. */
-  readonly #holds = (slot: number, key: string): boolean =>
-    this.#ahead !== null &&
-    !this.#windows.customers.changedSince(slot, this.#ahead.epoch) &&
-    this.#answers.every(({ changed }) => !changed.has(key));
+  #holds(ahead: ScoredAhead, index: number, key: string): boolean {
+    return !this.#windows.customers.changedSince(ahead.slot(index), ahead.epoch) && this.#answers.every(({ changed }) => !changed.has(key));
+  }
 
   #rescore(key: string, substitution: Substitution): Rescored | null {
     const row = this.#rows.get(key);

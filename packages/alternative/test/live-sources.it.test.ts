@@ -139,6 +139,7 @@ test('what is read ahead is given once, to the minute that it lies in; a seal th
     const manifest = reader.manifest(at);
     if (manifest === null) throw new Error('no manifest');
     await sources.begin(manifest);
+    sources.closed(manifest);
     const found: string[] = [];
     const refs: number[] = [];
     await sources.messages(at, 'web', (payload, _id, ref) => {
@@ -236,6 +237,7 @@ test('messages from the own topic and the own queue; a seal that ends too early,
   // Two minutes have passed for what is waited for.
   aheadMs = 200_000;
   await sources.begin(manifest);
+  sources.closed(manifest);
   const payloads: Record<string, string[]> = { care: [], web: [] };
   for (const [each, list] of Object.entries(payloads)) {
     const refs: number[] = [];
@@ -270,6 +272,7 @@ test('messages from the own topic and the own queue; a seal that ends too early,
   const next = reader.manifest(later);
   if (next === null) throw new Error('no manifest');
   await sources.begin(next);
+  sources.closed(next);
   for (const each of ['care', 'web']) await sources.messages(later, each, (payload) => expect.unreachable(`${payload}`));
   expect(sources.findings([]).map(({ kind, source, customers }) => [kind, source, customers])).toEqual([['one_side_only', 'care', ['9']]]);
   expect(notes).toEqual([]);
@@ -322,6 +325,7 @@ test('the bridge’s queue was there before the own one: what it holds from then
   const manifest = reader.manifest(minute);
   if (manifest === null) throw new Error('no manifest');
   await sources.begin(manifest);
+  sources.closed(manifest);
   const payloads: string[] = [];
   await sources.messages(minute, 'care', (payload) => payloads.push(payload?.toString() ?? 'null'));
   expect(payloads.sort()).toEqual([event('c0', 1), event('c1', 2), event('c2', 3)]);

@@ -38,3 +38,6 @@ export const KAFKA_RETENTION_BYTES = 2 * 1024 * 1024 * 1024;
 export const SPARK_MESSAGE_BYTES_MAX = 512 * 1024 * 1024;
 /** What Artemis holds in memory before it pages to disk, bytes. */
 export const ARTEMIS_MEMORY_BYTES = 96 * 1024 * 1024;
+
+/** Scheduling priority of the threads that optimise a JVM's code (0 is everybody's, 19 the last). */
+export const OPTIMISER_NICENESS = 10;

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { yieldOptimisers } from './compiler-threads.ts';
 import { commonJavaOptions, freshTemporaryFolder, jarFolder, javaCommand, opens, serviceEnvironment } from './java.ts';
 import { HEAP_MB, SPARK_MESSAGE_BYTES_MAX } from './limits.ts';
 import { probeSparkConnect } from './spark-probe.ts';
@@ -44,7 +45,7 @@ logger.connect.level = info
  */
 export async function startSpark(options: SparkOptions): Promise<RunningService> {
   const data = dataFolder(options.home, 'spark');
-  return startService(
+  const service = await startService(
     {
       name: 'spark',
       ports: 1,
@@ -63,6 +64,8 @@ export async function startSpark(options: SparkOptions): Promise<RunningService>
             // A heap that grows as it must is collected whole again and again until it has grown.
             `-Xms${heapMb}m`,
             '-XX:MetaspaceSize=192m',
+            // All compilers are there from the beginning: those of them that yield are told once.
+            '-XX:-UseDynamicNumberOfCompilerThreads',
             '-XX:MaxDirectMemorySize=1g',
             '-XX:ReservedCodeCacheSize=256m',
             `-Dlog4j2.configurationFile=${join(data, 'log4j2.properties')}`,
@@ -93,6 +96,8 @@ export async function startSpark(options: SparkOptions): Promise<RunningService>
     },
     options,
   );
+  yieldOptimisers(service.pid);
+  return service;
 }
 
 /** Who may ask an object store, and where it is: what Spark itself reads for `s3a://`. */

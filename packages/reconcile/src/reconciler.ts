@@ -17,7 +17,7 @@ import { compareBatch } from './stages/batch.ts';
 import { ComparedRows } from './stages/compared-rows.ts';
 import { compareInputs } from './stages/inputs.ts';
 import { compareOnline } from './stages/online.ts';
-import { type OwnSide, ownSideOf } from './stages/own-side.ts';
+import { OwnSide } from './stages/own-side.ts';
 import { comparePopulation, type Population } from './stages/population.ts';
 import { compareResults } from './stages/results.ts';
 import { compareWindows } from './stages/windows.ts';
@@ -142,18 +142,30 @@ export class Reconciler {
     return withCanaries(verdict, await checkCanaries(comparison, declared, first));
   }
 
-  /** Does what can be done of a minute that the alternative has run before the Spark side's files are there. */
-  async prepare(lookups: AlternativeLookups): Promise<void> {
-    const own = await ownSideOf(this.#project, lookups);
+  /** Does what can be done of a minute whose messages the alternative has taken in, and whose customers it knows. */
+  async takenIn(lookups: AlternativeLookups): Promise<void> {
+    const own = await OwnSide.of(this.#project, lookups);
     this.#own = own;
-    this.#ahead.prepare(own, lookups);
+    if (this.#ahead.isOf(lookups.facts)) this.#ahead.prepareCustomers(own, lookups);
     // Whoever has come since has their keys put where threads see them.
     lookups.shared();
   }
 
+  /** Does what can be done of a minute that the alternative has run before the Spark side's files are there. */
+  async prepare(lookups: AlternativeLookups): Promise<void> {
+    const own = await this.#ownOf(lookups);
+    this.#own = own;
+    if (this.#ahead.isOf(lookups.facts)) {
+      this.#ahead.prepareCustomers(own, lookups);
+      this.#ahead.prepareAnswers(own, lookups);
+    }
+    lookups.shared();
+  }
+
   async #ownOf(lookups: AlternativeLookups): Promise<OwnSide> {
-    const own = this.#own?.facts === lookups.facts ? this.#own : await ownSideOf(this.#project, lookups);
+    const own = this.#own?.facts === lookups.facts ? this.#own : await OwnSide.of(this.#project, lookups);
     this.#own = null;
+    await own.withActed(lookups);
     return own;
   }
 

@@ -18,7 +18,7 @@ import { SparkAhead } from '../src/ahead/spark-ahead.ts';
 import { checkCanaries } from '../src/canaries/check.ts';
 import { loadCanaries } from '../src/canaries/declared.ts';
 import { Findings } from '../src/findings.ts';
-import { ownSideOf } from '../src/stages/own-side.ts';
+import { OwnSide } from '../src/stages/own-side.ts';
 
 const FROM = BigInt(Date.parse('2026-01-05T10:52:00Z')) * 1000n;
 const ITERATIONS = 72;
@@ -95,7 +95,7 @@ test('the telecom’s canaries come out as their file says, every minute', async
       incomplete: [],
     };
     const parquet = { rows: never, query: never, keys: never, close: never } as never;
-    const own = await ownSideOf(project, side.lookups);
+    const own = await OwnSide.of(project, side.lookups);
     const ahead = new SparkAhead(project, parquet);
     const comparison = { project, spark, alternative: side, own, ahead, parquet, findings: new Findings(), earlierRow: never };
     const { wrong, checked } = await checkCanaries(comparison, canaries, FROM);

@@ -61,9 +61,11 @@ export class Answers {
     }
   }
 
-  /** From now on it is known whose answers come. */
-  mark(): void {
+  /** From now on it is known whose answers come. @returns whose came since the last time */
+  mark(): ReadonlySet<string> {
+    const { changed } = this;
     this.#changed = new Set();
+    return changed;
   }
 
   /** Whose answers came since `mark`. */

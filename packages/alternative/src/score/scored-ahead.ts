@@ -18,8 +18,8 @@ export interface Score {
  * are: as texts, two hundred thousand of them would be copied by the collector until the minute is over.
  */
 export class ScoredAhead {
-  /** Begins with the first of them: what changes from then on is scored again. */
-  readonly epoch: number;
+  /** What changes from then on is scored again. */
+  #epoch: number;
   readonly #keys: string[] = [];
   readonly #slots: number[] = [];
   readonly #hundredths: number[] = [];
@@ -31,11 +31,32 @@ export class ScoredAhead {
   #at = 0;
 
   constructor(epoch: number) {
-    this.epoch = epoch;
+    this.#epoch = epoch;
+  }
+
+  get epoch(): number {
+    return this.#epoch;
   }
 
   /** Adds a customer whose key comes after all others. @param line without its line end */
-  add(key: string, slot: number, line: string, { hundredths, actions }: Score): void {
+  add(key: string, slot: number, line: string, score: Score): void {
+    this.#keys.push(key);
+    this.#put(this.#keys.length - 1, slot, line, score);
+  }
+
+  /** Puts a customer's score in the place of the one that it has. */
+  replace(index: number, slot: number, line: string, score: Score): void {
+    this.#actions.delete(index);
+    this.#put(index, slot, line, score);
+  }
+
+  /** All that has changed before `epoch` was replaced: it is asked from the first key on again. */
+  renewed(epoch: number): void {
+    this.#epoch = epoch;
+    this.#at = 0;
+  }
+
+  #put(index: number, slot: number, line: string, { hundredths, actions }: Score): void {
     // A UTF-16 unit has at most three bytes.
     const most = line.length * 3 + 1;
     if (this.#used + most > (this.#blocks.at(-1)?.length ?? 0)) {
@@ -45,23 +66,28 @@ export class ScoredAhead {
     const bytes = this.#blocks.at(-1) as Buffer;
     const end = this.#used + bytes.write(line, this.#used) + 1;
     bytes[end - 1] = LINE_FEED;
-    if (actions.length > 0) this.#actions.set(this.#keys.length, actions);
-    this.#keys.push(key);
-    this.#slots.push(slot);
-    this.#hundredths.push(hundredths ?? NONE);
-    this.#places.push(this.#blocks.length - 1, this.#used, end);
+    if (actions.length > 0) this.#actions.set(index, actions);
+    this.#slots[index] = slot;
+    this.#hundredths[index] = hundredths ?? NONE;
+    this.#places[3 * index] = this.#blocks.length - 1;
+    this.#places[3 * index + 1] = this.#used;
+    this.#places[3 * index + 2] = end;
     this.#used = end;
   }
 
   /**
-   * The number of a customer's score, if it still holds; −1: it is to be scored. Asked by ascending keys.
+   * The number of a customer's score; −1: it has none. Asked by ascending keys.
    *
    * @param precedes whether a key comes before another
-   * @param holds whether nothing has changed for the customer in a slot
    */
-  find(key: string, precedes: (a: string, b: string) => boolean, holds: (slot: number, key: string) => boolean): number {
+  find(key: string, precedes: (a: string, b: string) => boolean): number {
     while (this.#at < this.#keys.length && this.#keys[this.#at] !== key && precedes(this.#keys[this.#at] as string, key)) this.#at++;
-    return this.#keys[this.#at] === key && holds(this.#slots[this.#at] as number, key) ? this.#at : -1;
+    return this.#keys[this.#at] === key ? this.#at : -1;
+  }
+
+  /** The slot in which the customer of a score was when it was scored. */
+  slot(index: number): number {
+    return this.#slots[index] as number;
   }
 
   score(index: number): Score {

@@ -33,13 +33,19 @@ interface OfStream {
 export class RawWindows {
   /** Events that were read. */
   events = 0;
-  readonly #wanted: Wanted;
+  readonly #bucket: number;
+  readonly #keys = new Set<string>();
+  /** In minutes of the store: the iteration, and the first minute of its clock hour. */
+  readonly #minute: number;
+  readonly #hourStart: number;
   readonly #streams: readonly { readonly variables: readonly unknown[] }[];
   readonly #customers = new Map<string, readonly OfStream[]>();
 
-  private constructor(project: Pick<Project, 'streams'>, wanted: Wanted) {
+  private constructor(project: Pick<Project, 'streams'>, bucket: number, minute: number, hourStart: number) {
     this.#streams = project.streams;
-    this.#wanted = wanted;
+    this.#bucket = bucket;
+    this.#minute = minute;
+    this.#hourStart = hourStart;
   }
 
   /**
@@ -51,19 +57,32 @@ export class RawWindows {
     store: EventStore,
     minute: number,
     hourStart: number,
-    wanted: Wanted,
+    { bucket, keys }: Wanted,
   ): Promise<RawWindows> {
-    const windows = new RawWindows(project, wanted);
-    for (let stream = 0; stream < project.streams.length; stream++) {
-      for (let each = minute - MINUTES + 1; each <= minute; each++)
-        await store.eachOf(stream, each, wanted, (event) => windows.#add(stream, event, event.time >= hourStart * MINUTE_US));
-    }
+    const windows = new RawWindows(project, bucket, minute, hourStart);
+    for (const key of keys) windows.#keys.add(key);
+    await windows.#read(store, { bucket, keys });
     return windows;
+  }
+
+  /** These, when the windows of some more customers were computed. */
+  async with(store: EventStore, more: readonly string[]): Promise<RawWindows> {
+    const keys = new Set(more.filter((key) => !this.covers(key)));
+    if (keys.size > 0) await this.#read(store, { bucket: -1, keys });
+    for (const key of more) this.#keys.add(key);
+    return this;
+  }
+
+  async #read(store: EventStore, wanted: Wanted): Promise<void> {
+    for (let stream = 0; stream < this.#streams.length; stream++) {
+      for (let each = this.#minute - MINUTES + 1; each <= this.#minute; each++)
+        await store.eachOf(stream, each, wanted, (event) => this.#add(stream, event, event.time >= this.#hourStart * MINUTE_US));
+    }
   }
 
   /** Whether a customer's windows were computed, also when it has no events. */
   covers(key: string): boolean {
-    return this.#wanted.keys.has(key) || bucketOf(key) === this.#wanted.bucket;
+    return this.#keys.has(key) || bucketOf(key) === this.#bucket;
   }
 
   /** Customers with events in `last_hour`. */

@@ -56,6 +56,11 @@ export class LiveComparison {
     }
   }
 
+  /** Does what can be done of a minute whose messages the alternative has taken in, before its online calls are closed. */
+  async takenIn(lookups: AlternativeLookups): Promise<void> {
+    await this.#reconciler.takenIn(lookups);
+  }
+
   /** Does what can be done of a minute that the alternative has run before the Spark side's files are there. */
   async prepare(lookups: AlternativeLookups): Promise<void> {
     await this.#reconciler.prepare(lookups);

@@ -10,6 +10,7 @@ import {
   type Logic,
   type Manifest,
   readCheckpoint,
+  type SealedMinute,
 } from '@parallax/alternative';
 import {
   formatSecond,
@@ -104,7 +105,11 @@ function ownFolder(state: string): string {
 }
 
 /** Milliseconds by phase of a minute that was computed, or why it cannot be. */
-type Computed = { readonly done: Readonly<Record<string, number>> } | { readonly failed: ParallaxError };
+type Computed = { readonly done: Readonly<Record<string, number>> } | Failed;
+
+interface Failed {
+  readonly failed: ParallaxError;
+}
 
 /** What a minute's inputs have wrong, and how this side's own calls compare to the captured ones, as coverage. */
 interface OwnFindings {
@@ -154,14 +159,14 @@ class Attempt {
       for (; !signal.aborted; minute += MICROS_PER_MINUTE) {
         await alternative.begin(minute);
         const running = minute;
-        const manifest = await this.#awaited(
+        const seal = await this.#awaited(
           minute,
           alternative,
-          (ledger, at) => ledger.manifest(at),
+          (ledger, at) => ledger.seal(at),
           () => this.#whileRunning(running, alternative, comparison),
         );
-        if (manifest === null) return;
-        await this.#verify(manifest, alternative, comparison);
+        if (seal === null) return;
+        await this.#verify({ minute, seal }, alternative, comparison);
       }
     } finally {
       await comparison.close();
@@ -169,10 +174,17 @@ class Attempt {
     }
   }
 
-  async #verify(manifest: Manifest, alternative: Alternative, comparison: LiveComparison): Promise<void> {
+  async #verify(sealed: SealedMinute, alternative: Alternative, comparison: LiveComparison): Promise<void> {
     const { sources, verdicts, ledger, clock, project } = this.#options;
-    const { minute } = manifest;
-    const phasesMs = await this.#run(manifest, false, alternative);
+    const { minute } = sealed;
+    // Nearly always the close comes first, and then the commit: until then no messages of the next minute are read.
+    this.#aheadAt = clock.now() + BigInt(COMMIT_FIRST_MS) * 1000n;
+    const failed = await this.#takeIn(sealed, false, alternative);
+    if (failed === null && alternative.lookups.shows(minute)) await comparison.takenIn(alternative.lookups);
+    const manifest = await this.#awaited(minute, alternative, (reader, at) => reader.manifest(at));
+    if (manifest === null) return;
+    sources.closed(manifest);
+    const phasesMs = failed ?? (await this.#compute(minute, alternative));
     sources.taken();
     // What does not need Spark's files is done while they are made.
     const own = 'failed' in phasesMs ? phasesMs : await this.#ownFindings(minute, alternative, comparison);
@@ -194,10 +206,30 @@ class Attempt {
     });
   }
 
-  async #run(manifest: Manifest, known: boolean, alternative: Alternative): Promise<Computed> {
-    await this.#prepare(manifest.minute, alternative);
-    await this.#options.sources.begin(manifest, known, this.#options.signal);
-    return await this.#compute(manifest.minute, alternative);
+  /** A minute that was verified before, once more. */
+  async #runAgain(manifest: Manifest, alternative: Alternative): Promise<void> {
+    const failed = await this.#takeIn(manifest, true, alternative);
+    this.#options.sources.closed(manifest);
+    if (failed === null) await this.#compute(manifest.minute, alternative);
+  }
+
+  /** What a minute's seal decides of the alternative's; why it cannot be computed, or null. */
+  async #takeIn({ minute, seal }: SealedMinute, known: boolean, alternative: Alternative): Promise<Failed | null> {
+    await this.#prepare(minute, alternative);
+    await this.#options.sources.begin({ minute, seal }, known, this.#options.signal);
+    try {
+      await alternative.takeIn(minute);
+      return null;
+    } catch (error) {
+      return this.#failed(minute, error);
+    }
+  }
+
+  /** What the user's functions or the stores' tables make impossible is the minute's, not the verifier's end; all else is thrown. */
+  #failed(minute: Micros, error: unknown): Failed {
+    if (!(error instanceof ParallaxError) || error.retryable) throw error;
+    this.#options.note(`${formatSecond(minute)} cannot be computed: ${error.message}`);
+    return { failed: error };
   }
 
   /** A store that may answer later is asked again before the minute begins; what cannot be read at all is met again by the minute itself. */
@@ -216,7 +248,7 @@ class Attempt {
     await alternative.checkpoint(sources.positions());
   }
 
-  /** The alternative's own minute. What the user's functions or the stores' tables make impossible is the minute's, not the verifier's end. */
+  /** The alternative's own minute. */
   async #compute(minute: Micros, alternative: Alternative): Promise<Computed> {
     const files = new LineFiles(this.#lines, ['events', 'results', 'actions']);
     await files.open();
@@ -227,9 +259,7 @@ class Attempt {
       return { done: phasesMs };
     } catch (error) {
       await files.abandon();
-      if (!(error instanceof ParallaxError) || error.retryable) throw error;
-      this.#options.note(`${formatSecond(minute)} cannot be computed: ${error.message}`);
-      return { failed: error };
+      return this.#failed(minute, error);
     }
   }
 
@@ -306,7 +336,7 @@ class Attempt {
       signal.throwIfAborted();
       const manifest = ledger.manifest(minute);
       if (manifest === null) throw lostSeal(minute);
-      await this.#run(manifest, true, alternative);
+      await this.#runAgain(manifest, alternative);
       await this.#done(alternative);
     }
     return alternative;
@@ -332,6 +362,7 @@ class Attempt {
       const manifest = ledger.manifest(minute);
       if (manifest === null) throw lostSeal(minute);
       await sources.begin(manifest, true, signal);
+      sources.closed(manifest);
       await alternative.warm(minute);
       await sources.done();
     }
@@ -370,10 +401,10 @@ class Attempt {
     if (this.#scoredAhead === minute || clock.now() < end - BigInt(SCORED_BEFORE_MS) * 1000n || clock.now() >= end) return;
     this.#scoredAhead = minute;
     await this.#readAhead(alternative);
-    await this.#ahead(() => alternative.scoreAhead(() => ledger.manifest(minute) !== null));
+    await this.#ahead(() => alternative.scoreAhead(() => ledger.seal(minute) !== null));
   }
 
-  /** Compares what Spark has written by now of a minute that has no manifest yet. */
+  /** Compares what Spark has written by now of a minute that is not sealed yet. */
   async #compareAhead(minute: Micros, { lookups }: Alternative, comparison: LiveComparison): Promise<void> {
     const { clock, ledger } = this.#options;
     if (clock.now() < this.#compareAt) return;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Micros, Project } from '@parallax/core';
 import type { EventChecksum } from '../event-checksum.ts';
-import type { AlternativeLookups, SparkBatch } from '../sides.ts';
+import type { AlternativeFacts, AlternativeLookups, SparkBatch } from '../sides.ts';
 import { acceptedChecksums } from '../spark-side/accepted-checksums.ts';
 import { batchLayout } from '../spark-side/batch-rows.ts';
 import { scoredMembers } from '../spark-side/member-keys.ts';
@@ -75,12 +75,20 @@ export class SparkAhead {
     await this.members.look(join(draft, 'members'), ({ path }) => scoredMembers(parquet, path, project));
   }
 
-  /** Finds what is kept of the customers whom the alternative has scored in the minute, once it has: the minute then takes it as it is. */
-  prepare(own: OwnSide, lookups: Pick<AlternativeLookups, 'batchRow' | 'onlineAnswer'>): void {
-    if (own.facts.minute !== this.#minute) return;
+  /** Whether what is known is of the minute of such facts. */
+  isOf({ minute }: Pick<AlternativeFacts, 'minute'>): boolean {
+    return minute === this.#minute;
+  }
+
+  /** Finds what is kept of the customers whom the alternative scores in the minute, once it knows them: the minute then takes it as it is. */
+  prepareCustomers(own: OwnSide, lookups: Pick<AlternativeLookups, 'batchRow'>): void {
     for (const keys of this.members.all()) keys.numbersIn(own.scored);
-    for (const sources of this.answers.all()) for (const answers of sources) answers.holds(own, lookups);
     for (const rows of this.#rows.all()) rows.holds(own, { batchRow: (key) => lookups.batchRow(key) });
+  }
+
+  /** The same of their answers, once the alternative has all of them. */
+  prepareAnswers(own: OwnSide, lookups: Pick<AlternativeLookups, 'onlineAnswer'>): void {
+    for (const sources of this.answers.all()) for (const answers of sources) answers.holds(own, lookups);
   }
 
   /** What was found of a file of batch rows; null: it was not compared, or as one of another view. @param view the folder of the view that the minute has used */

@@ -6,7 +6,7 @@ import type { AcceptedEvents, AlternativeFacts, AlternativeLookups, RawWindows }
 import { ScoredCustomers } from './scored-customers.ts';
 
 /** What the alternative's minute says by itself, whatever Spark's is: it is found before Spark's files are there. */
-export interface OwnSide {
+export class OwnSide {
   /** The minute that it is of. */
   readonly facts: AlternativeFacts;
   readonly scored: ScoredCustomers;
@@ -15,31 +15,68 @@ export interface OwnSide {
   /** Customers that have windows, and those of them that are scored. */
   readonly customers: number;
   readonly scoredCustomers: number;
-  /** Customers whose windows were computed from their raw events too, and whether those say the same of all of them. */
-  readonly rawCustomers: number;
-  readonly rawAgrees: boolean;
-}
+  /** Customers whose windows were computed from their raw events too. */
+  readonly #covered = new Set<string>();
+  #rawAgrees = true;
+  readonly #project: Project;
 
-export async function ownSideOf(project: Project, lookups: AlternativeLookups): Promise<OwnSide> {
-  const { facts } = lookups;
-  const raw = await lookups.raw();
-  const scored = new ScoredCustomers(facts.population);
-  const covered = new Set(raw.keys());
-  let [customers, scoredCustomers] = [0, 0];
-  for (const key of lookups.windowKeys()) {
-    customers++;
-    if (scored.has(key)) scoredCustomers++;
-    if (raw.covers(key)) covered.add(key);
+  private constructor(project: Project, own: Pick<OwnSide, 'facts' | 'scored' | 'checksums' | 'customers' | 'scoredCustomers'>) {
+    this.#project = project;
+    this.facts = own.facts;
+    this.scored = own.scored;
+    this.checksums = own.checksums;
+    this.customers = own.customers;
+    this.scoredCustomers = own.scoredCustomers;
   }
-  const differs = rawDiffers(project, lookups, raw);
-  const checksums: EventChecksum[] = [];
-  for (const accepted of facts.accepted) checksums.push(await checksumOf(facts, accepted));
-  return {
-    ...{ facts, scored, customers, scoredCustomers },
-    checksums,
-    rawCustomers: covered.size,
-    rawAgrees: ![...covered].some(differs),
-  };
+
+  /** Of a minute whose messages were taken in; actions need not be decided yet. */
+  static async of(project: Project, lookups: AlternativeLookups): Promise<OwnSide> {
+    const { facts } = lookups;
+    const raw = await lookups.raw();
+    const scored = new ScoredCustomers(facts.population);
+    const covered = new Set(raw.keys());
+    let [customers, scoredCustomers] = [0, 0];
+    for (const key of lookups.windowKeys()) {
+      customers++;
+      if (scored.has(key)) scoredCustomers++;
+      if (raw.covers(key)) covered.add(key);
+    }
+    const checksums: EventChecksum[] = [];
+    for (const accepted of facts.accepted) checksums.push(await checksumOf(facts, accepted));
+    const own = new OwnSide(project, { facts, scored, checksums, customers, scoredCustomers });
+    own.#hold(covered, lookups, raw);
+    return own;
+  }
+
+  /** Once actions are decided those who have them are among the customers whose windows were computed from their raw events. */
+  async withActed(lookups: AlternativeLookups): Promise<void> {
+    const raw = await lookups.raw();
+    this.#hold(raw.keys(), lookups, raw);
+    this.#hold(
+      this.facts.acted.filter((key) => raw.covers(key) && lookups.slotOf(key) >= 0),
+      lookups,
+      raw,
+    );
+  }
+
+  /** Holds the kept windows of customers against what their raw events say, of each once. */
+  #hold(customers: Iterable<string>, lookups: AlternativeLookups, raw: RawWindows): void {
+    const differs = rawDiffers(this.#project, lookups, raw);
+    for (const key of customers) {
+      if (this.#covered.has(key)) continue;
+      this.#covered.add(key);
+      if (differs(key)) this.#rawAgrees = false;
+    }
+  }
+
+  get rawCustomers(): number {
+    return this.#covered.size;
+  }
+
+  /** Whether the raw events say the same as the kept windows of all of them. */
+  get rawAgrees(): boolean {
+    return this.#rawAgrees;
+  }
 }
 
 async function checksumOf({ origin, minute }: AlternativeFacts, accepted: AcceptedEvents): Promise<EventChecksum> {

@@ -1,5 +1,14 @@
 import { join } from 'node:path';
-import { type InputFinding, MICROS_PER_MINUTE, type Micros, ParallaxError, type Project, type Seal, type Stream } from '@parallax/core';
+import {
+  canonicalJson,
+  type InputFinding,
+  MICROS_PER_MINUTE,
+  type Micros,
+  ParallaxError,
+  type Project,
+  type Seal,
+  type Stream,
+} from '@parallax/core';
 import { resolveSecret } from '@parallax/core/secrets.ts';
 import { EventParser } from '../../parse/event-parser.ts';
 import { EventClock } from '../../parse/time.ts';
@@ -58,9 +67,15 @@ interface Given {
   readonly captures: Map<string, CaptureReader>;
 }
 
+/** A minute with what was sealed for it. */
+export type SealedMinute = Pick<Manifest, 'minute' | 'seal'>;
+
 /** What one minute is read by. */
 interface Current {
-  readonly manifest: Manifest;
+  readonly minute: Micros;
+  readonly seal: Seal;
+  /** Null until it is closed. */
+  manifest: Manifest | null;
   /** By stream. */
   readonly topics: ReadonlyMap<string, TopicMinute>;
   readonly calls: Map<string, readonly OnlineCall[]>;
@@ -72,8 +87,8 @@ interface Current {
 }
 
 /**
- * Everything that a minute reads, from its own place: brokers, queue and stores by this side's own clients. `begin` a minute with its manifest,
- * let the alternative run it, then ask for the `findings` and say that it is `done`.
+ * Everything that a minute reads, from its own place: brokers, queue and stores by this side's own clients. `begin` a minute with its seal, whereupon the alternative can
+ * take its messages in; tell it that it is `closed` with its manifest, let the alternative run it, then ask for the `findings` and say that it is `done`.
  */
 export class LiveSources implements Sources {
   readonly #options: LiveSourcesOptions;
@@ -119,15 +134,13 @@ export class LiveSources implements Sources {
   }
 
   /**
-   * Starts a minute: checks the manifest, and finds by itself what belongs to the minute.
+   * Starts a minute: checks its seal, and finds by itself what belongs to the minute.
    * @param known the minute was verified before: it is taken in once more for what later ones need of it
    */
-  async begin(manifest: Manifest, known = false, signal?: AbortSignal): Promise<void> {
-    const { project } = this.#options;
+  async begin({ minute, seal }: SealedMinute, known = false, signal?: AbortSignal): Promise<void> {
     const ledger = this.#options.ledger();
-    const { minute, seal } = manifest;
     const previous = ledger.seal(minute - MICROS_PER_MINUTE);
-    const findings = [...checkManifest(project, manifest)];
+    const findings: InputFinding[] = [];
     const topics = new Map<string, TopicMinute>();
     for (const { stream, topic } of this.#streams) {
       const checked = await topic.check(minute, topicSeal(seal, stream.name), previous === null ? null : topicSeal(previous, stream.name));
@@ -143,7 +156,15 @@ export class LiveSources implements Sources {
             (record, partition) => bridged.join.earlier({ ...record, partition }),
             signal,
           );
-    this.#current = { manifest, topics, findings, known, calls: new Map(), before: 0, beforeBridge: 0, notAsked: {} };
+    this.#current = { minute, seal, manifest: null, topics, findings, known, calls: new Map(), before: 0, beforeBridge: 0, notAsked: {} };
+  }
+
+  /** The minute's online calls are closed: checks the manifest. Throws PRLX_ALTERNATIVE_AHEAD where it has another seal than the minute was begun with. */
+  closed(manifest: Manifest): void {
+    const current = this.#at();
+    if (canonicalJson({ seal: manifest.seal }) !== canonicalJson({ seal: current.seal })) throw aheadOfSeal('it was sealed anew');
+    current.findings.unshift(...checkManifest(this.#options.project, manifest));
+    current.manifest = manifest;
   }
 
   /** While a minute is awaited: makes this side's own bulk calls when it is about to end. @param population of the minute before */
@@ -153,19 +174,20 @@ export class LiveSources implements Sources {
 
   /** How this side's own answers compare to the captured ones, when the minute was run. Those of an earlier minute are not waited for. */
   async skew(captured: CapturedAnswers): Promise<Readonly<Record<string, number>>> {
-    const { manifest, findings } = this.#at();
-    const { findings: found, coverage } = await this.#samples.compare(manifest.minute, captured);
+    const { minute, findings } = this.#at();
+    const { findings: found, coverage } = await this.#samples.compare(minute, captured);
     findings.push(...found);
     return coverage;
   }
 
   /** What the minute's inputs have wrong, when it was run. */
   findings(population: readonly string[]): readonly InputFinding[] {
-    const { manifest, calls, findings } = this.#at();
+    const { minute, seal, manifest, calls, findings } = this.#at();
     const { project } = this.#options;
-    const known = this.#wasKnown(manifest.minute, population);
-    if (manifest.seal.missed) return findings;
-    const sealed = manifest.minute + MICROS_PER_MINUTE + project.graceUs;
+    const known = this.#wasKnown(minute, population);
+    if (seal.missed) return findings;
+    if (manifest === null) throw new Error('the minute is not closed');
+    const sealed = minute + MICROS_PER_MINUTE + project.graceUs;
     const cut = manifest.close.cut === true;
     const asked: InputFinding[] = [];
     for (const { name } of project.online) {
@@ -322,7 +344,7 @@ export class LiveSources implements Sources {
   }
 
   async *calls(minute: Micros, source: string): AsyncIterable<OnlineCall> {
-    const current = this.#current?.manifest.minute === minute ? this.#current : null;
+    const current = this.#current?.minute === minute ? this.#current : null;
     // Of an earlier minute only what stands in is wanted: what was wrong with it was found in its time.
     const manifest = current?.manifest ?? this.#options.ledger().manifest(minute);
     if (manifest === null) return;
@@ -364,7 +386,7 @@ export class LiveSources implements Sources {
   }
 
   #endMs(): number {
-    return Number((this.#at().manifest.minute + MICROS_PER_MINUTE + this.#options.project.graceUs) / 1000n);
+    return Number((this.#at().minute + MICROS_PER_MINUTE + this.#options.project.graceUs) / 1000n);
   }
 
   #liveStream(stream: Stream): LiveStream {

@@ -145,6 +145,8 @@ async function runSegment(
       const lines = new LineFiles(join(work, 'lines'));
       await lines.open();
       await alternative.prepare(minute);
+      await alternative.takeIn(minute);
+      if (alternative.lookups.shows(minute)) await reconciler.takenIn(alternative.lookups);
       await alternative.run(minute, lines);
       await lines.finish();
       await reconciler.prepare(alternative.lookups);
