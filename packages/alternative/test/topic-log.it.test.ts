@@ -1,6 +1,8 @@
 /** Goal: the verifier's own reading of Kafka is exactly what is committed. Method: real topics with transactions of every fate, and cut-offs. */
+import { setTimeout } from 'node:timers/promises';
 import { Admin, Consumer, MessagesStreamModes, ProduceAcks, Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { CUT_OFF_SETTLED_MS } from '../src/sources/live/limits.ts';
 import { type LogRange, TopicLog } from '../src/sources/live/topic-log.ts';
 
 const bootstrap = process.env.PARALLAX_KAFKA ?? '';
@@ -91,6 +93,25 @@ async function clientReads(end: number): Promise<string[]> {
   await stream.close();
   return values;
 }
+
+test('asked at the cut-off itself, it waits for what shows that nothing more comes before it', async () => {
+  await createTopic(1);
+  const plain = producer();
+  const at = (value: string, timestamp: number) => plain.send({ messages: [{ topic, value, partition: 0, timestamp: BigInt(timestamp) }] });
+  const end = Date.now() + 400;
+  await at('long before', end - 1_000);
+  const asked = log.cutOffs(topic, await facts(), end);
+  await at('just before', end - 1);
+  await setTimeout(Math.max(0, end - Date.now()));
+  await at('readable after the cut-off, and stamped before it', end - 1);
+  await at('after', end);
+  await at('after, with a time before', end - 1);
+  expect(await asked).toEqual([3]);
+  // Nothing shows it where nothing comes: then the time does.
+  const silent = Date.now();
+  expect(await log.cutOffs(topic, await facts(), silent)).toEqual([5]);
+  expect(Date.now()).toBeGreaterThanOrEqual(silent + CUT_OFF_SETTLED_MS);
+});
 
 test('a range ends at the cut-off of its minute, and never past an open transaction', async () => {
   await createTopic(2);

@@ -8,6 +8,13 @@ export const BROKER_TRIES = 3;
 export const FETCH_BYTES_MAX = 4 * 1024 * 1024;
 export const FETCH_PARTITION_BYTES_MAX = 1024 * 1024;
 
+/**
+ * So long after a cut-off, ms, nothing that a broker stamped before it becomes readable any more; and how often it is asked until then for a message that was stamped after it,
+ * which shows the same.
+ */
+export const CUT_OFF_SETTLED_MS = 1_000;
+export const CUT_OFF_AGAIN_MS = 20;
+
 /** How long a broker may wait for more bytes before it answers a fetch, ms. */
 export const FETCH_WAIT_MS = 250;
 

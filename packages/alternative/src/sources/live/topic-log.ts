@@ -1,6 +1,16 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { ParallaxError } from '@parallax/core';
 import { Admin, Consumer, FetchIsolationLevels, ListOffsetTimestamps, ResourceTypes } from '@platformatic/kafka';
-import { BROKER_TIMEOUT_MS, BROKER_TRIES, FETCH_BYTES_MAX, FETCH_PARTITION_BYTES_MAX, FETCH_STALL_MS, FETCH_WAIT_MS } from './limits.ts';
+import {
+  BROKER_TIMEOUT_MS,
+  BROKER_TRIES,
+  CUT_OFF_AGAIN_MS,
+  CUT_OFF_SETTLED_MS,
+  FETCH_BYTES_MAX,
+  FETCH_PARTITION_BYTES_MAX,
+  FETCH_STALL_MS,
+  FETCH_WAIT_MS,
+} from './limits.ts';
 import { batchOf, type FetchResponse } from './log-batch.ts';
 import { type LogBatch, type LogRecord, Transactions } from './transactions.ts';
 
@@ -78,15 +88,22 @@ export class TopicLog {
     return this.#offsets(topic, leaders.length, ListOffsetTimestamps.LATEST);
   }
 
-  /** Where a minute ends that ends at `ms`: each partition's first offset of that time or later, but no offset past its last stable one. */
+  /**
+   * Where a minute ends that ends at `ms`: each partition's first offset of that time or later, but no offset past its last stable one. Who asks so soon after that time
+   * that some partition has nothing of it waits: what was stamped before may be readable a little later.
+   */
   async cutOffs(topic: string, facts: TopicFacts, ms: number): Promise<number[]> {
-    const found = await this.#offsets(topic, facts.leaders.length, BigInt(ms));
-    // Asked for afterwards, so that an end is never before what was found.
-    const ends = await this.stableEnds(topic, facts);
-    return ends.map((end, partition) => {
-      const at = found[partition] ?? -1;
-      return at < 0 ? end : Math.min(at, end);
-    });
+    // Who asks knows that the time has come, whatever this machine's clock says.
+    for (let leftMs = Math.min(CUT_OFF_SETTLED_MS, ms + CUT_OFF_SETTLED_MS - this.#now()); ; leftMs -= CUT_OFF_AGAIN_MS) {
+      // In this order: where nothing of that time is found, the end that was asked for before has nothing of it; what is found is never past the end that is asked for after.
+      const before = await this.stableEnds(topic, facts);
+      const found = await this.#offsets(topic, facts.leaders.length, BigInt(ms));
+      if (leftMs <= 0 || found.every((at) => at >= 0)) {
+        const after = await this.stableEnds(topic, facts);
+        return found.map((at, partition) => (at < 0 ? (before[partition] ?? 0) : Math.min(at, after[partition] ?? 0)));
+      }
+      await delay(CUT_OFF_AGAIN_MS);
+    }
   }
 
   async #offsets(topic: string, partitions: number, timestamp: bigint): Promise<number[]> {
