@@ -41,7 +41,7 @@ export function register(program: Command): void {
 }
 
 async function verify(flags: VerifyFlags, signal: AbortSignal): Promise<void> {
-  fitCollector();
+  const collect = fitCollector();
   const note = (text: string) => process.stderr.write(`${text}\n`);
   if (process.env[ENDS_WITH_INPUT] === '1') process.stdin.on('end', () => process.kill(process.pid, 'SIGTERM')).resume();
   const project = await openProject(resolve(flags.project), { sources: true });
@@ -94,6 +94,7 @@ async function verify(flags: VerifyFlags, signal: AbortSignal): Promise<void> {
       verdicts,
       canaries: 'off' in canaries ? null : canaries,
       clock: systemClock,
+      collect,
       signal,
       note,
       onVerdict,

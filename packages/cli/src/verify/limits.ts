@@ -17,7 +17,7 @@ export const AHEAD_AGAIN_MS = 10_000;
 export const COMPARED_EVERY_MS = 1_000;
 
 /** How long before a minute's end its customers are scored as if it ended then, ms: long enough that they all are, and few of them change afterwards. */
-export const SCORED_BEFORE_MS = 8_000;
+export const SCORED_BEFORE_MS = 10_000;
 
 /** Threads that compare a minute's windows beside the one that compares the rest. */
 export const COMPARING_THREADS = 2;

@@ -67,6 +67,8 @@ export interface VerifierOptions {
   /** Customers whose answers are known beforehand; null: none are checked. */
   readonly canaries: Canaries | null;
   readonly clock: Clock;
+  /** Collects this process's garbage: asked when nobody waits for it, so that it need not be when a verdict is waited for. */
+  readonly collect: () => void;
   readonly signal: AbortSignal;
   readonly note: (text: string) => void;
   readonly onVerdict: (minute: VerifiedMinute) => void;
@@ -394,12 +396,13 @@ class Attempt {
 
   /** What has its time in the minute: this side's own calls, comparing what Spark has merged already, and scoring as if the minute ended now. */
   async #whileRunning(minute: Micros, alternative: Alternative, comparison: LiveComparison): Promise<void> {
-    const { sources, clock, ledger } = this.#options;
+    const { sources, clock, ledger, collect } = this.#options;
     sources.sample(minute, alternative.lookups.population);
     await this.#compareAhead(minute, alternative, comparison);
     const end = minute + MICROS_PER_MINUTE;
     if (this.#scoredAhead === minute || clock.now() < end - BigInt(SCORED_BEFORE_MS) * 1000n || clock.now() >= end) return;
     this.#scoredAhead = minute;
+    collect();
     await this.#readAhead(alternative);
     await this.#ahead(() => alternative.scoreAhead(() => ledger.seal(minute) !== null));
   }
