@@ -9,21 +9,101 @@ const MINUTE_US = 60_000_000;
 /** `last_hour`: the iteration's minute and so many before it. */
 const MINUTES = 60;
 
-/** What the events of one window say of one variable. */
-interface Cell {
-  count: number;
-  sum: number | bigint;
-  min: number;
-  max: number;
-  last: number;
-  lastTime: number;
-  lastId: string;
-}
+/** Where the numbers of a variable stand in its cell, and how many they are. */
+const [COUNT, SUM, MIN, MAX, LAST, LAST_TIME, CELL] = [0, 1, 2, 3, 4, 5, 6];
 
-/** A customer's cells of one stream by variable; null: no value yet. */
-interface OfStream {
-  readonly last_hour: (Cell | null)[];
-  readonly hour_to_date: (Cell | null)[];
+/** `last_hour` and `hour_to_date`. */
+const WINDOWS = 2;
+
+/**
+ * What the events of one stream say of each customer, window and variable: a cell each, half a million of them a minute. As objects of their own the collector would copy
+ * them again and again.
+ */
+class RawCells {
+  readonly #variables: number;
+  /** By cell its numbers; without a value its count is 0. */
+  #numbers = new Float64Array(0);
+  /** By cell: of the event that is the last. */
+  readonly #lastIds: string[] = [];
+  /** By cell: sums that no double holds. */
+  readonly #large = new Map<number, bigint>();
+
+  constructor(variables: number) {
+    this.#variables = variables;
+  }
+
+  /** Adds the values of an event of a customer. @param inHour whether it is in `hour_to_date` too */
+  add(customer: number, { time, id, values }: Pick<EventReader, 'time' | 'id' | 'values'>, inHour: boolean): void {
+    const first = this.#cell(customer, 'last_hour', 0);
+    const second = this.#cell(customer, 'hour_to_date', 0);
+    const end = CELL * (second + this.#variables);
+    if (end > this.#numbers.length) {
+      const numbers = new Float64Array(2 * end);
+      numbers.set(this.#numbers);
+      this.#numbers = numbers;
+      while (this.#lastIds.length < numbers.length / CELL) this.#lastIds.push('');
+    }
+    for (let variable = 0; variable < values.length; variable++) {
+      const value = values[variable] as number;
+      if (Number.isNaN(value)) continue;
+      this.#add(first + variable, value, time, id);
+      if (inHour) this.#add(second + variable, value, time, id);
+    }
+  }
+
+  #cell(customer: number, window: WindowName, variable: number): number {
+    return (WINDOWS * customer + (window === 'last_hour' ? 0 : 1)) * this.#variables + variable;
+  }
+
+  #add(cell: number, value: number, time: number, id: string): void {
+    const numbers = this.#numbers;
+    const at = CELL * cell;
+    const count = numbers[at + COUNT] as number;
+    numbers[at + COUNT] = count + 1;
+    if (count === 0) {
+      numbers[at + SUM] = value;
+      numbers[at + MIN] = value;
+      numbers[at + MAX] = value;
+    } else {
+      this.#addToSum(cell, value);
+      if (value < (numbers[at + MIN] as number)) numbers[at + MIN] = value;
+      if (value > (numbers[at + MAX] as number)) numbers[at + MAX] = value;
+      const lastTime = numbers[at + LAST_TIME] as number;
+      if (time < lastTime || (time === lastTime && compareUtf8(id, this.#lastIds[cell] as string) <= 0)) return;
+    }
+    numbers[at + LAST] = value;
+    numbers[at + LAST_TIME] = time;
+    this.#lastIds[cell] = id;
+  }
+
+  #addToSum(cell: number, value: number): void {
+    const at = CELL * cell + SUM;
+    const sum = (this.#numbers[at] as number) + value;
+    const large = this.#large.size === 0 ? undefined : this.#large.get(cell);
+    if (large === undefined && Number.isSafeInteger(sum)) this.#numbers[at] = sum;
+    else this.#large.set(cell, (large ?? BigInt(this.#numbers[at] as number)) + BigInt(value));
+  }
+
+  value(customer: number, window: WindowName, variable: number, aggregate: Aggregate): Scaled {
+    const cell = this.#cell(customer, window, variable);
+    const at = CELL * cell;
+    const count = this.#numbers[at + COUNT] ?? 0;
+    if (aggregate === 'count') return count;
+    if (count === 0) return null;
+    const sum = this.#large.get(cell) ?? (this.#numbers[at + SUM] as number);
+    switch (aggregate) {
+      case 'sum':
+        return narrow(sum);
+      case 'avg':
+        return narrow(halfAway(BigInt(sum), BigInt(count)));
+      case 'min':
+        return this.#numbers[at + MIN] as number;
+      case 'max':
+        return this.#numbers[at + MAX] as number;
+      case 'last':
+        return this.#numbers[at + LAST] as number;
+    }
+  }
 }
 
 /**
@@ -38,11 +118,12 @@ export class RawWindows {
   /** In minutes of the store: the iteration, and the first minute of its clock hour. */
   readonly #minute: number;
   readonly #hourStart: number;
-  readonly #streams: readonly { readonly variables: readonly unknown[] }[];
-  readonly #customers = new Map<string, readonly OfStream[]>();
+  readonly #streams: readonly RawCells[];
+  /** Each with its number. */
+  readonly #customers = new Map<string, number>();
 
   private constructor(project: Pick<Project, 'streams'>, bucket: number, minute: number, hourStart: number) {
-    this.#streams = project.streams;
+    this.#streams = project.streams.map(({ variables }) => new RawCells(variables.length));
     this.#bucket = bucket;
     this.#minute = minute;
     this.#hourStart = hourStart;
@@ -96,53 +177,20 @@ export class RawWindows {
 
   /** One aggregate of one window of a customer that is covered. */
   value(key: string, stream: number, variable: number, aggregate: Aggregate, window: WindowName): Scaled {
-    const cell = this.#customers.get(key)?.[stream]?.[window][variable] ?? null;
-    if (aggregate === 'count') return cell?.count ?? 0;
-    if (cell === null) return null;
-    switch (aggregate) {
-      case 'sum':
-        return narrow(cell.sum);
-      case 'avg':
-        return narrow(halfAway(BigInt(cell.sum), BigInt(cell.count)));
-      default:
-        return cell[aggregate];
-    }
+    const customer = this.#customers.get(key);
+    if (customer === undefined) return aggregate === 'count' ? 0 : null;
+    return (this.#streams[stream] as RawCells).value(customer, window, variable, aggregate);
   }
 
   #add(stream: number, event: EventReader, inHour: boolean): void {
     this.events++;
     let customer = this.#customers.get(event.key);
     if (customer === undefined) {
-      customer = this.#streams.map(({ variables }) => ({
-        last_hour: new Array<Cell | null>(variables.length).fill(null),
-        hour_to_date: new Array<Cell | null>(variables.length).fill(null),
-      }));
+      customer = this.#customers.size;
       this.#customers.set(event.key, customer);
     }
-    const { last_hour, hour_to_date } = customer[stream] as OfStream;
-    const { time, id, values } = event;
-    for (let variable = 0; variable < values.length; variable++) {
-      const value = values[variable] as number;
-      if (Number.isNaN(value)) continue;
-      last_hour[variable] = added(last_hour[variable] ?? null, value, time, id);
-      if (inHour) hour_to_date[variable] = added(hour_to_date[variable] ?? null, value, time, id);
-    }
+    (this.#streams[stream] as RawCells).add(customer, event, inHour);
   }
-}
-
-function added(cell: Cell | null, value: number, time: number, id: string): Cell {
-  if (cell === null) return { count: 1, sum: value, min: value, max: value, last: value, lastTime: time, lastId: id };
-  cell.count++;
-  const sum = typeof cell.sum === 'number' ? cell.sum + value : Number.NaN;
-  cell.sum = Number.isSafeInteger(sum) ? sum : BigInt(cell.sum) + BigInt(value);
-  if (value < cell.min) cell.min = value;
-  if (value > cell.max) cell.max = value;
-  if (time > cell.lastTime || (time === cell.lastTime && compareUtf8(id, cell.lastId) > 0)) {
-    cell.last = value;
-    cell.lastTime = time;
-    cell.lastId = id;
-  }
-  return cell;
 }
 
 /** `sum ÷ count`, half away from zero. */
